@@ -1,0 +1,34 @@
+import neostandard from 'neostandard'
+
+const fastifyIsWiring = 'The domain does not know Fastify: wire it in plugins/ (see CONTRIBUTING.md).'
+
+export default [
+  ...neostandard({ ts: true, ignores: ['dist/**'] }),
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }]
+    }
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/app.ts', 'src/server.ts'],
+    rules: {
+      'no-restricted-imports': ['error', {
+        paths: [
+          { name: 'fastify', message: fastifyIsWiring },
+          { name: 'fastify-plugin', message: fastifyIsWiring }
+        ],
+        patterns: [{ regex: '^@fastify/(?!error$)', message: fastifyIsWiring }]
+      }]
+    }
+  },
+  {
+    files: ['src/**/*.ts', 'plugins/**/*.ts'],
+    ignores: ['src/server.ts', 'src/demo/cli.ts'],
+    rules: {
+      'no-restricted-globals': ['error', { name: 'process', message: 'Only the programs, src/server.ts and src/demo/cli.ts, touch the process.' }]
+    }
+  }
+]

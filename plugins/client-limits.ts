@@ -1,0 +1,40 @@
+import type { Server } from 'node:http'
+import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { answerClientError } from '../src/forwarding/client-error.ts'
+import { InternalError, errorBody } from '../src/errors.ts'
+
+/** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
+export const clientServerOptions = {
+  logger: false,
+  logController: new LogController({ disableRequestLogging: true }),
+  exposeHeadRoutes: false,
+  // A request that comes while draining, on a connection that is open, is served and told to close it.
+  return503OnClosing: false,
+  forceCloseConnections: 'idle',
+  // One logger for all requests: the access log names what belongs to a line.
+  childLoggerFactory: (logger) => logger,
+  clientErrorHandler: answerClientError,
+  requestTimeout: 0,
+  routerOptions: { maxParamLength: 65_536 },
+  http: { connectionsCheckingInterval: 1000 }
+} satisfies FastifyHttpOptions<Server>
+
+async function clientLimits (fastify: FastifyInstance) {
+  const { server, config } = fastify
+  server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
+  server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
+
+  fastify.setErrorHandler((error, request, reply) => {
+    const statusCode = statusOf(error)
+    if (statusCode < 500) return reply.send(error)
+    fastify.log.error({ err: error }, 'request failed')
+    return reply.code(500).send(errorBody(new InternalError()))
+  })
+}
+
+function statusOf (error: unknown): number {
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+}
+
+export default fp(clientLimits, { name: 'client-limits', dependencies: ['config'], fastify: '5.x' })

@@ -1,0 +1,40 @@
+import fastifyEnv from '@fastify/env'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { settingsSchema, type Settings } from '../src/config/schema.ts'
+import { asSettingError } from '../src/config/setting-error.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly config: Settings
+  }
+}
+
+export interface ConfigOptions {
+  /** The environment; it wins over the file. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Path of a file in the format of `.env`, which may be absent; undefined: no file is read. */
+  readonly envFile: string | undefined
+}
+
+async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions) {
+  try {
+    await fastify.register(fastifyEnv, {
+      schema: structuredClone(settingsSchema),
+      env: false,
+      data: env,
+      dotenv: envFile === undefined ? false : { path: envFile },
+      ajv: {
+        customOptions (ajv) {
+          ajv.opts.verbose = true // for the value in the message
+          return ajv
+        }
+      }
+    })
+  } catch (error) {
+    throw asSettingError(error)
+  }
+  fastify.log.level = fastify.config.LOG_LEVEL
+}
+
+export default fp(config, { name: 'config', fastify: '5.x' })

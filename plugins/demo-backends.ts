@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { parseBackendUrl } from '../src/backends/backend.ts'
+import { startDemoFleet, stopDemoFleet } from '../src/demo/demo-fleet.ts'
+
+const count = 3
+const firstPort = 3000
+
+/** Outside production, and when no backends are configured: three to try the gateway with. */
+async function demoBackends (fastify: FastifyInstance) {
+  const { BACKENDS, NODE_ENV } = fastify.config
+  if (BACKENDS !== '' || NODE_ENV === 'production') return
+
+  fastify.log.warn(`no BACKENDS are set: ${count} demo backends are started to try the gateway with`)
+  const fleet = await startDemoFleet(count, firstPort)
+  for (const { name, port, child } of fleet) {
+    const url = parseBackendUrl(`http://127.0.0.1:${port}`) as URL
+    fastify.registry.add({ url, name: `server ${name}`, weight: 1 })
+    fastify.log.warn(`demo backend "server ${name}" listens on ${url.origin}, pid ${child.pid}`)
+    child.once('exit', () => {
+      if (child.connected) return
+      fastify.log.warn(`demo backend "server ${name}" ended; to start it again: npm run demo:backend -- --port ${port} --name ${name}`)
+    })
+  }
+  fastify.addHook('onClose', () => { stopDemoFleet(fleet) })
+}
+
+export default fp(demoBackends, { name: 'demo-backends', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Clock } from '../src/clock.ts'
+import { parseStatusRange } from '../src/config/status-range.ts'
+import { HealthChecker } from '../src/health/health-checker.ts'
+import { createHttpProbe } from '../src/health/probe.ts'
+
+export interface HealthCheckOptions {
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/**
+ * Checks the backends on a schedule of their own. Not by @fastify/schedule: its jobs repeat at a fixed interval, which
+ * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
+ */
+async function healthCheck (fastify: FastifyInstance, { clock, random }: HealthCheckOptions) {
+  const { config, registry } = fastify
+  const probe = createHttpProbe({
+    path: config.HEALTH_CHECK_PATH,
+    timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
+    status: parseStatusRange(config.HEALTH_CHECK_STATUS)
+  })
+  const checker = new HealthChecker({ registry, probe, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
+
+  fastify.addHook('onReady', () => checker.start())
+  fastify.addHook('onClose', () => { checker.stop() })
+}
+
+export default fp(healthCheck, { name: 'health-check', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

@@ -1,0 +1,48 @@
+import createFastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import accessLog from '../plugins/access-log.ts'
+import admin from '../plugins/admin.ts'
+import backendRegistry from '../plugins/backend-registry.ts'
+import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
+import config from '../plugins/config.ts'
+import demoBackends from '../plugins/demo-backends.ts'
+import drain from '../plugins/drain.ts'
+import healthCheck from '../plugins/health-check.ts'
+import proxy from '../plugins/proxy.ts'
+import { systemClock, type Clock } from './clock.ts'
+
+export interface AppOptions {
+  /** The settings, as environment variables. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** A file of more settings, which lose to `env`; by default none is read. */
+  readonly envFile?: string
+  /** By default nothing is logged. */
+  readonly logger?: FastifyBaseLogger
+  readonly clock?: Clock
+  /** A number from 0 up to 1, as `Math.random` gives. */
+  readonly random?: () => number
+}
+
+/**
+ * Builds the gateway: a Fastify instance for the traffic, with the admin listener as `app.admin`. Nothing listens yet.
+ * Rejects with a `SettingError` when a setting cannot be used.
+ */
+export async function createApp (options: AppOptions): Promise<FastifyInstance> {
+  const { env, envFile, logger, clock = systemClock, random = Math.random } = options
+  const app = createFastify({ ...clientServerOptions, ...(logger && { loggerInstance: logger }) })
+
+  // What there is: settings, backends, and which of them are well.
+  await app.register(config, { env, envFile })
+  await app.register(backendRegistry)
+  await app.register(demoBackends)
+  await app.register(healthCheck, { clock, random })
+
+  // The way of a request.
+  await app.register(clientLimits)
+  await app.register(accessLog, { clock })
+  await app.register(proxy, { clock })
+
+  // Who looks after it.
+  await app.register(drain, { clock })
+  await app.register(admin)
+  return app
+}

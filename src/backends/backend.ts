@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import type { Health } from '../health/health-state.ts'
+
+/** What an owner says of a backend. */
+export interface BackendSpec {
+  readonly url: URL
+  /** Unique among the backends; by default the host and port of its url. */
+  readonly name: string
+  /** Share of the traffic relative to the others, 1 to 1000. */
+  readonly weight: number
+}
+
+export interface CheckResult {
+  readonly passed: boolean
+  /** What happened, in words for an operator: `200`, `connection refused`, `no answer within 1000 ms`. */
+  readonly detail: string
+  readonly durationMs: number
+  /** Wall-clock time at which the check ended, ms since the epoch. */
+  readonly at: number
+}
+
+/** One server that requests can go to. Only the registry changes it. */
+export class Backend {
+  /** Stable over restarts and gateways, since it is derived from the url. */
+  readonly id: string
+  readonly url: URL
+  readonly name: string
+  readonly weight: number
+  health: Health = { state: 'unchecked' }
+  lastCheck: CheckResult | undefined
+  /** Leases that are not settled yet. */
+  inFlight = 0
+
+  constructor (spec: BackendSpec) {
+    this.id = createHash('sha256').update(spec.url.origin).digest('hex').slice(0, 12)
+    this.url = spec.url
+    this.name = spec.name
+    this.weight = spec.weight
+  }
+}
+
+/** Reads the url of a backend; returns what is wrong with it, as a phrase, when it cannot be one. */
+export function parseBackendUrl (text: string): URL | string {
+  if (!URL.canParse(text)) return 'expected a url such as http://10.0.0.1:3000'
+  const url = new URL(text)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `"${url.protocol}" is not a protocol of backends; expected http: or https:`
+  if (url.hostname === '') return 'expected a host'
+  if (url.username !== '' || url.password !== '') return 'credentials in the url of a backend are not used; remove them'
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'the url of a backend ends behind its port; the path of a request is passed on as it is'
+  if (url.port === '0') return 'port 0 cannot be connected to'
+  return url
+}

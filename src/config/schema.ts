@@ -1,0 +1,43 @@
+/**
+ * The only place where a setting is declared. The `Settings` type, the validation, `.env.example` and the table in the
+ * README are derived from this schema; a test holds the last two against it.
+ */
+export const settingsSchema = {
+  type: 'object',
+  properties: {
+    NODE_ENV: { type: 'string', default: '', description: '`production`: no demo backends are started when `BACKENDS` is empty' },
+    HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'address of the traffic listener' },
+    PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5173, description: 'port of the traffic listener (0: any free one)' },
+    ADMIN_HOST: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'address of the admin listener; off loopback it needs `ADMIN_TOKEN`' },
+    ADMIN_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5174, description: 'port of the admin listener (0: any free one)' },
+    ADMIN_TOKEN: { type: 'string', default: '', description: 'bearer token that `/api/…` asks for; empty: none' },
+    BACKENDS: { type: 'string', default: '', description: 'backends, separated by commas: `http://a:3000;weight=2;name=a,https://b`' },
+    HEALTH_CHECK_PATH: { type: 'string', pattern: '^/[!-~]*$', default: '/health', description: 'path of the health check, from its `/` on' },
+    HEALTH_CHECK_INTERVAL_MS: { type: 'integer', minimum: 10, maximum: 3_600_000, default: 2000, description: 'from the start of a check to the start of the next, ± 10 %' },
+    HEALTH_CHECK_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 1000, description: 'a check without an answer by then has failed' },
+    HEALTH_CHECK_FALL: { type: 'integer', minimum: 1, maximum: 1000, default: 3, description: 'failed checks in a row that take a backend out of rotation' },
+    HEALTH_CHECK_RISE: { type: 'integer', minimum: 1, maximum: 1000, default: 2, description: 'passed checks in a row that bring it back' },
+    HEALTH_CHECK_STATUS: { type: 'string', pattern: '^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$', default: '200-399', description: 'status, or range of them, that passes a check' },
+    KEEP_ALIVE_TIMEOUT_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 72_000, description: 'how long a client\'s idle connection is kept' },
+    REQUEST_HEADER_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 10_000, description: 'a client must have sent its head by then; else 408' },
+    CONNECT_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 2000, description: 'a backend must be connected by then; else the next one is tried' },
+    RESPONSE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 30_000, description: 'a backend must have sent the head of its response by then; else 504' },
+    UPSTREAM_KEEP_ALIVE_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 4000, description: 'how long an idle connection to a backend is kept' },
+    SHUTDOWN_DELAY_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0, description: 'after SIGTERM: not ready, but still serving, for so long' },
+    SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 25_000, description: 'then requests in flight have so long to finish' },
+    LOG_LEVEL: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'least level that is logged' },
+    ACCESS_LOG: { type: 'boolean', default: true, description: 'one line a request, at level `info`' }
+  }
+} as const
+
+interface JsonTypes { string: string, integer: number, boolean: boolean }
+type Properties = typeof settingsSchema.properties
+
+export type SettingName = keyof Properties
+
+/** The validated settings, defaults filled in. */
+export type Settings = {
+  readonly [Name in SettingName]: Properties[Name] extends { readonly enum: readonly (infer Choice)[] }
+    ? Choice
+    : JsonTypes[Properties[Name]['type']]
+}

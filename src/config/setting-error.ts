@@ -1,0 +1,43 @@
+import { settingsSchema, type SettingName } from './schema.ts'
+
+/** A setting whose value cannot be used: one line that names the variable, the value and what would do. */
+export class SettingError extends Error {
+  override readonly name = 'SettingError'
+
+  constructor (setting: SettingName, value: unknown, expected: string) {
+    super(`${setting}=${shown(setting, value)} is not valid: ${expected}`)
+  }
+}
+
+/** What a value of this setting must look like, as a phrase. */
+export function expectation (setting: SettingName): string {
+  const property = settingsSchema.properties[setting]
+  if ('enum' in property) return `expected one of ${property.enum.join(', ')}`
+  if (property.type === 'integer') return `expected an integer from ${property.minimum} to ${property.maximum}`
+  if (property.type === 'boolean') return 'expected true or false'
+  return `expected ${property.description}`
+}
+
+function shown (setting: SettingName, value: unknown): string {
+  if (setting === 'ADMIN_TOKEN') return '(hidden)'
+  const text = String(value).replace(/[^ -~]/g, '?')
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
+interface ValidationFailure {
+  readonly instancePath: string
+  readonly data?: unknown
+}
+
+/** Turns what the schema's validator threw into a `SettingError` about the first setting that is wrong. */
+export function asSettingError (error: unknown): unknown {
+  if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) return error
+  const failure: ValidationFailure | undefined = error.errors[0]
+  const name = failure?.instancePath.slice(1)
+  if (failure === undefined || name === undefined || !isSettingName(name)) return error
+  return new SettingError(name, failure.data, expectation(name))
+}
+
+function isSettingName (name: string): name is SettingName {
+  return Object.hasOwn(settingsSchema.properties, name)
+}

@@ -1,0 +1,35 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A small server to try the gateway with: it says its name, and that it is healthy. */
+export function createDemoBackend (name: string): Server {
+  return createServer((req, res) => {
+    const path = req.url?.split('?', 1)[0]
+    res.setHeader('content-type', 'text/plain; charset=utf-8')
+    if (path === '/health' || path === '/healthcheck') res.end('Server is healthy\n')
+    else res.end(`Hello from server ${name}\n`)
+  })
+}
+
+/** Listens on `port`, or with `orNext` on the next free port above it. Resolves with the port. */
+export async function listen (server: Server, { host, port, orNext }: { host: string, port: number, orNext: boolean }): Promise<number> {
+  for (;;) {
+    try {
+      return await listenOn(server, host, port)
+    } catch (error) {
+      const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+      if (!isTaken || !orNext || port === 65_535) throw error
+      port++
+    }
+  }
+}
+
+function listenOn (server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../../src/clock.ts'
+
+interface Task {
+  readonly at: number
+  readonly run: () => void
+}
+
+/** A clock that stands still until it is told to go on. */
+export class FakeClock implements Clock {
+  #now = 0
+  #tasks: Task[] = []
+
+  now (): number {
+    return this.#now
+  }
+
+  date (): number {
+    return this.#now
+  }
+
+  after (delayMs: number, run: () => void): () => void {
+    const task = { at: this.#now + delayMs, run }
+    this.#tasks.push(task)
+    return () => { this.#tasks = this.#tasks.filter((other) => other !== task) }
+  }
+
+  /** How long until the next task is due, in ms; undefined when there is none. */
+  nextInMs (): number | undefined {
+    const next = this.#next()
+    return next && next.at - this.#now
+  }
+
+  /** Lets `ms` pass and runs what is due on the way, in order. */
+  advance (ms: number): void {
+    const end = this.#now + ms
+    for (let next = this.#next(); next !== undefined && next.at <= end; next = this.#next()) {
+      this.#tasks = this.#tasks.filter((task) => task !== next)
+      this.#now = next.at
+      next.run()
+    }
+    this.#now = end
+  }
+
+  #next (): Task | undefined {
+    return this.#tasks.reduce<Task | undefined>((first, task) => first === undefined || task.at < first.at ? task : first, undefined)
+  }
+}

@@ -1,0 +1,27 @@
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { createApp, type AppOptions } from '../../src/app.ts'
+
+/** A gateway that listens on loopback in the test, admin listener included. */
+export interface TestGateway {
+  readonly app: FastifyInstance
+  readonly url: string
+  readonly port: number
+  readonly adminUrl: string
+}
+
+/** Builds an app with settings for tests; nothing listens. It is closed when the test ends. */
+export async function buildApp (t: TestContext, settings: Record<string, string>, options: Partial<AppOptions> = {}): Promise<FastifyInstance> {
+  const env = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', ...settings }
+  const app = await createApp({ ...options, env })
+  t.after(() => app.close())
+  return app
+}
+
+export async function startGateway (t: TestContext, settings: Record<string, string>, options: Partial<AppOptions> = {}): Promise<TestGateway> {
+  const app = await buildApp(t, settings, options)
+  const adminUrl = await app.admin.listen({ host: '127.0.0.1', port: 0 })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  return { app, url, port: (app.server.address() as AddressInfo).port, adminUrl }
+}
