@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
@@ -8,18 +9,20 @@ import { createHttpProbe } from '../src/health/probe.ts'
 export interface HealthCheckOptions {
   readonly clock: Clock
   readonly random: () => number
+  readonly lookup: LookupFunction
 }
 
 /**
  * Checks the backends on a schedule of their own. Not by @fastify/schedule: its jobs repeat at a fixed interval, which
  * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
  */
-async function healthCheck (fastify: FastifyInstance, { clock, random }: HealthCheckOptions) {
+async function healthCheck (fastify: FastifyInstance, { clock, random, lookup }: HealthCheckOptions) {
   const { config, registry } = fastify
   const probe = createHttpProbe({
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
-    status: parseStatusRange(config.HEALTH_CHECK_STATUS)
+    status: parseStatusRange(config.HEALTH_CHECK_STATUS),
+    lookup
   })
   const checker = new HealthChecker({ registry, probe, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
 

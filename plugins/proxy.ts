@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http'
+import type { LookupFunction } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
@@ -9,11 +10,12 @@ import { Forwarder } from '../src/forwarding/forwarder.ts'
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 /** The catch-all: every method and path that nothing else on this instance answers goes to the backends. */
-async function proxy (fastify: FastifyInstance, { clock }: { clock: Clock }) {
+async function proxy (fastify: FastifyInstance, { clock, lookup }: { clock: Clock, lookup: LookupFunction }) {
   const { config, registry } = fastify
   const forwarder = new Forwarder({
     registry,
     clock,
+    lookup,
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
     responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
     keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS

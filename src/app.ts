@@ -9,6 +9,7 @@ import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
 import proxy from '../plugins/proxy.ts'
 import { systemClock, type Clock } from './clock.ts'
+import { createLookup } from './upstream/lookup.ts'
 
 export interface AppOptions {
   /** The settings, as environment variables. */
@@ -28,18 +29,19 @@ export interface AppOptions {
  */
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
   const { env, envFile, logger, clock = systemClock, random = Math.random } = options
+  const lookup = createLookup({ clock })
   const app = createFastify({ ...clientServerOptions, ...(logger && { loggerInstance: logger }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
   await app.register(backendRegistry)
   await app.register(demoBackends)
-  await app.register(healthCheck, { clock, random })
+  await app.register(healthCheck, { clock, random, lookup })
 
   // The way of a request.
   await app.register(clientLimits)
   await app.register(accessLog, { clock })
-  await app.register(proxy, { clock })
+  await app.register(proxy, { clock, lookup })
 
   // Who looks after it.
   await app.register(drain, { clock })

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Lease, Outcome } from '../backends/lease.ts'
@@ -12,6 +13,8 @@ import { requestHeaders, responseHeaders } from './headers.ts'
 export interface ForwarderOptions {
   readonly registry: Registry
   readonly clock: Clock
+  /** By default the system's. */
+  readonly lookup?: LookupFunction
   readonly connectTimeoutMs: number
   readonly responseTimeoutMs: number
   readonly keepAliveMs: number
@@ -28,7 +31,7 @@ export class Forwarder {
 
   constructor (options: ForwarderOptions) {
     this.#options = options
-    const agent = { keepAlive: options.keepAliveMs > 0, timeout: options.keepAliveMs, scheduling: 'lifo' } as const
+    const agent = { keepAlive: options.keepAliveMs > 0, timeout: options.keepAliveMs, scheduling: 'lifo', ...(options.lookup && { lookup: options.lookup }) } as const
     this.#http = new HttpAgent(agent)
     this.#https = new HttpsAgent(agent)
   }

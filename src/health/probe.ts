@@ -1,11 +1,14 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import type { StatusRange } from '../config/status-range.ts'
 
 export interface ProbeOptions {
   readonly path: string
   readonly timeoutMs: number
   readonly status: StatusRange
+  /** By default the system's. */
+  readonly lookup?: LookupFunction
 }
 
 export interface ProbeResult {
@@ -22,13 +25,14 @@ const maxBodyBytes = 65_536
  * A probe by `GET path`, on a connection of its own that is closed afterwards, so that a check tells whether a new
  * connection is accepted and never takes one from the traffic.
  */
-export function createHttpProbe ({ path, timeoutMs, status }: ProbeOptions): Probe {
+export function createHttpProbe ({ path, timeoutMs, status, lookup }: ProbeOptions): Probe {
   return function probe (url, signal) {
     return new Promise((resolve) => {
       const request = url.protocol === 'https:' ? requestHttps : requestHttp
       const req = request(url, {
         path,
         agent: false,
+        lookup,
         signal,
         headers: { 'user-agent': 'evenkeel-health-check', accept: '*/*', connection: 'close' }
       })
