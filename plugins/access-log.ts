@@ -24,15 +24,19 @@ async function accessLog (fastify: FastifyInstance, { clock }: { clock: Clock })
         method,
         path: url.split('?', 1)[0],
         statusCode: reply.raw.headersSent ? reply.raw.statusCode : null,
-        durationMs: Math.round((clock.now() - startedAt) * 10) / 10,
+        durationMs: toTenths(clock.now() - startedAt),
         backend: attempts.at(-1)?.backend,
         outcome,
-        attempts: attempts.length > 1 ? attempts : undefined,
+        attempts: attempts.length > 1 ? attempts.map((attempt) => ({ ...attempt, durationMs: toTenths(attempt.durationMs) })) : undefined,
         client: ip
       }, 'request')
     })
     done()
   })
+}
+
+function toTenths (ms: number): number {
+  return Math.round(ms * 10) / 10
 }
 
 export default fp(accessLog, { name: 'access-log', dependencies: ['config'], fastify: '5.x' })
