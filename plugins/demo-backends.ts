@@ -9,7 +9,11 @@ const firstPort = 3000
 /** Outside production, and when no backends are configured: three to try the gateway with. */
 async function demoBackends (fastify: FastifyInstance) {
   const { BACKENDS, NODE_ENV } = fastify.config
-  if (BACKENDS !== '' || NODE_ENV === 'production') return
+  if (BACKENDS !== '') return
+  if (NODE_ENV === 'production') {
+    fastify.log.warn('no BACKENDS are set: every request is answered with 503')
+    return
+  }
 
   fastify.log.warn(`no BACKENDS are set: ${count} demo backends are started to try the gateway with`)
   const fleet = await startDemoFleet(count, firstPort)
