@@ -1,0 +1,47 @@
+import { settingsSchema } from '../../src/config/schema.ts'
+
+interface Setting {
+  readonly type: string
+  readonly default: string | number | boolean
+  readonly description: string
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly enum?: readonly string[]
+}
+
+const settings = Object.entries<Setting>(settingsSchema.properties)
+const beginMark = '<!-- settings -->'
+const endMark = '<!-- /settings -->'
+
+/** `.env.example`: every setting in the order of the schema, commented out, so that a copy of the file changes nothing. */
+export function renderEnvExample (): string {
+  const head = '# Settings of Evenkeel. Copy this file to .env; the environment wins over it. Every line shows the default.\n'
+  return head + settings.map(([name, setting]) => {
+    const values = valuesOf(setting).replaceAll('`', '')
+    const description = setting.description.replaceAll('`', '')
+    return `\n# ${description}${values && ` [${values}]`}\n#${name}=${setting.default}\n`
+  }).join('')
+}
+
+/** The table in the README. */
+export function renderReadmeTable (): string {
+  const rows = settings.map(([name, setting]) => {
+    const value = setting.default === '' ? 'none' : `\`${setting.default}\``
+    return `| \`${name}\` | ${value} | ${valuesOf(setting)} | ${setting.description} |\n`
+  })
+  return `| variable | default | values | |\n|---|---|---|---|\n${rows.join('')}`
+}
+
+/** The text with the table between the marks replaced by the one that the schema gives. */
+export function withReadmeTable (readme: string): string {
+  const begin = readme.indexOf(beginMark)
+  const end = readme.indexOf(endMark)
+  if (begin < 0 || end < begin) throw new Error(`the README has no ${beginMark} … ${endMark}`)
+  return `${readme.slice(0, begin + beginMark.length)}\n${renderReadmeTable()}${readme.slice(end)}`
+}
+
+function valuesOf ({ type, minimum, maximum, enum: choices }: Setting): string {
+  if (choices !== undefined) return choices.map((choice) => `\`${choice}\``).join(', ')
+  if (type === 'integer') return `${minimum} to ${maximum}`
+  return type === 'boolean' ? '`true`, `false`' : ''
+}
