@@ -48,8 +48,16 @@ trap 'exit 143' TERM
 inside() { compose exec -T gateway "$@"; }
 inspect() { engine inspect -f "$2" "$(compose ps -aq "$1")"; }
 
-# The answer to one request, as it came: the trailing x keeps the shell from cutting the newline off.
-answer() { near curl -s --max-time 10 "http://127.0.0.1:$PORT/"; printf x; }
+# The answers to six requests, one after the other, as JSON: every byte can be seen.
+answers() {
+  near node -e '
+    async function ask () {
+      const answers = []
+      for (let i = 0; i < 6; i++) answers.push(await (await fetch(process.argv[1], { signal: AbortSignal.timeout(10_000) })).text())
+      console.log(JSON.stringify(answers))
+    }
+    ask()' "http://127.0.0.1:$PORT/"
+}
 
 in_rotation() {
   inside node -e '
@@ -66,15 +74,12 @@ becomes() {
   done
 }
 
-# checks_turn: six requests are answered by 1, 2, 3, 1, 2, 3, wherever in the circle they begin.
+# Six requests are answered by 1, 2, 3, 1, 2, 3, wherever in the circle they begin.
 checks_turn() {
-  local turn='' text i
-  for i in 1 2 3 4 5 6; do
-    text=$(answer)
-    [[ $text =~ ^'Hello from server '([123])$'\n'x$ ]] || fail "the answer is not \"Hello from server N\" with a newline but: ${text%x}"
-    turn+=${BASH_REMATCH[1]}
-  done
-  [[ 123123123 == *"$turn"* ]] || fail "the backends do not answer in turn but as $turn"
+  local given turn
+  given=$(answers)
+  turn=$(sed -E 's/"Hello from server ([123])\\n"/\1/g; s/[][,]//g' <<<"$given")
+  [[ 12312312 == *"$turn"* && ${#turn} = 6 ]] || fail "the backends do not answer in turn: $given"
 }
 
 # Four clients, one request after the other each, until a file appears or 90 s have passed.
