@@ -1,42 +1,54 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Clock } from '../src/clock.ts'
 import type { Exchange } from '../src/forwarding/exchange.ts'
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Set for a request that went to the backends; others were answered by a hook. */
-    exchange: Exchange | null
-  }
-}
-
-/** One line a request, when it is complete: `close` comes for answered ones and for those whose client has left. */
-async function accessLog (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  fastify.decorateRequest('exchange', null)
+/** One line a request, when its client has the answer or has left. */
+async function accessLog (fastify: FastifyInstance) {
   if (!fastify.config.ACCESS_LOG) return
 
-  fastify.addHook('onRequest', (request, reply, done) => {
-    const startedAt = clock.now()
-    const { method, url, ip } = request
-    reply.raw.once('close', () => {
-      const { attempts, outcome } = request.exchange ?? { attempts: [], outcome: undefined }
+  fastify.exchangeListeners.add((exchange) => {
+    fastify.log.info(lineOf(exchange), 'request')
+  })
+  // What a hook of the owner's answered never became an exchange.
+  fastify.addHook('onResponse', (request, reply, done) => {
+    if (!request.isForwarded) {
       fastify.log.info({
-        method,
-        path: url.split('?', 1)[0],
-        statusCode: reply.raw.headersSent ? reply.raw.statusCode : null,
-        durationMs: toTenths(clock.now() - startedAt),
-        backend: attempts.at(-1)?.backend,
-        outcome,
-        attempts: attempts.length > 1 ? attempts.map((attempt) => ({ ...attempt, durationMs: toTenths(attempt.durationMs) })) : undefined,
-        client: ip
+        method: request.method,
+        path: pathOf(request.url),
+        statusCode: reply.statusCode,
+        durationMs: rounded(reply.elapsedTime),
+        client: request.ip
       }, 'request')
-    })
+    }
     done()
   })
 }
 
-function toTenths (ms: number): number {
-  return Math.round(ms * 10) / 10
+function lineOf ({ req, res, target, startedAt, endedAt, attempts, outcome }: Exchange) {
+  const last = attempts.at(-1)
+  return {
+    method: req.method,
+    path: pathOf(target.path),
+    statusCode: res.headersSent ? res.statusCode : undefined,
+    durationMs: rounded(endedAt - startedAt),
+    backend: last?.backend,
+    outcome,
+    // One that brought the answer at once has nothing to tell.
+    attempts: attempts.length > 1 || last?.reason !== undefined
+      ? attempts.map(({ backend, reason, durationMs }) => ({ backend, reason, durationMs: rounded(durationMs) }))
+      : undefined,
+    client: req.socket.remoteAddress
+  }
 }
 
-export default fp(accessLog, { name: 'access-log', dependencies: ['config'], fastify: '5.x' })
+/** Without the query, which may hold what does not belong into a log. */
+function pathOf (url: string): string {
+  const end = url.indexOf('?')
+  return end === -1 ? url : url.slice(0, end)
+}
+
+function rounded (durationMs: number): number {
+  return Math.round(durationMs * 10) / 10
+}
+
+export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'proxy'], fastify: '5.x' })

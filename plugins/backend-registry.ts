@@ -12,8 +12,8 @@ declare module 'fastify' {
 
 /** Holds the backends, and logs each change of their state once. */
 async function backendRegistry (fastify: FastifyInstance) {
-  const { BACKENDS, HEALTH_CHECK_FALL: fall, HEALTH_CHECK_RISE: rise } = fastify.config
-  const registry = new Registry({ balancer: roundRobin(), thresholds: { fall, rise } })
+  const { BACKENDS, HEALTH_CHECK_FALL: fall, HEALTH_CHECK_RISE: rise, MAX_REQUESTS_PER_BACKEND: maxRequestsPerBackend } = fastify.config
+  const registry = new Registry({ balancer: roundRobin(), thresholds: { fall, rise }, maxRequestsPerBackend })
   for (const spec of parseBackends(BACKENDS)) registry.add(spec)
 
   registry.subscribe(({ backend, from, to, why }) => {

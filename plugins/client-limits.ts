@@ -1,7 +1,9 @@
 import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { answerClientError } from '../src/forwarding/client-error.ts'
+import { routableUrl } from '../src/forwarding/routable-url.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
 
 /** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
@@ -15,6 +17,7 @@ export const clientServerOptions = {
   // One logger for all requests: the access log names what belongs to a line.
   childLoggerFactory: (logger) => logger,
   clientErrorHandler: answerClientError,
+  rewriteUrl: (req) => routableUrl(req.url as string),
   requestTimeout: 0,
   routerOptions: { maxParamLength: 65_536 },
   http: { connectionsCheckingInterval: 1000 }
@@ -24,6 +27,8 @@ async function clientLimits (fastify: FastifyInstance) {
   const { server, config } = fastify
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
+  if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
+  else answerHalfClosedClients(server)
 
   fastify.setErrorHandler((error, request, reply) => {
     const statusCode = statusOf(error)
@@ -31,6 +36,11 @@ async function clientLimits (fastify: FastifyInstance) {
     fastify.log.error({ err: error }, 'request failed')
     return reply.code(500).send(errorBody(new InternalError()))
   })
+}
+
+/** Node's own switch for a client that has ended its side: without it, such a client is cut before it gets its answer. */
+function answerHalfClosedClients (server: Server & { httpAllowHalfOpen?: boolean }): void {
+  server.httpAllowHalfOpen = true
 }
 
 function statusOf (error: unknown): number {

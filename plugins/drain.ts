@@ -27,6 +27,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     const cancel = clock.after(SHUTDOWN_TIMEOUT_MS, () => {
       fastify.log.warn({ timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'requests in flight are cut: they did not finish in time')
       fastify.server.closeAllConnections()
+      for (const socket of fastify.upgradedSockets) socket.destroy()
     })
     await fastify.close()
     cancel()
@@ -34,4 +35,4 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
   })
 }
 
-export default fp(drainPlugin, { name: 'drain', dependencies: ['config'], fastify: '5.x' })
+export default fp(drainPlugin, { name: 'drain', dependencies: ['config', 'proxy'], fastify: '5.x' })

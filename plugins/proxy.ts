@@ -1,34 +1,78 @@
+import { randomBytes } from 'node:crypto'
 import { METHODS } from 'node:http'
-import type { LookupFunction } from 'node:net'
+import type { LookupFunction, Socket } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
+import type { Exchange } from '../src/forwarding/exchange.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
+import { parseTrust } from '../src/forwarding/trust.ts'
+import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
+
+export interface ProxyOptions {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly lookup: LookupFunction
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Called for each request that was forwarded, when its client has its answer or has left. */
+    readonly exchangeListeners: Set<(exchange: Exchange) => void>
+    /** Sockets that have left HTTP by an upgrade. */
+    readonly upgradedSockets: ReadonlySet<Socket>
+  }
+  interface FastifyRequest {
+    isForwarded: boolean
+  }
+}
 
 /** CONNECT asks for a tunnel to a place that the client chooses; a gateway in front of its own backends refuses it. */
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 /** The catch-all: every method and path that nothing else on this instance answers goes to the backends. */
-async function proxy (fastify: FastifyInstance, { clock, lookup }: { clock: Clock, lookup: LookupFunction }) {
+async function proxy (fastify: FastifyInstance, { clock, random, lookup }: ProxyOptions) {
   const { config, registry } = fastify
+  const listeners = new Set<(exchange: Exchange) => void>()
+  fastify.decorate('exchangeListeners', listeners)
+  fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }))
+  fastify.decorateRequest('isForwarded', false)
+
+  const instance = randomBytes(6).toString('hex')
+  let requests = 0
   const forwarder = new Forwarder({
     registry,
     clock,
+    random,
     lookup,
+    head: {
+      trust: parseTrust(config.TRUST_PROXY),
+      pseudonym: `evenkeel-${instance}`,
+      nextRequestId: () => `${instance}-${(++requests).toString(36)}`
+    },
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
     responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
-    keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS
+    bodyIdleMs: config.BODY_IDLE_TIMEOUT_MS,
+    tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
+    keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS,
+    keepAliveLines: keepAliveLines(config.KEEP_ALIVE_TIMEOUT_MS),
+    retries: config.RETRIES,
+    replayBytes: config.RETRY_BODY_BYTES,
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
   fastify.addHook('onClose', () => { forwarder.close() })
 
   // Declared without a body, Fastify leaves it unread on the raw request: no parser, no limit, no 415, no 400.
   for (const method of methods) fastify.addHttpMethod(method, { overrideExisting: true })
 
-  async function forward (request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  function forward (request: FastifyRequest, reply: FastifyReply): void {
     reply.hijack()
-    request.exchange = { attempts: [], outcome: undefined }
-    forwarder.forward(request.raw, reply.raw, request.exchange)
+    request.isForwarded = true
+    const { raw: req } = request
+    const { raw: res } = reply
+    forwarder.forward({ req, res, url: request.originalUrl, upgrade: upgradeOf(req), hasHeadersOfHooks: passHeaders(reply) })
   }
 
   // Answering in the preHandler keeps the plugin's own handler, which re-reads the path and costs more, out of the way.
@@ -43,4 +87,21 @@ async function proxy (fastify: FastifyInstance, { clock, lookup }: { clock: Cloc
   fastify.setNotFoundHandler({ preHandler: forward }, () => {})
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'backend-registry', 'access-log'], fastify: '5.x' })
+/** As Node's own server says it. */
+function keepAliveLines (timeoutMs: number): string {
+  return `Connection: keep-alive\r\n${timeoutMs >= 1000 ? `Keep-Alive: timeout=${Math.floor(timeoutMs / 1000)}\r\n` : ''}`
+}
+
+/** Puts what hooks have set with `reply.header` where it is sent from; tells whether there is anything. */
+function passHeaders (reply: FastifyReply): boolean {
+  const headers = reply.getHeaders()
+  let hasAny = false
+  for (const name in headers) {
+    hasAny = true
+    const value = headers[name]
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  return hasAny
+}
+
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

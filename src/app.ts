@@ -40,8 +40,8 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
 
   // The way of a request.
   await app.register(clientLimits)
-  await app.register(accessLog, { clock })
-  await app.register(proxy, { clock, lookup })
+  await app.register(proxy, { clock, random, lookup })
+  await app.register(accessLog)
 
   // Who looks after it.
   await app.register(drain, { clock })

@@ -15,19 +15,23 @@ export interface Transition {
 export interface RegistryOptions {
   readonly balancer: Balancer
   readonly thresholds: Thresholds
+  /** Leases that one backend may have at a time. */
+  readonly maxRequestsPerBackend: number
 }
 
 /** The one place where the state of the backends lives. Everything else changes it through these methods. */
 export class Registry {
   readonly #balancer: Balancer
   readonly #thresholds: Thresholds
+  readonly #maxRequestsPerBackend: number
   readonly #backends = new Map<string, Backend>()
   readonly #listeners = new Set<(transition: Transition) => void>()
   #rotation: readonly Backend[] = []
 
-  constructor ({ balancer, thresholds }: RegistryOptions) {
+  constructor ({ balancer, thresholds, maxRequestsPerBackend }: RegistryOptions) {
     this.#balancer = balancer
     this.#thresholds = thresholds
+    this.#maxRequestsPerBackend = maxRequestsPerBackend
   }
 
   add (spec: BackendSpec): Backend {
@@ -47,8 +51,8 @@ export class Registry {
   }
 
   /**
-   * A lease on the next backend in rotation that is not among `tried`, or undefined when there is none. Whoever holds it
-   * must settle it.
+   * A lease on the next backend in rotation that is neither full nor among `tried`; on one of those again when it is the
+   * only one in rotation. Undefined when there is none. Whoever holds the lease must settle it.
    */
   acquire (tried: readonly Backend[]): Lease | undefined {
     const backend = this.#pick(tried)
@@ -76,14 +80,23 @@ export class Registry {
     const rotation = this.#rotation
     if (rotation.length === 0) return undefined
     const picked = this.#balancer.pick(rotation)
-    if (tried.length === 0 || !tried.includes(picked)) return picked
-    // A repeat goes to the next in the order of the rotation: the balancer's state is for first attempts.
-    const start = rotation.indexOf(picked)
-    for (let i = 1; i < rotation.length; i++) {
+    if (this.#isCandidate(picked, tried)) return picked
+    return this.#next(picked, tried) ?? this.#next(picked, [])
+  }
+
+  /** The next candidate in the order of the rotation: the balancer's state is for first choices. */
+  #next (after: Backend, tried: readonly Backend[]): Backend | undefined {
+    const rotation = this.#rotation
+    const start = rotation.indexOf(after)
+    for (let i = 1; i <= rotation.length; i++) {
       const next = rotation[(start + i) % rotation.length] as Backend
-      if (!tried.includes(next)) return next
+      if (this.#isCandidate(next, tried)) return next
     }
     return undefined
+  }
+
+  #isCandidate (backend: Backend, tried: readonly Backend[]): boolean {
+    return backend.inFlight < this.#maxRequestsPerBackend && (tried.length === 0 || !tried.includes(backend))
   }
 
   /** The healthy ones; those that were never checked only while nothing else is up. */

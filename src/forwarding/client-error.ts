@@ -1,14 +1,20 @@
 import type { Socket } from 'node:net'
+import type { FastifyError } from '@fastify/error'
 import { BadRequestError, errorBody, HeadersTooLargeError, RequestTimeoutError } from '../errors.ts'
 
+interface ServerSocket extends Socket {
+  /** Node's response that is being written here, if any; private to Node, and its own `clientError` default uses it too. */
+  _httpMessage?: { headersSent: boolean } | null
+}
+
 /** Answers a client whose bytes are no request, and closes the connection: what follows cannot be trusted to be one. */
-export function answerClientError (error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
-  if (!socket.writable) {
+export function answerClientError (error: Error & { code?: string }, socket: ServerSocket): void {
+  const isAnswering = socket._httpMessage?.headersSent === true
+  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
     socket.destroy()
     return
   }
-  const body = errorBody(clientErrorFor(error.code))
+  const body = errorBody(clientErrorFor(error))
   const json = JSON.stringify(body)
   socket.write(
     `HTTP/1.1 ${body.statusCode} ${body.error}\r\n` +
@@ -19,8 +25,8 @@ export function answerClientError (error: Error & { code?: string }, socket: Soc
   socket.destroySoon()
 }
 
-function clientErrorFor (code: string | undefined) {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestTimeoutError()
-  if (code === 'HPE_HEADER_OVERFLOW') return new HeadersTooLargeError()
-  return new BadRequestError()
+function clientErrorFor (error: Error & { code?: string }): FastifyError {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestTimeoutError()
+  if (error.code === 'HPE_HEADER_OVERFLOW') return new HeadersTooLargeError()
+  return 'statusCode' in error ? error as FastifyError : new BadRequestError()
 }

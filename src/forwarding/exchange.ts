@@ -1,15 +1,304 @@
-import type { Outcome } from '../backends/lease.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { FastifyError } from '@fastify/error'
+import type { Backend } from '../backends/backend.ts'
+import type { Lease, Outcome } from '../backends/lease.ts'
+import { BackendFailedError, BackendTimeoutError, BodyTooLargeError, RequestTimeoutError } from '../errors.ts'
+import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
+import type { Failure } from '../upstream/failure.ts'
+import type { ResponseHead } from '../upstream/response-head.ts'
+import { sendError } from './error-response.ts'
+import type { ForwarderContext } from './forwarder.ts'
+import { RequestBody, type BodyObserver } from './request-body.ts'
+import { requestHead, requestTarget, type RequestTarget } from './request-head.ts'
+import { informationalHead, passableTrailers, responseHeaders, wholeHead } from './response-head.ts'
+import { repeatDelayMs, verdictOn } from './retry.ts'
+import type { Tunnel } from './tunnel.ts'
+import { canSendWhole, sendWhole } from './whole-response.ts'
 
 /** One try to have a request answered by one backend. */
 export interface Attempt {
   readonly backend: string
-  /** Why this attempt failed; undefined for one that brought a response. */
-  readonly reason?: string
+  /** Why it failed; undefined for one that brought a response. */
+  readonly reason: Failure | undefined
   readonly durationMs: number
 }
 
-/** What became of a request, for the access log. */
-export interface Exchange {
-  attempts: Attempt[]
+/** The body, if any, in the framing that it came in. */
+export type BodyKind = 'none' | 'length' | 'chunked'
+
+export interface ExchangeOptions {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** The target as it came. */
+  readonly url: string
+  readonly bodyKind: BodyKind
+  readonly tunnel: Tunnel | undefined
+  /** The owner's hooks have set headers on the response. */
+  readonly hasHeadersOfHooks: boolean
+}
+
+const kExchange = Symbol('exchange')
+
+interface ExchangeResponse extends ServerResponse {
+  [kExchange]?: Exchange
+}
+
+/**
+ * One request on its way: it takes a lease, sends the request, streams the response, and repeats what may be repeated. It
+ * is the user of one connection at a time. Its end is the `close` of the client's response, which comes on every path.
+ */
+export class Exchange implements ConnectionUser, BodyObserver {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly target: RequestTarget
+  /** Monotonic, in ms. */
+  readonly startedAt: number
+  endedAt = 0
+  readonly attempts: Attempt[] = []
   outcome: Outcome | undefined
+
+  readonly #context: ForwarderContext
+  readonly #body: RequestBody | undefined
+  readonly #tunnel: Tunnel | undefined
+  readonly #isChunked: boolean
+  readonly #hasHeadersOfHooks: boolean
+  #tried: Backend[] = []
+  #lease: Lease | undefined
+  #connection: UpstreamConnection | undefined
+  #attemptStartedAt = 0
+  #isSent = false
+  #repeats = 0
+  #hadFreeRepeat = false
+  #cancelRepeat: (() => void) | undefined
+  #canHaveTrailers = false
+  /** The head of the response until it is written, and the last piece of the body that came. */
+  #head: ResponseHead | undefined
+  #held: Buffer | undefined
+  #awaitsContinue: boolean
+
+  constructor (context: ForwarderContext, { req, res, url, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
+    this.#context = context
+    this.req = req
+    this.res = res
+    this.target = requestTarget(url)
+    this.#tunnel = tunnel
+    this.#awaitsContinue = req.headers.expect !== undefined
+    this.#isChunked = bodyKind === 'chunked'
+    this.#hasHeadersOfHooks = hasHeadersOfHooks
+    this.startedAt = context.clock.now()
+    if (bodyKind !== 'none') {
+      const { clock, replayBytes, maxBodyBytes } = context
+      this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
+    }
+    const exchangeResponse: ExchangeResponse = res
+    exchangeResponse[kExchange] = this
+    res.on('close', onResponseClose)
+  }
+
+  start (): void {
+    const { registry } = this.#context
+    const lease = registry.acquire(this.#tried)
+    if (lease === undefined) return this.answer(this.#tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
+    this.#lease = lease
+    this.#attemptStartedAt = this.#context.clock.now()
+    this.#isSent = false
+    const pool = this.#context.poolOf(lease.backend)
+    const isFirst = this.#tried.length === 0 && this.#tunnel === undefined
+    const connection = isFirst ? pool.take() : pool.takeFresh()
+    this.#connection = connection
+    connection.begin(this, this.req.method as string, this.#tunnel !== undefined)
+  }
+
+  /** Ends the exchange with an answer of the gateway's own. */
+  answer (error: FastifyError): void {
+    this.#body?.discard()
+    if (this.#awaitsContinue) this.res.shouldKeepAlive = false
+    sendError(this.res, error)
+  }
+
+  onConnected (): void {
+    const connection = this.#connection as UpstreamConnection
+    const { head, responseTimeoutMs, bodyIdleMs } = this.#context
+    this.#isSent = true
+    connection.write(requestHead(this.req, this.target, { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }, head))
+    if (this.#body === undefined) {
+      connection.isRequestSent = true
+      connection.limit(responseTimeoutMs, 'response-timeout')
+    } else {
+      connection.limit(bodyIdleMs, 'client-timeout')
+      this.#body.sendTo(connection)
+    }
+  }
+
+  onBodyPiece (isHeld: boolean): void {
+    this.#awaitsContinue = false
+    this.#connection?.limit(this.#context.bodyIdleMs, isHeld ? 'body-timeout' : 'client-timeout')
+  }
+
+  onBodySent (): void {
+    const connection = this.#connection as UpstreamConnection
+    connection.isRequestSent = true
+    if (this.res.headersSent) connection.limit(this.#context.bodyIdleMs, 'body-timeout')
+    else connection.limit(this.#context.responseTimeoutMs, 'response-timeout')
+  }
+
+  onBodyTooLarge (): void {
+    this.#abandon('client-abort', undefined)
+    this.answer(new BodyTooLargeError())
+  }
+
+  onInformational (head: ResponseHead): void {
+    const { req, res } = this
+    if (head.statusCode === 100) {
+      if (!this.#awaitsContinue) return
+      this.#awaitsContinue = false
+    }
+    if (req.httpVersionMinor === 0 || res.headersSent) return
+    res.socket?.write(informationalHead(head), 'latin1')
+  }
+
+  onHead (head: ResponseHead): void {
+    this.#body?.forget()
+    if (head.statusCode === 101) this.#openTunnel(head)
+    else this.#head = head
+  }
+
+  onBody (bytes: Buffer): void {
+    if (this.#held !== undefined) this.#pass(this.#held)
+    // The last piece goes out together with the end, the first one together with the head.
+    this.#held = bytes
+  }
+
+  onFlush (): void {
+    this.#connection?.limit(this.#context.bodyIdleMs, 'body-timeout')
+    if (this.#held !== undefined) this.#pass(this.#held)
+    else if (this.#head !== undefined) this.#writeHead(this.#head)
+    this.#held = undefined
+  }
+
+  onComplete (rawTrailers: string[] | null): void {
+    if (this.#tunnel?.isOpen === true) return
+    const { res } = this
+    const head = this.#head
+    const body = this.#held
+    this.#held = undefined
+    this.#finishAttempt('success', undefined)
+    if (this.#body?.isComplete === false) this.#body.discard()
+    if (head !== undefined && this.#isWhole(head, body)) {
+      sendWhole(res, head.statusCode, wholeHead(head, this.#context.keepAliveLines), body)
+      return
+    }
+    if (head !== undefined) this.#writeHead(head)
+    if (rawTrailers !== null && this.#canHaveTrailers) res.addTrailers(pairsOf(passableTrailers(rawTrailers)))
+    if (body === undefined) res.end()
+    else res.end(body)
+    if (res.writableNeedDrain) res.setTimeout(this.#context.bodyIdleMs, () => { res.destroy() })
+  }
+
+  onDrain (): void {
+    if (this.#tunnel?.isOpen === true) this.#tunnel.onDrain()
+    else this.#body?.onDrain()
+  }
+
+  onTunnelBytes (bytes: Buffer): void {
+    this.#tunnel?.toClient(bytes)
+  }
+
+  onTunnelEnd (): void {
+    this.#tunnel?.endClient()
+  }
+
+  onFailed (failure: Failure): void {
+    const { req, res } = this
+    const isReused = (this.#connection?.uses ?? 0) > 0
+    const isReplayable = this.#body === undefined || this.#body.isReplayable
+    this.#abandon(failure === 'client-timeout' ? 'client-abort' : 'backend-failure', failure)
+    if (res.headersSent || this.#tunnel?.isOpen === true) {
+      // Half a response must not look whole.
+      res.socket?.destroy()
+      return
+    }
+    this.#body?.hold()
+    const verdict = verdictOn({ method: req.method as string, failure, isSent: this.#isSent, isReused, isReplayable }, this.#hadFreeRepeat)
+    if (verdict === 'give-up') return this.answer(errorFor(failure))
+    if (verdict === 'repeat-for-free') this.#hadFreeRepeat = true
+    else if (this.#repeats++ >= this.#context.retries) return this.answer(errorFor(failure))
+    const delayMs = repeatDelayMs(this.#repeats, this.#context.random)
+    if (delayMs === 0) this.start()
+    else this.#cancelRepeat = this.#context.clock.after(delayMs, () => { this.start() })
+  }
+
+  /** The client has its answer, or has left. */
+  onClientClosed (): void {
+    this.endedAt = this.#context.clock.now()
+    this.#cancelRepeat?.()
+    this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
+    this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
+    this.#context.onExchangeEnd(this)
+  }
+
+  /** Whether this is all of the response, in a shape that needs nothing of Node's. */
+  #isWhole (head: ResponseHead, body: Buffer | undefined): boolean {
+    return (head.framing === 'length' || head.framing === 'none') && !this.#awaitsContinue && canSendWhole(this.res, body, this.#hasHeadersOfHooks)
+  }
+
+  #writeHead (head: ResponseHead): void {
+    const { res, req } = this
+    this.#head = undefined
+    // It was not told to go on: what comes next on its connection may be the body or another request.
+    if (this.#awaitsContinue) res.shouldKeepAlive = false
+    this.#canHaveTrailers = (head.framing === 'chunked' || head.framing === 'close') && req.httpVersionMinor === 1
+    res.writeHead(head.statusCode, head.reason, responseHeaders(head, this.#canHaveTrailers))
+  }
+
+  #pass (bytes: Buffer): void {
+    const connection = this.#connection
+    const { bodyIdleMs } = this.#context
+    if (this.#head !== undefined) this.#writeHead(this.#head)
+    if (this.res.write(bytes)) return
+    connection?.pause()
+    connection?.limit(bodyIdleMs, 'client-timeout')
+    this.res.once('drain', () => {
+      if (this.#connection !== connection) return // it serves somebody else by now
+      connection?.limit(bodyIdleMs, 'body-timeout')
+      connection?.resume()
+    })
+  }
+
+  #openTunnel (head: ResponseHead): void {
+    this.#tunnel?.open(informationalHead(head), this.#connection as UpstreamConnection)
+  }
+
+  /** Gives up the connection, if there is one, and settles the attempt. */
+  #abandon (outcome: Outcome, reason: Failure | undefined): void {
+    this.#connection?.destroy()
+    this.#finishAttempt(outcome, reason)
+  }
+
+  #finishAttempt (outcome: Outcome, reason: Failure | undefined): void {
+    const lease = this.#lease
+    if (lease === undefined) return
+    lease.settle(outcome)
+    this.outcome = outcome
+    this.attempts.push({ backend: lease.backend.name, reason, durationMs: this.#context.clock.now() - this.#attemptStartedAt })
+    if (reason !== undefined) this.#tried.push(lease.backend)
+    this.#lease = undefined
+    this.#connection = undefined
+  }
+}
+
+function pairsOf (flat: readonly string[]): Array<[string, string]> {
+  const pairs: Array<[string, string]> = []
+  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
+  return pairs
+}
+
+function onResponseClose (this: ExchangeResponse): void {
+  this[kExchange]?.onClientClosed()
+}
+
+function errorFor (failure: Failure): FastifyError {
+  if (failure === 'response-timeout') return new BackendTimeoutError()
+  if (failure === 'client-timeout') return new RequestTimeoutError()
+  return new BackendFailedError()
 }

@@ -1,147 +1,128 @@
-import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage, type ServerResponse } from 'node:http'
-import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
-import type { LookupFunction } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { LookupFunction, Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
-import type { Lease, Outcome } from '../backends/lease.ts'
 import type { Registry } from '../backends/registry.ts'
 import type { Clock } from '../clock.ts'
-import { BackendFailedError, BackendTimeoutError, errorBody, NoBackendError } from '../errors.ts'
-import type { Exchange } from './exchange.ts'
-import { requestHeaders, responseHeaders } from './headers.ts'
+import { BadRequestError, BodyTooLargeError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
+import { ConnectionPool } from '../upstream/connection-pool.ts'
+import { Exchange, type BodyKind } from './exchange.ts'
+import { isLoop, type RequestHeadOptions } from './request-head.ts'
+import { Tunnel } from './tunnel.ts'
 
 export interface ForwarderOptions {
   readonly registry: Registry
   readonly clock: Clock
-  /** By default the system's. */
-  readonly lookup?: LookupFunction
+  readonly random: () => number
+  readonly lookup: LookupFunction
+  readonly head: RequestHeadOptions
   readonly connectTimeoutMs: number
+  /** From the end of the request to the head of the response. */
   readonly responseTimeoutMs: number
+  /** Between two pieces of a body, in either direction. */
+  readonly bodyIdleMs: number
+  readonly tunnelIdleMs: number
+  /** How long an idle connection to a backend is kept. */
   readonly keepAliveMs: number
+  /** What a response says about its client's connection when that is kept, each line with its end. */
+  readonly keepAliveLines: string
+  /** Repeats of one request at most, without the free one. */
+  readonly retries: number
+  /** How much of a request's body is kept for a repeat. */
+  readonly replayBytes: number
+  /** 0: no limit. */
+  readonly maxBodyBytes: number
+  /** Called once for each request that was forwarded, when its client has its answer or has left. */
+  readonly onExchangeEnd: (exchange: Exchange) => void
 }
 
-/** RFC 9110 section 9.2.2, without TRACE, which nobody needs repeated. */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PROPFIND', 'REPORT', 'SEARCH'])
+/** What an exchange needs of its surroundings. */
+export interface ForwarderContext extends ForwarderOptions {
+  poolOf (backend: Backend): ConnectionPool
+  /** The error for a request that found no backend. */
+  unavailable (): FastifyError
+}
+
+/** A connection that is to leave HTTP for another protocol, and what its client has sent behind the request. */
+export interface Upgrade {
+  readonly socket: Socket
+  readonly early: Buffer
+}
+
+export interface ForwardRequest {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  /** The target as it came. */
+  readonly url: string
+  readonly upgrade: Upgrade | undefined
+  /** Headers are set on `res` that belong into the response. */
+  readonly hasHeadersOfHooks: boolean
+}
 
 /** Sends requests on to backends and streams their responses back. */
 export class Forwarder {
-  readonly #options: ForwarderOptions
-  readonly #http: HttpAgent
-  readonly #https: HttpsAgent
+  readonly #context: ForwarderContext
+  readonly #pools = new Map<Backend, ConnectionPool>()
 
   constructor (options: ForwarderOptions) {
-    this.#options = options
-    const agent = { keepAlive: options.keepAliveMs > 0, timeout: options.keepAliveMs, scheduling: 'lifo', ...(options.lookup && { lookup: options.lookup }) } as const
-    this.#http = new HttpAgent(agent)
-    this.#https = new HttpsAgent(agent)
+    this.#context = {
+      ...options,
+      poolOf: (backend) => this.#pools.get(backend) ?? this.#openPool(backend),
+      unavailable: () => unavailable(options.registry)
+    }
   }
 
-  /** Answers `res`, by the next backend in rotation or, when none can, by the gateway itself. */
-  forward (req: IncomingMessage, res: ServerResponse, exchange: Exchange): void {
-    this.#attempt(req, res, exchange, [])
+  /** Answers: by a backend in rotation or, when none can, by the gateway itself. */
+  forward ({ req, res, url, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
+    const bodyKind = bodyKindOf(req)
+    const tunnel = upgrade && new Tunnel(upgrade.socket, upgrade.early, this.#context.tunnelIdleMs)
+    const exchange = new Exchange(this.#context, { req, res, url, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
+    const refusal = this.#refusal(req, bodyKind, upgrade)
+    if (refusal === undefined) return exchange.start()
+    if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
+    exchange.answer(refusal)
   }
 
+  /** Ends all connections to backends at once. */
   close (): void {
-    this.#http.destroy()
-    this.#https.destroy()
+    for (const pool of this.#pools.values()) pool.close()
   }
 
-  #attempt (req: IncomingMessage, res: ServerResponse, exchange: Exchange, tried: Backend[]): void {
-    const { registry, clock } = this.#options
-    const lease = registry.acquire(tried)
-    if (lease === undefined) return answer(res, tried.length > 0 ? new BackendFailedError() : noBackend(registry))
-    const startedAt = clock.now()
-    const upstream = this.#send(req, lease.backend)
-    let sent = false
-
-    const settle = (outcome: Outcome, reason?: string): void => {
-      if (lease.outcome !== undefined) return
-      lease.settle(outcome)
-      exchange.outcome = outcome
-      const durationMs = clock.now() - startedAt
-      exchange.attempts.push({ backend: lease.backend.name, durationMs, ...(reason !== undefined && { reason }) })
-    }
-    const leave = (): void => {
-      if (res.writableFinished) return
-      settle('client-abort')
-      upstream.destroy()
-    }
-    const cannotRepeat = (): boolean => sent && !(idempotent.has(req.method ?? '') && isWithoutBody(req))
-
-    res.once('close', leave)
-    upstream.once('error', (error) => {
-      if (lease.outcome === 'client-abort') return
-      settle('backend-failure', reasonOf(error))
-      res.off('close', leave)
-      if (res.headersSent) res.destroy()
-      else if (error instanceof ResponseTimeout) answer(res, new BackendTimeoutError())
-      else if (cannotRepeat()) answer(res, new BackendFailedError())
-      else this.#attempt(req, res, exchange, [...tried, lease.backend])
-    })
-    this.#whenConnected(upstream, () => {
-      sent = true
-      req.pipe(upstream)
-    })
-    upstream.once('response', (response) => { stream(response, res, lease, settle) })
+  #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined, upgrade: Upgrade | undefined): FastifyError | undefined {
+    const { maxBodyBytes, head } = this.#context
+    if (bodyKind === undefined || req.httpVersionMajor !== 1 || hasTwoHosts(req.rawHeaders)) return new BadRequestError()
+    // Whether the bytes behind its head are a body or another protocol cannot be told.
+    if (upgrade !== undefined && bodyKind !== 'none') return new BadRequestError()
+    if (isLoop(req, head.pseudonym)) return new LoopError()
+    if (maxBodyBytes > 0 && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return new BodyTooLargeError()
+    return undefined
   }
 
-  #send (req: IncomingMessage, { url }: Backend): ClientRequest {
-    const isTls = url.protocol === 'https:'
-    const options = { method: req.method ?? 'GET', path: req.url, headers: requestHeaders(req), setHost: false }
-    return isTls
-      ? requestHttps(url, { ...options, agent: this.#https })
-      : requestHttp(url, { ...options, agent: this.#http })
-  }
-
-  /** Runs `task` when there is a connection; what is sent before that could not be taken back. */
-  #whenConnected (upstream: ClientRequest, task: () => void): void {
-    const { connectTimeoutMs, responseTimeoutMs, clock } = this.#options
-    upstream.once('socket', (socket) => {
-      let cancel: () => void
-      const connected = (): void => {
-        cancel?.()
-        cancel = clock.after(responseTimeoutMs, () => { upstream.destroy(new ResponseTimeout()) })
-        task()
-      }
-      upstream.once('response', () => { cancel() })
-      upstream.once('close', () => { cancel() })
-      if (!socket.connecting) return connected()
-      cancel = clock.after(connectTimeoutMs, () => { upstream.destroy(new Error('connect timeout')) })
-      socket.once('connect', connected)
-    })
+  #openPool (backend: Backend): ConnectionPool {
+    const pool = new ConnectionPool(backend.url, this.#context)
+    this.#pools.set(backend, pool)
+    return pool
   }
 }
 
-function stream (response: IncomingMessage, res: ServerResponse, lease: Lease, settle: (outcome: Outcome, reason?: string) => void): void {
-  res.writeHead(response.statusCode ?? 502, response.statusMessage ?? '', responseHeaders(response))
-  response.once('end', () => { settle('success') })
-  response.once('error', (error) => {
-    settle('backend-failure', reasonOf(error))
-    // Half a response must not look whole: the connection is cut.
-    res.destroy()
-  })
-  response.pipe(res)
+/** How the body is framed; undefined when that cannot be told for certain (RFC 9112 section 6.1). */
+function bodyKindOf (req: IncomingMessage): BodyKind | undefined {
+  const { 'transfer-encoding': transferEncoding, 'content-length': contentLength } = req.headers
+  if (transferEncoding === undefined) return contentLength === undefined || contentLength === '0' ? 'none' : 'length'
+  const isPlain = transferEncoding.toLowerCase() === 'chunked' && contentLength === undefined && req.httpVersionMinor === 1
+  return isPlain ? 'chunked' : undefined
 }
 
-class ResponseTimeout extends Error {
-  override readonly message = 'response timeout'
+function hasTwoHosts (rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  return hosts > 1
 }
 
-function noBackend (registry: Registry): FastifyError {
+function unavailable (registry: Registry): FastifyError {
+  if (registry.rotation.length > 0) return new OverloadedError()
   return new NoBackendError(registry.backends().length === 0 ? 'none is registered' : 'none is healthy')
-}
-
-function answer (res: ServerResponse, error: FastifyError): void {
-  const body = JSON.stringify(errorBody(error))
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) }
-  res.writeHead(error.statusCode ?? 500, error.statusCode === 503 ? { ...headers, 'retry-after': '1' } : headers)
-  res.end(body)
-}
-
-function isWithoutBody (req: IncomingMessage): boolean {
-  return req.headers['transfer-encoding'] === undefined && (req.headers['content-length'] ?? '0') === '0'
-}
-
-function reasonOf (error: Error): string {
-  return 'code' in error ? String(error.code) : error.message
 }

@@ -1,0 +1,136 @@
+import type { IncomingMessage } from 'node:http'
+import type { Clock } from '../clock.ts'
+import type { UpstreamConnection } from '../upstream/connection.ts'
+import { passableTrailers } from './response-head.ts'
+
+/** Who wants to know how the body goes. */
+export interface BodyObserver {
+  /** A piece was passed on; `isHeld` when the backend must take it in before more is read. */
+  onBodyPiece (isHeld: boolean): void
+  onBodySent (): void
+  onBodyTooLarge (): void
+}
+
+const lingerMs = 30_000
+
+export interface RequestBodyOptions {
+  readonly clock: Clock
+  readonly isChunked: boolean
+  /** How much is kept for a repeat, in bytes. */
+  readonly replayBytes: number
+  /** 0: no limit. */
+  readonly maxBytes: number
+}
+
+/**
+ * The body of a request on its way to a backend. Nothing is read before there is a connection; what the backend does not
+ * take in is not read from the client; the beginning is kept for a repeat as long as it is within `replayBytes`.
+ */
+export class RequestBody {
+  readonly #req: IncomingMessage
+  readonly #observer: BodyObserver
+  readonly #options: RequestBodyOptions
+  #connection: UpstreamConnection | undefined
+  #kept: Buffer[] = []
+  #bytes = 0
+  #isListening = false
+  #isEnded = false
+  isReplayable = true
+
+  constructor (req: IncomingMessage, observer: BodyObserver, options: RequestBodyOptions) {
+    this.#req = req
+    this.#observer = observer
+    this.#options = options
+  }
+
+  get isComplete (): boolean {
+    return this.#isEnded
+  }
+
+  /** Sends what is kept, and then what comes. */
+  sendTo (connection: UpstreamConnection): void {
+    this.#connection = connection
+    for (const piece of this.#kept) this.#write(piece)
+    if (this.#isEnded) return this.#finish()
+    if (this.#isListening) {
+      this.#req.resume()
+      return
+    }
+    this.#isListening = true
+    this.#req.on('data', (piece: Buffer) => { this.#onPiece(piece) })
+    this.#req.once('end', () => {
+      this.#isEnded = true
+      this.#finish()
+    })
+  }
+
+  /** The backend has taken in what it had been given. */
+  onDrain (): void {
+    if (this.#connection !== undefined && !this.#isEnded) this.#req.resume()
+    this.#observer.onBodyPiece(false)
+  }
+
+  /** Holds the client until `sendTo` is called again. */
+  hold (): void {
+    this.#connection = undefined
+    if (this.#isListening && !this.#isEnded) this.#req.pause()
+  }
+
+  /** There will be no repeat any more. */
+  forget (): void {
+    this.#kept = []
+    this.isReplayable = false
+  }
+
+  /**
+   * Reads the rest without passing it on: a client that is still sending would lose its answer to a reset if it were not
+   * read. It has `lingerMs` for that, as nginx's lingering_time.
+   */
+  discard (): void {
+    this.forget()
+    this.#connection = undefined
+    if (this.#isEnded) return
+    const { socket } = this.#req
+    const cancel = this.#options.clock.after(lingerMs, () => { socket.destroy() })
+    this.#req.once('close', cancel)
+    this.#req.resume()
+  }
+
+  #onPiece (piece: Buffer): void {
+    this.#bytes += piece.length
+    const { maxBytes, replayBytes } = this.#options
+    if (maxBytes > 0 && this.#bytes > maxBytes) return this.#observer.onBodyTooLarge()
+    if (this.isReplayable) {
+      if (this.#bytes <= replayBytes) this.#kept.push(piece)
+      else this.forget()
+    }
+    if (this.#connection === undefined) return
+    const isHeld = !this.#write(piece)
+    if (isHeld) this.#req.pause()
+    this.#observer.onBodyPiece(isHeld)
+  }
+
+  #write (piece: Buffer): boolean {
+    const connection = this.#connection as UpstreamConnection
+    if (!this.#options.isChunked) return connection.write(piece)
+    connection.cork()
+    connection.write(`${piece.length.toString(16)}\r\n`)
+    connection.write(piece)
+    const canTakeMore = connection.write('\r\n')
+    connection.uncork()
+    return canTakeMore
+  }
+
+  #finish (): void {
+    if (this.#connection === undefined) return
+    if (this.#options.isChunked) this.#connection.write(`0\r\n${this.#trailers()}\r\n`)
+    this.#observer.onBodySent()
+  }
+
+  #trailers (): string {
+    const trailers = passableTrailers(this.#req.rawTrailers)
+    let text = ''
+    for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`
+    return text
+  }
+}

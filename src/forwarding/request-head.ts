@@ -1,0 +1,132 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { connectionOptions, headerKind } from './header-kind.ts'
+import { plainAddress, type Trust } from './trust.ts'
+
+export interface RequestHeadOptions {
+  readonly trust: Trust
+  /** A name for this process in `Via`, by which it knows its own requests when they come back. */
+  readonly pseudonym: string
+  readonly nextRequestId: () => string
+}
+
+/** How the request that the gateway sends differs in framing from being without a body. */
+export interface RequestFraming {
+  readonly isChunked: boolean
+  readonly isUpgrade: boolean
+}
+
+interface Peer {
+  readonly address: string
+  readonly isTrusted: boolean
+  /** What the gateway says of an untrusted peer, or of a trusted one that says nothing itself. */
+  readonly protoLine: string
+  readonly portLine: string
+}
+
+const kPeer = Symbol('peer')
+
+/**
+ * The head of the request to a backend, as one latin1 string. Header names keep their case, values their bytes, and the
+ * order is the client's; what the gateway sets itself comes last, and no `Connection` header of a client can remove it.
+ */
+export function requestHead (req: IncomingMessage, target: RequestTarget, framing: RequestFraming, options: RequestHeadOptions): string {
+  const peer = peerOf(req.socket, options.trust)
+  const { rawHeaders } = req
+  const named = req.headers.connection === undefined ? undefined : connectionOptions(req.headers.connection)
+  let head = `${req.method} ${target.path} HTTP/1.1\r\n`
+  if (target.host !== undefined) head += `Host: ${target.host}\r\n`
+  let via = ''
+  let forwardedFor = ''
+  let requestId = ''
+  let saysForwarded = ''
+  let acceptsTrailers = false
+
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    const value = rawHeaders[i + 1] as string
+    const kind = headerKind(name)
+    if (named !== undefined && kind !== 'host' && kind !== 'content-length' && named.includes(name.toLowerCase())) {
+      if (kind === 'te') acceptsTrailers = /\btrailers\b/i.test(value)
+      continue
+    }
+    switch (kind) {
+      case 'host':
+        if (target.host === undefined) head += `${name}: ${value}\r\n`
+        break
+      case 'via':
+        via += `${value}, `
+        break
+      case 'forwarded-for':
+        if (peer.isTrusted) forwardedFor += `${value}, `
+        break
+      case 'forwarded':
+        if (!peer.isTrusted) break
+        saysForwarded += name.toLowerCase()
+        head += `${name}: ${value}\r\n`
+        break
+      case 'request-id':
+        if (peer.isTrusted) requestId = value
+        break
+      case 'connection':
+      case 'hop-by-hop':
+      case 'te':
+      case 'transfer-encoding':
+      case 'proxy':
+        break
+      case 'trailer':
+        if (framing.isChunked) head += `${name}: ${value}\r\n`
+        break
+      default:
+        head += `${name}: ${value}\r\n`
+    }
+  }
+
+  head += `X-Forwarded-For: ${forwardedFor}${peer.address}\r\n`
+  if (!saysForwarded.includes('x-forwarded-proto')) head += peer.protoLine
+  if (!saysForwarded.includes('x-forwarded-port')) head += peer.portLine
+  const host = target.host ?? req.headers.host
+  if (host !== undefined && !saysForwarded.includes('x-forwarded-host')) head += `X-Forwarded-Host: ${host}\r\n`
+  head += `X-Request-Id: ${requestId || options.nextRequestId()}\r\nVia: ${via}${req.httpVersion} ${options.pseudonym}\r\n`
+  if (framing.isChunked) head += 'Transfer-Encoding: chunked\r\n'
+  if (framing.isUpgrade) head += `Connection: Upgrade\r\nUpgrade: ${req.headers.upgrade}\r\n\r\n`
+  else head += acceptsTrailers ? 'Connection: TE\r\nTE: trailers\r\n\r\n' : '\r\n'
+  return head
+}
+
+/** Whether this request has been through this gateway already. */
+export function isLoop (req: IncomingMessage, pseudonym: string): boolean {
+  const { via } = req.headers
+  return via !== undefined && via.includes(pseudonym)
+}
+
+/** What is asked for, in origin form. */
+export interface RequestTarget {
+  readonly path: string
+  /** Replaces `Host` when the client gave a target in absolute form (RFC 9112 section 3.2.2). */
+  readonly host: string | undefined
+}
+
+/** The target of a request as a backend gets it: byte for byte, but for the absolute form, which names its host. */
+export function requestTarget (url: string): RequestTarget {
+  if (url.charCodeAt(0) === 47 /* slash */) return { path: url, host: undefined }
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^/?#]*)/i.exec(url)
+  if (absolute === null) return { path: url, host: undefined }
+  const rest = url.slice(absolute[0].length)
+  return { path: rest.startsWith('/') ? rest : `/${rest}`, host: absolute[1] ?? '' }
+}
+
+/** What is known of a peer is worked out once per connection. */
+function peerOf (socket: Socket & { [kPeer]?: Peer }, trust: Trust): Peer {
+  return (socket[kPeer] ??= describePeer(socket, trust))
+}
+
+function describePeer (socket: Socket, trust: Trust): Peer {
+  const address = plainAddress(socket.remoteAddress ?? 'unknown')
+  return {
+    address,
+    isTrusted: trust(address),
+    protoLine: 'X-Forwarded-Proto: http\r\n',
+    portLine: `X-Forwarded-Port: ${socket.localPort}\r\n`
+  }
+}

@@ -1,0 +1,53 @@
+import type { LookupFunction } from 'node:net'
+import type { Clock } from '../clock.ts'
+import { UpstreamConnection, type ConnectionOptions, type ConnectionOwner } from './connection.ts'
+import { addressOf } from './dial.ts'
+
+export interface PoolOptions {
+  readonly clock: Clock
+  readonly lookup: LookupFunction
+  readonly connectTimeoutMs: number
+  readonly keepAliveMs: number
+}
+
+/** The connections to one backend. The one that was used last is used first, so that those not needed grow old and go. */
+export class ConnectionPool implements ConnectionOwner {
+  readonly #options: ConnectionOptions
+  readonly #idle: UpstreamConnection[] = []
+  readonly #open = new Set<UpstreamConnection>()
+
+  constructor (url: URL, options: PoolOptions) {
+    this.#options = { ...options, address: addressOf(url), owner: this }
+  }
+
+  /** An idle connection, or one that is just being made. */
+  take (): UpstreamConnection {
+    return this.#idle.pop() ?? this.takeFresh()
+  }
+
+  /** One that no request has used yet. */
+  takeFresh (): UpstreamConnection {
+    const connection = new UpstreamConnection(this.#options)
+    this.#open.add(connection)
+    return connection
+  }
+
+  get openCount (): number {
+    return this.#open.size
+  }
+
+  /** Ends all connections, those in use as well. */
+  close (): void {
+    for (const connection of this.#open) connection.destroy()
+  }
+
+  onIdle (connection: UpstreamConnection): void {
+    this.#idle.push(connection)
+  }
+
+  onClosed (connection: UpstreamConnection): void {
+    this.#open.delete(connection)
+    const index = this.#idle.lastIndexOf(connection)
+    if (index !== -1) this.#idle.splice(index, 1)
+  }
+}

@@ -1,0 +1,28 @@
+/** Why an attempt failed, in the words that logs and metrics use. */
+export type Failure =
+  | 'refused'
+  | 'unreachable'
+  | 'connect-timeout'
+  | 'tls'
+  | 'reset'
+  | 'closed'
+  | 'not-http'
+  | 'response-timeout'
+  | 'body-timeout'
+  | 'client-timeout'
+  | 'tunnel-timeout'
+
+/** The failure that a socket error amounts to; `isConnected` tells whether there was a connection yet. */
+export function failureOf (error: Error, isConnected: boolean): Failure {
+  const code = 'code' in error ? String(error.code) : ''
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'refused'
+  if (isConnected) return 'reset'
+  if (code === 'ETIMEDOUT') return 'connect-timeout'
+  if (isTls(code)) return 'tls'
+  return code === 'ECONNRESET' ? 'reset' : 'unreachable'
+}
+
+/** OpenSSL's and Node's codes for a handshake or a certificate that will not do. */
+function isTls (code: string): boolean {
+  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA)/.test(code)
+}
