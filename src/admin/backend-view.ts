@@ -14,10 +14,10 @@ export interface BackendView {
 }
 
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
-  const { id, url, name, weight, health, inFlight, lastCheck } = backend
+  const { id, address, name, weight, health, inFlight, lastCheck } = backend
   return {
     id,
-    url: url.origin,
+    url: address,
     name,
     weight,
     state: health.state,

@@ -24,6 +24,8 @@ export class Backend {
   /** Stable over restarts and gateways, since it is derived from the url. */
   readonly id: string
   readonly url: URL
+  /** The url as people write it. */
+  readonly address: string
   readonly name: string
   readonly weight: number
   health: Health = { state: 'unchecked' }
@@ -32,8 +34,9 @@ export class Backend {
   inFlight = 0
 
   constructor (spec: BackendSpec) {
-    this.id = createHash('sha256').update(spec.url.origin).digest('hex').slice(0, 12)
     this.url = spec.url
+    this.address = addressText(spec.url)
+    this.id = createHash('sha256').update(this.address).digest('hex').slice(0, 12)
     this.name = spec.name
     this.weight = spec.weight
   }
@@ -43,10 +46,16 @@ export class Backend {
 export function parseBackendUrl (text: string): URL | string {
   if (!URL.canParse(text)) return 'expected a url such as http://10.0.0.1:3000'
   const url = new URL(text)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `"${url.protocol}" is not a protocol of backends; expected http: or https:`
+  if (url.protocol === 'unix:') return url.pathname.startsWith('/') && url.pathname.length > 1 ? url : 'expected the absolute path of a socket, such as unix:/run/app.sock'
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `"${url.protocol}" is not a protocol of backends; expected http:, https: or unix:`
   if (url.hostname === '') return 'expected a host'
   if (url.username !== '' || url.password !== '') return 'credentials in the url of a backend are not used; remove them'
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'the url of a backend ends behind its port; the path of a request is passed on as it is'
   if (url.port === '0') return 'port 0 cannot be connected to'
   return url
+}
+
+/** What a backend is known by: the origin of its url, or the path of its socket. */
+export function addressText (url: URL): string {
+  return url.protocol === 'unix:' ? `unix:${url.pathname}` : url.origin
 }

@@ -1,4 +1,4 @@
-import { parseBackendUrl, type BackendSpec } from '../backends/backend.ts'
+import { addressText, parseBackendUrl, type BackendSpec } from '../backends/backend.ts'
 import { SettingError } from './setting-error.ts'
 
 /**
@@ -16,7 +16,7 @@ function parseEntry (entry: string): BackendSpec {
   const [address = '', ...attributes] = entry.split(';').map((part) => part.trim())
   const url = parseBackendUrl(address)
   if (typeof url === 'string') throw new SettingError('BACKENDS', entry.trim(), url)
-  const spec = { url, name: url.host, weight: 1 }
+  const spec = { url, name: url.host || url.pathname, weight: 1 }
   const seen = new Set<string>()
   for (const attribute of attributes) {
     const { key, text } = parseAttribute(entry, attribute)
@@ -49,7 +49,7 @@ function parseName (entry: string, text: string): string {
 function refuseRepeated (specs: BackendSpec[], key: 'url' | 'name'): void {
   const seen = new Set<string>()
   for (const spec of specs) {
-    const identity = key === 'url' ? spec.url.origin : spec.name
+    const identity = key === 'url' ? addressText(spec.url) : spec.name
     if (seen.has(identity)) throw new SettingError('BACKENDS', identity, `this ${key} is listed twice`)
     seen.add(identity)
   }

@@ -11,7 +11,7 @@ export const settingsSchema = {
     ADMIN_HOST: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'address of the admin listener; off loopback it needs `ADMIN_TOKEN`' },
     ADMIN_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5174, description: 'port of the admin listener (0: any free one)' },
     ADMIN_TOKEN: { type: 'string', default: '', description: 'bearer token that `/api/…` asks for; empty: none' },
-    BACKENDS: { type: 'string', default: '', description: 'backends, separated by commas: `http://a:3000;weight=2;name=a,https://b`' },
+    BACKENDS: { type: 'string', default: '', description: 'backends, separated by commas: `http://a:3000;weight=2;name=a,https://b,unix:/run/c.sock`' },
     HEALTH_CHECK_PATH: { type: 'string', pattern: '^/[!-~]*$', default: '/health', description: 'path of the health check, from its `/` on' },
     HEALTH_CHECK_INTERVAL_MS: { type: 'integer', minimum: 10, maximum: 3_600_000, default: 2000, description: 'from the start of a check to the start of the next, ± 10 %' },
     HEALTH_CHECK_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 1000, description: 'a check without an answer by then has failed' },

@@ -1,6 +1,7 @@
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
+import { addressOf } from '../upstream/dial.ts'
 import type { StatusRange } from '../config/status-range.ts'
 
 export interface ProbeOptions {
@@ -28,8 +29,10 @@ const maxBodyBytes = 65_536
 export function createHttpProbe ({ path, timeoutMs, status, lookup }: ProbeOptions): Probe {
   return function probe (url, signal) {
     return new Promise((resolve) => {
-      const request = url.protocol === 'https:' ? requestHttps : requestHttp
-      const req = request(url, {
+      const address = addressOf(url)
+      const request = address.kind === 'tls' ? requestHttps : requestHttp
+      const req = request({
+        ...(address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }),
         path,
         agent: false,
         lookup,
