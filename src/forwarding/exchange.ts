@@ -170,6 +170,8 @@ export class Exchange implements ConnectionUser, BodyObserver {
   }
 
   onFlush (): void {
+    // A part of a head is no progress: the time for the whole of it goes on.
+    if (this.#head === undefined && !this.res.headersSent) return
     this.#connection?.limit(this.#context.bodyIdleMs, 'body-timeout')
     if (this.#held !== undefined) this.#pass(this.#held)
     else if (this.#head !== undefined) this.#writeHead(this.#head)
@@ -212,12 +214,16 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const { req, res } = this
     const isReused = (this.#connection?.uses ?? 0) > 0
     const isReplayable = this.#body === undefined || this.#body.isReplayable
+    const hasResponse = this.#head !== undefined
+    this.#head = undefined
+    this.#held = undefined
     this.#abandon(failure === 'client-timeout' ? 'client-abort' : 'backend-failure', failure)
     if (res.headersSent || this.#tunnel?.isOpen === true) {
       // Half a response must not look whole.
       res.socket?.destroy()
       return
     }
+    if (hasResponse) return this.answer(errorFor(failure))
     this.#body?.hold()
     const verdict = verdictOn({ method: req.method as string, failure, isSent: this.#isSent, isReused, isReplayable }, this.#hadFreeRepeat)
     if (verdict === 'give-up') return this.answer(errorFor(failure))

@@ -66,7 +66,8 @@ export class RequestBody {
 
   /** The backend has taken in what it had been given. */
   onDrain (): void {
-    if (this.#connection !== undefined && !this.#isEnded) this.#req.resume()
+    if (this.#connection === undefined || this.#isEnded) return
+    this.#req.resume()
     this.#observer.onBodyPiece(false)
   }
 
@@ -97,6 +98,7 @@ export class RequestBody {
   }
 
   #onPiece (piece: Buffer): void {
+    if (this.#connection === undefined) return // discarded
     this.#bytes += piece.length
     const { maxBytes, replayBytes } = this.#options
     if (maxBytes > 0 && this.#bytes > maxBytes) return this.#observer.onBodyTooLarge()
@@ -104,7 +106,6 @@ export class RequestBody {
       if (this.#bytes <= replayBytes) this.#kept.push(piece)
       else this.forget()
     }
-    if (this.#connection === undefined) return
     const isHeld = !this.#write(piece)
     if (isHeld) this.#req.pause()
     this.#observer.onBodyPiece(isHeld)
