@@ -11,6 +11,11 @@ import proxy from '../plugins/proxy.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { createLookup } from './upstream/lookup.ts'
 
+// Named here, so that what the plugins add to Fastify's types reaches those who import this package.
+export type { ConfigOptions } from '../plugins/config.ts'
+export type { Lifecycle } from '../plugins/drain.ts'
+export type { ProxyOptions } from '../plugins/proxy.ts'
+
 export interface AppOptions {
   /** The settings, as environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { constants } from 'node:os'
-import { pino, type Logger } from 'pino'
+import type { Writable } from 'node:stream'
+import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import { createApp } from './app.ts'
 import { SettingError } from './config/setting-error.ts'
 
-const logger = createLogger()
+const logDestination = createLogDestination()
+const logger = pino({}, logDestination)
 
 try {
   const app = await createApp({ env: process.env, envFile: '.env', logger })
@@ -19,10 +21,17 @@ try {
   fail(error)
 }
 
-/** Lines for a person on a terminal, JSON elsewhere. */
-function createLogger (): Logger {
-  if (!process.stdout.isTTY) return pino({})
-  return pino({}, pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true }))
+/** Lines for a person on a terminal, JSON elsewhere: there without waiting, since a slow reader must not hold requests. */
+function createLogDestination (): Writable | ReturnType<typeof pino.destination> {
+  if (!process.stdout.isTTY) return pino.destination({ dest: 1, sync: false })
+  return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+}
+
+/** Ends the process when the last line is written, or after a second if nobody reads it. */
+function exit (code: number): void {
+  setTimeout(() => { process.exit(code) }, 1000)
+  logDestination.once('close', () => { process.exit(code) })
+  logDestination.end()
 }
 
 function drainOnSignal (signal: 'SIGTERM' | 'SIGINT', drain: () => Promise<void>): void {
@@ -31,16 +40,16 @@ function drainOnSignal (signal: 'SIGTERM' | 'SIGINT', drain: () => Promise<void>
       process.removeAllListeners(second)
       process.on(second, () => { process.exit(128 + constants.signals[second]) })
     }
-    drain().then(() => { process.exit(0) }, fail)
+    drain().then(() => { exit(0) }, fail)
   })
 }
 
 /** What an owner can mend is told in one line; anything else with its stack. */
-function fail (error: unknown): never {
+function fail (error: unknown): void {
   const isOwners = error instanceof SettingError || (error instanceof Error && 'syscall' in error)
   if (isOwners) console.error(`evenkeel: ${describe(error)}`)
   else logger.fatal({ err: error }, 'evenkeel ended by a failure')
-  process.exit(1)
+  exit(1)
 }
 
 function describe (error: Error & { code?: unknown, address?: unknown, port?: unknown }): string {
