@@ -120,7 +120,8 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const connection = this.#connection as UpstreamConnection
     const { head, responseTimeoutMs, bodyIdleMs } = this.#context
     this.#isSent = true
-    connection.write(requestHead(this.req, this.target, { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }, head))
+    const framing = { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }
+    connection.write(requestHead(this.req, this.target, framing, this.#lease?.backend.url.host ?? '', head))
     if (this.#body === undefined) {
       connection.isRequestSent = true
       connection.limit(responseTimeoutMs, 'response-timeout')
@@ -174,7 +175,11 @@ export class Exchange implements ConnectionUser, BodyObserver {
     if (this.#head === undefined && !this.res.headersSent) return
     this.#connection?.limit(this.#context.bodyIdleMs, 'body-timeout')
     if (this.#held !== undefined) this.#pass(this.#held)
-    else if (this.#head !== undefined) this.#writeHead(this.#head)
+    else if (this.#head !== undefined) {
+      // The client has the head as soon as the gateway, even if the body is long in coming.
+      this.#writeHead(this.#head)
+      this.res.flushHeaders()
+    }
     this.#held = undefined
   }
 

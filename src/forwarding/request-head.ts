@@ -29,13 +29,16 @@ const kPeer = Symbol('peer')
 /**
  * The head of the request to a backend, as one latin1 string. Header names keep their case, values their bytes, and the
  * order is the client's; what the gateway sets itself comes last, and no `Connection` header of a client can remove it.
+ * `backendHost` is used when the client names no host.
  */
-export function requestHead (req: IncomingMessage, target: RequestTarget, framing: RequestFraming, options: RequestHeadOptions): string {
+export function requestHead (req: IncomingMessage, target: RequestTarget, framing: RequestFraming, backendHost: string, options: RequestHeadOptions): string {
   const peer = peerOf(req.socket, options.trust)
   const { rawHeaders } = req
   const named = req.headers.connection === undefined ? undefined : connectionOptions(req.headers.connection)
   let head = `${req.method} ${target.path} HTTP/1.1\r\n`
   if (target.host !== undefined) head += `Host: ${target.host}\r\n`
+  // HTTP/1.0 knows no Host, and HTTP/1.1 demands one.
+  else if (req.headers.host === undefined) head += `Host: ${backendHost}\r\n`
   let via = ''
   let forwardedFor = ''
   let requestId = ''
