@@ -37,6 +37,7 @@ export interface ExchangeOptions {
   readonly hasHeadersOfHooks: boolean
 }
 
+const nothing = Buffer.alloc(0)
 const kExchange = Symbol('exchange')
 
 interface ExchangeResponse extends ServerResponse {
@@ -176,9 +177,10 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#connection?.limit(this.#context.bodyIdleMs, 'body-timeout')
     if (this.#held !== undefined) this.#pass(this.#held)
     else if (this.#head !== undefined) {
-      // The client has the head as soon as the gateway, even if the body is long in coming.
+      // The client has the head as soon as the gateway, even if the body is long in coming. Not by flushHeaders, which
+      // sends latin1 as UTF-8.
       this.#writeHead(this.#head)
-      this.res.flushHeaders()
+      this.res.write(nothing)
     }
     this.#held = undefined
   }
