@@ -1,0 +1,114 @@
+import type { PeerName } from '../peers/peers.ts'
+import { bodyBytes, uploadPath, type BodyPath } from './bodies.ts'
+
+/** What each connection sends over and over, and what must come back. */
+export interface Exchange {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly closesConnection: boolean
+}
+
+export interface Scenario {
+  readonly title: string
+  /** `saturate`: wrk as fast as it goes. `half`: paced at half of that. `idle`: connections that only stay. */
+  readonly kind: 'saturate' | 'half' | 'idle'
+  readonly exchange: Exchange
+  readonly backends: number
+  readonly connections: number
+  /** Longest window whatever `--seconds` says. */
+  readonly maxSeconds?: number
+  readonly peers: readonly PeerName[]
+}
+
+const allPeers: readonly PeerName[] = [
+  'nginx', 'haproxy', 'caddy', 'evenkeel', 'fast-proxy', 'http-proxy', 'httpxy', 'fastify-http-proxy', 'net'
+]
+
+function get (path: BodyPath): Exchange {
+  return { method: 'GET', path, requestBytes: 0, responseBytes: bodyBytes[path], closesConnection: false }
+}
+
+/** The origin answers with the number of bytes it got: "1024". */
+const post1k: Exchange = { method: 'POST', path: uploadPath, requestBytes: 1024, responseBytes: 4, closesConnection: false }
+
+/** In the order in which they run in a round. */
+export const scenarios = {
+  small: {
+    title: 'Small responses (100 bytes) over 64 keep-alive connections',
+    kind: 'saturate',
+    exchange: get('/small'),
+    backends: 3,
+    connections: 64,
+    peers: [...allPeers, 'evenkeel-access-log']
+  },
+  '1000-backends': {
+    title: 'Small responses from 1000 backends, 64 keep-alive connections',
+    kind: 'saturate',
+    exchange: get('/small'),
+    backends: 1000,
+    connections: 64,
+    peers: [...allPeers, 'evenkeel-rare-checks']
+  },
+  '64k': {
+    title: '64 KiB responses over 64 keep-alive connections',
+    kind: 'saturate',
+    exchange: get('/64k'),
+    backends: 3,
+    connections: 64,
+    peers: [...allPeers, 'nginx-large-buffers']
+  },
+  '1m': {
+    title: '1 MiB responses over 16 keep-alive connections',
+    kind: 'saturate',
+    exchange: get('/1m'),
+    backends: 3,
+    connections: 16,
+    peers: [...allPeers, 'nginx-large-buffers']
+  },
+  post: {
+    title: '1 KiB POST over 64 keep-alive connections',
+    kind: 'saturate',
+    exchange: post1k,
+    backends: 3,
+    connections: 64,
+    peers: allPeers
+  },
+  connect: {
+    title: 'A new connection for every request, 64 at a time, small responses',
+    kind: 'saturate',
+    exchange: { ...get('/small'), closesConnection: true },
+    backends: 3,
+    connections: 64,
+    // Each request leaves a port in TIME_WAIT for a while, and there are 28 000 of them.
+    maxSeconds: 3,
+    peers: allPeers
+  },
+  half: {
+    title: 'Small responses at half of the saturation load, 64 keep-alive connections',
+    kind: 'half',
+    exchange: get('/small'),
+    backends: 3,
+    connections: 64,
+    peers: ['nginx', 'haproxy', 'caddy', 'evenkeel', 'fastify-http-proxy']
+  },
+  idle: {
+    title: '10 000 idle connections, each after one answer',
+    kind: 'idle',
+    exchange: get('/small'),
+    backends: 3,
+    connections: 10_000,
+    peers: allPeers
+  }
+} satisfies Record<string, Scenario>
+
+export type ScenarioName = keyof typeof scenarios
+
+export function isScenarioName (name: string): name is ScenarioName {
+  return Object.hasOwn(scenarios, name)
+}
+
+export function scenarioNamed (name: ScenarioName): Scenario {
+  return scenarios[name]
+}
