@@ -24,7 +24,7 @@ async function adminPlugin (fastify: FastifyInstance) {
   admin.get('/livez', () => ({ status: 'live' }))
   admin.get('/readyz', (request, reply) => {
     const inRotation = registry.rotation.length
-    const status = lifecycle.isDraining ? 'draining' : inRotation > 0 ? 'ready' : 'no backend in rotation'
+    const status = readiness(lifecycle.isDraining, fastify.server.listening, inRotation)
     return reply.code(status === 'ready' ? 200 : 503).send({ status, inRotation })
   })
 
@@ -39,6 +39,12 @@ async function adminPlugin (fastify: FastifyInstance) {
   fastify.decorate('admin', admin)
   // After the traffic listener, so that `/readyz` can say "draining" while requests finish.
   fastify.addHook('onClose', () => admin.close())
+}
+
+function readiness (isDraining: boolean, isListening: boolean, inRotation: number): string {
+  if (isDraining) return 'draining'
+  if (!isListening) return 'starting'
+  return inRotation > 0 ? 'ready' : 'no backend in rotation'
 }
 
 export default fp(adminPlugin, { name: 'admin', dependencies: ['config', 'backend-registry', 'drain'], fastify: '5.x' })

@@ -19,6 +19,8 @@ export const clientServerOptions = {
   clientErrorHandler: answerClientError,
   rewriteUrl: (req) => routableUrl(req.url as string),
   requestTimeout: 0,
+  // The first round of health checks takes as long as HEALTH_CHECK_TIMEOUT_MS allows; Fastify's limit would end the start.
+  pluginTimeout: 0,
   routerOptions: { maxParamLength: 65_536 },
   http: { connectionsCheckingInterval: 1000 }
 } satisfies FastifyHttpOptions<Server>

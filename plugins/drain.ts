@@ -29,6 +29,8 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
       fastify.server.closeAllConnections()
       for (const socket of fastify.upgradedSockets) socket.destroy()
     })
+    // `close` ends the connections that are idle then; those that become idle later would wait for their keep-alive time.
+    fastify.exchangeListeners.add(() => { fastify.server.closeIdleConnections() })
     await fastify.close()
     cancel()
     fastify.log.info('drained')

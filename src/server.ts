@@ -12,10 +12,12 @@ const logger = pino({}, logDestination)
 try {
   const app = await createApp({ env: process.env, envFile: '.env', logger })
   const { HOST, PORT, ADMIN_HOST, ADMIN_PORT } = app.config
-  drainOnSignal('SIGTERM', app.drain)
-  drainOnSignal('SIGINT', app.drain)
+  // Before the traffic listener is there, nothing is in flight, and the end need not wait for the first health checks.
+  const end = async (): Promise<void> => { if (app.server.listening) await app.drain() }
+  drainOnSignal('SIGTERM', end)
+  drainOnSignal('SIGINT', end)
   // The admin listener first: it can say "live" and "not ready" while the first health checks run.
-  logger.info(`admin listener: ${await app.admin.listen({ host: ADMIN_HOST, port: ADMIN_PORT })}`)
+  app.log.info(`admin listener: ${await app.admin.listen({ host: ADMIN_HOST, port: ADMIN_PORT })}`)
   await app.listen({ host: HOST, port: PORT, listenTextResolver: (address) => `traffic listener: ${address}` })
 } catch (error) {
   fail(error)

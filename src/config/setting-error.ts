@@ -20,7 +20,8 @@ export function expectation (setting: SettingName): string {
 
 function shown (setting: SettingName, value: unknown): string {
   if (setting === 'ADMIN_TOKEN') return '(hidden)'
-  const text = String(value).replace(/[^ -~]/g, '?')
+  // Credentials in a url must not end up in a log either.
+  const text = String(value).replace(/[^ -~]/g, '?').replace(/\/\/.*@/, '//(hidden)@')
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 

@@ -29,6 +29,7 @@ const special = {
   host: 'host',
   'content-length': 'content-length',
   'x-forwarded-for': 'forwarded-for',
+  forwarded: 'forwarded',
   'x-forwarded-proto': 'forwarded',
   'x-forwarded-host': 'forwarded',
   'x-forwarded-port': 'forwarded',

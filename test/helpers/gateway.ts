@@ -11,11 +11,18 @@ export interface TestGateway {
   readonly adminUrl: string
 }
 
-/** Builds an app with settings for tests; nothing listens. It is closed when the test ends. */
+/**
+ * Builds an app with settings for tests; nothing listens. It is closed when the test ends. Health is checked once, at the
+ * start: the next check would come after an hour.
+ */
 export async function buildApp (t: TestContext, settings: Record<string, string>, options: Partial<AppOptions> = {}): Promise<FastifyInstance> {
-  const env = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', ...settings }
+  const env = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', HEALTH_CHECK_INTERVAL_MS: '3600000', ...settings }
   const app = await createApp({ ...options, env })
-  t.after(() => app.close())
+  t.after(() => {
+    const closed = app.close()
+    app.server.closeAllConnections()
+    return closed
+  })
   return app
 }
 

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseBackends } from '../../src/config/backends-setting.ts'
+
+function read (value: string) {
+  return parseBackends(value).map(({ url, name, weight }) => ({ url: url.origin, name, weight }))
+}
+
+test('a backend is a url, which is its name too', () => {
+  assert.deepEqual(read('http://10.0.0.1:3000'), [{ url: 'http://10.0.0.1:3000', name: '10.0.0.1:3000', weight: 1 }])
+})
+
+test('attributes follow the url, and spaces around the parts do not matter', () => {
+  assert.deepEqual(read(' http://a:3000 ; weight = 5 ;name=left,https://b;name=right '), [
+    { url: 'http://a:3000', name: 'left', weight: 5 },
+    { url: 'https://b', name: 'right', weight: 1 }
+  ])
+})
+
+test('an address of IPv6 is a host', () => {
+  assert.deepEqual(read('http://[::1]:3000'), [{ url: 'http://[::1]:3000', name: '[::1]:3000', weight: 1 }])
+})
+
+test('an empty value means no backends', () => {
+  assert.deepEqual(read(''), [])
+  assert.deepEqual(read('  '), [])
+})

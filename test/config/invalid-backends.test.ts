@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseBackends } from '../../src/config/backends-setting.ts'
+
+const invalid: [value: string, message: string][] = [
+  ['10.0.0.1:3000', 'BACKENDS=10.0.0.1:3000 is not valid: expected a url such as http://10.0.0.1:3000'],
+  ['http://a:3000,http://b:99999', 'BACKENDS=http://b:99999 is not valid: expected a url such as http://10.0.0.1:3000'],
+  ['http://a:0', 'BACKENDS=http://a:0 is not valid: port 0 cannot be connected to'],
+  ['http://a,', 'BACKENDS= is not valid: expected a url such as http://10.0.0.1:3000'],
+  ['http://a/api', 'BACKENDS=http://a/api is not valid: the url of a backend ends behind its port; the path of a request is passed on as it is'],
+  ['http://a?x=1', 'BACKENDS=http://a?x=1 is not valid: the url of a backend ends behind its port; the path of a request is passed on as it is'],
+  ['http://a,http://b,http://a:80', 'BACKENDS=http://a is not valid: this url is listed twice'],
+  ['http://a;name=x,http://b;name=x', 'BACKENDS=x is not valid: this name is listed twice'],
+  ['http://a;weight=0', 'BACKENDS=http://a;weight=0 is not valid: weight "0" is not an integer from 1 to 1000'],
+  ['http://a;weight=1001', 'BACKENDS=http://a;weight=1001 is not valid: weight "1001" is not an integer from 1 to 1000'],
+  ['http://a;weight=1.5', 'BACKENDS=http://a;weight=1.5 is not valid: weight "1.5" is not an integer from 1 to 1000'],
+  ['http://a;weight=1;weight=2', 'BACKENDS=http://a;weight=1;weight=2 is not valid: the attribute "weight" is given twice'],
+  ['http://a;wieght=2', 'BACKENDS=http://a;wieght=2 is not valid: unknown attribute "wieght"; known are weight and name'],
+  ['http://a;heavy', 'BACKENDS=http://a;heavy is not valid: "heavy" is not of the form key=value'],
+  ['http://a;name=', 'BACKENDS=http://a;name= is not valid: name "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"']
+]
+
+for (const [value, message] of invalid) {
+  test(`BACKENDS=${value} is refused with a line that says what would do`, () => {
+    assert.throws(() => parseBackends(value), { name: 'SettingError', message })
+  })
+}
+
+for (const [value, protocol] of [['ftp://x', 'ftp:'], ['localhost:3000', 'localhost:']] as const) {
+  test(`BACKENDS=${value} is refused with a line that names the protocols of backends`, () => {
+    assert.throws(() => parseBackends(value), (error: Error) => {
+      assert.ok(error.message.startsWith(`BACKENDS=${value} is not valid: "${protocol}" is not a protocol of backends; expected http:`))
+      return true
+    })
+  })
+}
+
+test('credentials in the url of a backend are refused and not repeated in the message', () => {
+  for (const url of ['http://operator:opensesame@a:3000', 'http://operator:open/sesame@a:3000']) {
+    assert.throws(() => parseBackends(url), (error: Error) => {
+      assert.match(error.message, /^BACKENDS=http:\/\/\(hidden\)@a:3000 is not valid: /)
+      assert.doesNotMatch(error.message, /sesame/)
+      return true
+    })
+  }
+})

@@ -1,0 +1,48 @@
+import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+
+export interface Sent {
+  readonly method?: string
+  /** As it goes over the wire, byte for byte; by default the url's. */
+  readonly path?: string
+  readonly headers?: Record<string, string | string[]>
+  readonly body?: string
+  /** By default each request has a connection of its own. */
+  readonly agent?: Agent
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** Sends one request and resolves with the whole answer; rejects when that was cut. */
+export async function send (url: string, sent: Sent = {}): Promise<Answer> {
+  const response = await open(url, sent)
+  let body = ''
+  for await (const piece of response.setEncoding('latin1')) body += piece
+  return { status: response.statusCode ?? 0, headers: response.headers, body }
+}
+
+/** Sends one request and resolves when the head of the answer is there. */
+export function open (url: string, { body, agent, ...options }: Sent = {}): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const req = request(url, { ...options, agent: agent ?? false })
+    req.once('response', resolve)
+    req.on('error', reject)
+    req.end(body)
+  })
+}
+
+/** Sends these bytes on a connection of their own and resolves with all that comes back until it is closed. */
+export function sendBytes (port: number, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let received = ''
+    const socket = connect(port, '127.0.0.1', () => { socket.write(bytes, 'latin1') })
+    socket.setEncoding('latin1')
+    socket.on('data', (piece) => { received += piece })
+    socket.on('error', reject)
+    socket.on('close', () => { resolve(received) })
+  })
+}

@@ -1,0 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+const boundMs = 10_000
+
+/** Waits until `condition` gives something other than false, null or undefined, and resolves with it. Rejects after 10 s. */
+export async function until<T> (what: string, condition: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>> {
+  const end = performance.now() + boundMs
+  for (;;) {
+    const result = await condition()
+    if (result !== false && result !== null && result !== undefined) return result as Exclude<T, false | null | undefined>
+    if (performance.now() > end) throw new Error(`waited ${boundMs} ms in vain for: ${what}`)
+    await pause(2)
+  }
+}
+
+/** Lets everything run that needs no more time: promises that are resolved, and what follows from them. */
+export function settled (): Promise<void> {
+  return new Promise((resolve) => { setImmediate(resolve) })
+}
