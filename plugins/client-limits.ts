@@ -14,8 +14,6 @@ export const clientServerOptions = {
   // A request that comes while draining, on a connection that is open, is served and told to close it.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
-  // One logger for all requests: the access log names what belongs to a line.
-  childLoggerFactory: (logger) => logger,
   clientErrorHandler: answerClientError,
   rewriteUrl: (req) => routableUrl(req.url as string),
   requestTimeout: 0,

@@ -9,6 +9,7 @@ import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
 import proxy from '../plugins/proxy.ts'
 import { systemClock, type Clock } from './clock.ts'
+import { withoutRequestChildren } from './request-logger.ts'
 import { createLookup } from './upstream/lookup.ts'
 
 // Named here, so that what the plugins add to Fastify's types reaches those who import this package.
@@ -35,7 +36,7 @@ export interface AppOptions {
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
   const { env, envFile, logger, clock = systemClock, random = Math.random } = options
   const lookup = createLookup({ clock })
-  const app = createFastify({ ...clientServerOptions, ...(logger && { loggerInstance: logger }) })
+  const app = createFastify({ ...clientServerOptions, ...(logger && { loggerInstance: withoutRequestChildren(logger) }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
