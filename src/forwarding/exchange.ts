@@ -221,7 +221,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const { req, res } = this
     const isReused = (this.#connection?.uses ?? 0) > 0
     const isReplayable = this.#body === undefined || this.#body.isReplayable
-    const hasResponse = this.#head !== undefined
+    const hasResponse = this.#connection?.hasResponseStarted === true
     this.#head = undefined
     this.#held = undefined
     this.#abandon(failure === 'client-timeout' ? 'client-abort' : 'backend-failure', failure)

@@ -72,6 +72,11 @@ export class UpstreamConnection {
     return this.#phase !== 'connecting'
   }
 
+  /** A byte of the response to the current request has come. */
+  get hasResponseStarted (): boolean {
+    return this.#parser.hasStarted
+  }
+
   /** Gives the connection to `user`, for a request of this method. */
   begin (user: ConnectionUser, method: string, isUpgrade: boolean): void {
     this.#user = user
@@ -125,6 +130,7 @@ export class UpstreamConnection {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     this.#user = undefined
+    this.#parser.abandon()
     this.#deadline.end()
     this.#socket.destroy()
     this.#options.owner.onClosed(this)
@@ -155,14 +161,14 @@ export class UpstreamConnection {
     }
     const user = this.#user
     if (user === undefined) return // destroyed on the way
-    if (!this.#parser.isComplete) return user.onFlush()
-    const head = this.#parser.head as ResponseHead
-    if (head.statusCode === 101) {
+    if (this.#parser.isTunnel) {
       this.#phase = 'tunnel'
       if (used < bytes.length) user.onTunnelBytes(bytes.subarray(used))
-      return
+    } else if (this.#parser.isComplete) {
+      this.#afterResponse(this.#parser.head as ResponseHead, used < bytes.length)
+    } else {
+      user.onFlush()
     }
-    this.#afterResponse(head, used < bytes.length)
   }
 
   #afterResponse (head: ResponseHead, hasMore: boolean): void {

@@ -1,22 +1,39 @@
-/** What is wrong with bytes that are no HTTP/1.x response. Each is a failure of the backend. */
-export type ResponseFault =
-  | 'bad-status-line'
-  | 'bad-header'
-  | 'bad-content-length'
-  | 'bad-transfer-encoding'
-  | 'bad-chunk'
-  | 'head-too-large'
-  | 'too-many-informational'
-  | 'unexpected-upgrade'
-  | 'truncated'
+/** Why a backend's response was refused. The codes are a contract: they go to logs and metrics and never change meaning. */
+const sentences = {
+  truncated: 'the connection ended before the response did',
+  'invalid-status-line': 'the status line is not that of HTTP/1.0 or HTTP/1.1',
+  'invalid-status-code': 'the status code is not within 100 and 599',
+  'invalid-line-end': 'a line does not end with CRLF',
+  'invalid-field-name': 'a field line does not begin with a name and a colon',
+  'invalid-field-value': 'a field value holds a control character',
+  'too-many-fields': 'there are too many field lines',
+  'head-too-large': 'the head is too large',
+  'trailers-too-large': 'the trailer section is too large',
+  'invalid-content-length': 'Content-Length is not one decimal number',
+  'invalid-transfer-encoding': 'Transfer-Encoding is not just chunked, or not allowed here',
+  'ambiguous-framing': 'there are both Transfer-Encoding and Content-Length',
+  'invalid-informational': 'an informational response announces a body',
+  'too-many-informational': 'there are too many informational responses',
+  'unexpected-upgrade': 'the backend switches protocols without being asked to',
+  'invalid-upgrade': 'a switch of protocols does not say to which',
+  'invalid-chunk-size': 'a chunk size is not a hexadecimal number, or too large',
+  'invalid-chunk-extension': 'a chunk extension is malformed',
+  'chunk-extensions-too-large': 'the chunk extensions are too large',
+  'invalid-chunk-end': 'a chunk is not followed by CRLF'
+} as const
 
-/** Carries no byte of the backend's, so that it can go into a log as it is. */
+export type ResponseErrorCode = keyof typeof sentences
+
+/**
+ * A response that is not plainly HTTP/1.x. Its connection cannot be used any more.
+ * Neither message nor properties hold anything the backend sent.
+ */
 export class ResponseError extends Error {
-  override readonly name = 'ResponseError'
-  readonly fault: ResponseFault
+  readonly code: ResponseErrorCode
 
-  constructor (fault: ResponseFault) {
-    super(`not a valid HTTP/1.x response: ${fault}`)
-    this.fault = fault
+  constructor (code: ResponseErrorCode) {
+    super(sentences[code])
+    this.name = 'ResponseError'
+    this.code = code
   }
 }

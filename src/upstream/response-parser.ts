@@ -1,220 +1,271 @@
-import { ChunkLine } from './chunk-line.ts'
-import { readFields } from './fields.ts'
+import { ChunkedDecoder, type ChunkedLimits } from './chunked-decoder.ts'
+import { INCOMPLETE } from './field-scanner.ts'
 import { ResponseError } from './response-error.ts'
-import { readHead, type ResponseHead } from './response-head.ts'
+import { HeadScanner, type ResponseHead } from './response-head.ts'
+import { SectionBuffer } from './section-buffer.ts'
 
-/** Called in turn while bytes are parsed. */
+/** What a parser tells of one response, all of it from within `execute` and `finish`. */
 export interface ResponseHandler {
-  /** A 1xx other than 101. */
+  /** A 1xx head other than 101; the final one is still to come. */
   onInformational (head: ResponseHead): void
-  /** The final head, or a 101. */
+  /** The final head, or that of a 101; what follows that one belongs to the tunnel, and nothing more is called. */
   onHead (head: ResponseHead): void
-  /** A piece of the body: a view into the bytes that were given to the parser. */
-  onBody (bytes: Buffer): void
-  /** Trailers as names and values in turn; null when there were none. */
-  onComplete (rawTrailers: string[] | null): void
+  /** A piece of the body: a view of the chunk that was passed in, never a copy, never empty. */
+  onBody (piece: Buffer): void
+  /** The response is whole. Trailer fields as [name, value, name, value …], unfiltered; null if there were none. */
+  onComplete (trailers: string[] | null): void
 }
 
-type Step = 'head' | 'length' | 'close' | 'chunk-line' | 'chunk' | 'chunk-end' | 'trailers' | 'complete'
+export interface ResponseLimits extends ChunkedLimits {
+  /** Of one head, from its first byte to the empty line's last. */
+  readonly maxHeadBytes: number
+  readonly maxHeaders: number
+  /** How many 1xx responses may come before the final one. */
+  readonly maxInformational: number
+}
 
-const maxHeadBytes = 65_536
-const maxFields = 1000
-const maxInformational = 64
-const endOfHead = Buffer.from('\r\n\r\n', 'latin1')
-const prefix = Buffer.from('HTTP/1.', 'latin1')
-const lf = 0x0a
-const cr = 0x0d
-const nothing = Buffer.alloc(0)
+export const defaultLimits: ResponseLimits = {
+  maxHeadBytes: 65_536,
+  maxHeaders: 1000,
+  maxInformational: 64,
+  maxTrailerBytes: 65_536,
+  maxTrailers: 1000,
+  maxChunkExtensionBytes: 16_384
+}
 
-/** An incremental parser of HTTP/1.x responses, for one connection: bytes in, calls out, nothing copied but split heads. */
+const IDLE = 0
+const HEAD = 1
+const LENGTH = 2
+const CHUNKED = 3
+const CLOSE = 4
+const COMPLETE = 5
+const TUNNEL = 6
+const FAILED = 7
+
+/** A scan leaves nothing behind that must last until the next one, so all parsers share it. */
+const headScanner = new HeadScanner()
+
+const nobody: ResponseHandler = {
+  onInformational () {},
+  onHead () {},
+  onBody () {},
+  onComplete () {}
+}
+
+/**
+ * Reads the responses that come over one connection to a backend (RFC 9112), one exchange after the other.
+ *
+ * It is strict where two readers could disagree on where a response ends or what it says. Whatever is refused is refused
+ * with a `ResponseError`, and the parser is of no more use then, as is the connection.
+ */
 export class ResponseParser {
-  readonly #chunkLine = new ChunkLine()
-  #handler: ResponseHandler | undefined
-  #method = ''
-  #isUpgradeAsked = false
-  #step: Step = 'complete'
-  /** A head, or trailers, that have come in part. */
-  #partial: Buffer = nothing
-  #memory: Buffer = nothing
-  /** Of a body of known length, or of a chunk, what has not come yet; in `chunk-end` what is missing of its CRLF. */
-  #left = 0
-  #informational = 0
-  head: ResponseHead | undefined
+  readonly #limits: ResponseLimits
+  #handler = nobody
+  #state = IDLE
+  #isRunning = false
+  #isHeadRequest = false
+  #mayUpgrade = false
+  #hasStarted = false
+  #head: ResponseHead | null = null
+  #informationals = 0
+  #remaining = 0
+  #headSection: SectionBuffer | null = null
+  #chunked: ChunkedDecoder | null = null
 
-  get isComplete (): boolean {
-    return this.#step === 'complete'
+  constructor (limits: Partial<ResponseLimits> = {}) {
+    this.#limits = { ...defaultLimits, ...limits }
   }
 
-  /** A request was sent with this method; what comes now is its response. Without `isUpgradeAsked` a 101 is an error. */
-  begin (method: string, handler: ResponseHandler, isUpgradeAsked: boolean): void {
-    this.#method = method
-    this.#handler = handler
-    this.#isUpgradeAsked = isUpgradeAsked
-    this.#step = 'head'
-    this.#partial = nothing
-    this.#informational = 0
-    this.head = undefined
+  /** True once a byte of the response came: before that, the backend may not have seen the request. */
+  get hasStarted (): boolean {
+    return this.#hasStarted
+  }
+
+  /** The final head, or that of a 101, once it was handed out. */
+  get head (): ResponseHead | null {
+    return this.#head
+  }
+
+  /** True once the response is whole. */
+  get isComplete (): boolean {
+    return this.#state === COMPLETE
+  }
+
+  /** True once a 101 gave the connection away. */
+  get isTunnel (): boolean {
+    return this.#state === TUNNEL
   }
 
   /**
-   * Parses what has come. Returns how much of it was used: all, unless the response is complete; what lies behind belongs
-   * to nobody, or behind a 101 to the tunnel. Throws a `ResponseError`, after which the parser cannot be used any more.
+   * A request was sent; what comes next is its response. `upgrade` says that it asked for another protocol.
+   * Not to be called from a handler: whether a connection is clean shows only when `execute` returned.
    */
-  execute (bytes: Buffer): number {
+  begin (method: string, handler: ResponseHandler, upgrade: boolean): void {
+    if (this.#isRunning || (this.#state !== IDLE && this.#state !== COMPLETE)) {
+      throw new Error('another response is not read to its end')
+    }
+    this.#handler = handler
+    this.#state = HEAD
+    this.#isHeadRequest = method === 'HEAD'
+    this.#mayUpgrade = upgrade
+    this.#hasStarted = false
+    this.#head = null
+    this.#informationals = 0
+  }
+
+  /**
+   * Returns how many bytes were consumed. Fewer than there are: the response is complete and the rest does not belong to
+   * it (the backend sent what nobody asked for; the connection must not be used again), or the rest is the tunnel's.
+   * Once it has thrown, it consumes nothing any more.
+   */
+  execute (chunk: Buffer): number {
+    if (this.#isRunning) throw new Error('execute is called from within a handler')
+    this.#isRunning = true
+    try {
+      return this.#run(chunk)
+    } catch (error) {
+      this.#fail()
+      throw error
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  /** The backend ended the connection. Throws if the response was still to go on. */
+  finish (): void {
+    const section = this.#headSection
+    switch (this.#state) {
+      case CLOSE:
+        this.#complete(null)
+        break
+      case HEAD:
+      case LENGTH:
+      case CHUNKED:
+        this.#fail()
+        // That a head cannot go on like this says more than that it does not go on.
+        if (section !== null) headScanner.scan(section.bytes, 0, section.length, this.#limits.maxHeaders)
+        throw new ResponseError('truncated')
+    }
+  }
+
+  /** Nobody wants the rest: no handler is called any more, not even by the `execute` that is under way. */
+  abandon (): void {
+    this.#fail()
+  }
+
+  #run (chunk: Buffer): number {
+    const end = chunk.length
     let at = 0
-    while (at < bytes.length && this.#step !== 'complete') at = this.#advance(bytes, at)
+    while (at < end) {
+      switch (this.#state) {
+        case HEAD:
+          this.#hasStarted = true
+          at = this.#readHead(chunk, at)
+          break
+        case LENGTH: {
+          const next = Math.min(end, at + this.#remaining)
+          this.#remaining -= next - at
+          this.#handler.onBody(at === 0 && next === end ? chunk : chunk.subarray(at, next))
+          at = next
+          if (this.#remaining === 0 && this.#state === LENGTH) this.#complete(null)
+          break
+        }
+        case CHUNKED:
+          at = this.#readChunked(chunk, at)
+          break
+        case CLOSE:
+          this.#handler.onBody(at === 0 ? chunk : chunk.subarray(at))
+          return end
+        default:
+          return at
+      }
+    }
     return at
   }
 
-  /** The connection has ended: a body that runs until then is complete. Throws a `ResponseError` for any other. */
-  finish (): void {
-    if (this.#step === 'close') this.#complete(null)
-    else throw new ResponseError('truncated')
-  }
-
-  #advance (bytes: Buffer, at: number): number {
-    switch (this.#step) {
-      case 'head': return this.#readHead(bytes, at)
-      case 'length': return this.#readKnown(bytes, at)
-      case 'close': {
-        this.#handler?.onBody(at === 0 ? bytes : bytes.subarray(at))
-        return bytes.length
+  /** Mostly the head is whole in its first chunk, and nothing is copied. */
+  #readHead (chunk: Buffer, at: number): number {
+    const { maxHeadBytes, maxHeaders } = this.#limits
+    if (this.#headSection === null) {
+      const end = headScanner.scan(chunk, at, Math.min(chunk.length, at + maxHeadBytes), maxHeaders)
+      if (end !== INCOMPLETE) {
+        this.#acceptHead(headScanner.build(chunk, at, end, this.#isHeadRequest))
+        return end
       }
-      case 'chunk-line': return this.#readChunkLine(bytes, at)
-      case 'chunk': return this.#readKnown(bytes, at)
-      case 'chunk-end': return this.#readChunkEnd(bytes, at)
-      case 'trailers': return this.#readTrailers(bytes, at)
-      case 'complete': return at
-      default: return this.#step satisfies never
+      this.#headSection = new SectionBuffer(maxHeadBytes)
     }
+    const section = this.#headSection
+    const end = section.take(chunk, at)
+    if (section.isOpen) return end
+
+    const sectionEnd = headScanner.scan(section.bytes, 0, section.length, maxHeaders)
+    if (sectionEnd === INCOMPLETE) throw new ResponseError('head-too-large')
+    this.#headSection = null
+    this.#acceptHead(headScanner.build(section.bytes, 0, sectionEnd, this.#isHeadRequest))
+    return end
   }
 
-  #readHead (bytes: Buffer, at: number): number {
-    refuseOther(this.#partial, bytes, at)
-    if (this.#partial.length === 0) {
-      // The usual case: all of it has come at once.
-      const end = bytes.indexOf(endOfHead, at)
-      if (end !== -1) {
-        if (end - at > maxHeadBytes) throw new ResponseError('head-too-large')
-        this.#takeHead(bytes, at, end + 2)
-        return end + 4
-      }
-    }
-    return this.#gather(bytes, at, (gathered, end) => {
-      this.#takeHead(gathered, 0, end - 2)
-    })
-  }
-
-  /** Keeps what has come of a block of lines until its empty line comes, and then hands it to `take`. */
-  #gather (bytes: Buffer, at: number, take: (gathered: Buffer, end: number) => void): number {
-    const before = this.#partial.length
-    this.#keep(bytes.subarray(at))
-    const gathered = this.#partial
-    const found = gathered.indexOf(endOfHead, Math.max(0, before - 3))
-    const end = found === -1 ? gathered.length : found + 4
-    refuseBareLineFeed(gathered, Math.max(0, before - 1), end)
-    if (end > maxHeadBytes) throw new ResponseError('head-too-large')
-    if (found === -1) return bytes.length
-    this.#partial = nothing
-    take(gathered, end)
-    return at + end - before
-  }
-
-  /** Appends to what is kept, in memory that doubles, so that a head in many pieces is copied only a few times. */
-  #keep (bytes: Buffer): void {
-    const before = this.#partial.length
-    const length = before + bytes.length
-    if (length > this.#memory.length || before === 0) {
-      const memory = Buffer.allocUnsafe(Math.max(1024, 2 * length))
-      this.#partial.copy(memory)
-      this.#memory = memory
-    }
-    bytes.copy(this.#memory, before)
-    this.#partial = this.#memory.subarray(0, length)
-  }
-
-  #takeHead (bytes: Buffer, start: number, end: number): void {
-    const head = readHead(bytes, start, end, this.#method, maxFields)
-    if (head.statusCode < 200 && head.statusCode !== 101) {
-      if (++this.#informational > maxInformational) throw new ResponseError('too-many-informational')
-      this.#handler?.onInformational(head)
+  #acceptHead (head: ResponseHead): void {
+    const { statusCode } = head
+    if (statusCode < 200 && statusCode !== 101) {
+      if (++this.#informationals > this.#limits.maxInformational) throw new ResponseError('too-many-informational')
+      this.#handler.onInformational(head)
       return
     }
-    if (head.statusCode === 101 && !this.#isUpgradeAsked) throw new ResponseError('unexpected-upgrade')
-    this.head = head
-    this.#step = stepBehind(head)
-    this.#left = head.contentLength
-    this.#chunkLine.reset()
-    this.#handler?.onHead(head)
-    if (this.#step === 'complete') this.#complete(null)
-  }
+    if (statusCode === 101 && !this.#mayUpgrade) throw new ResponseError('unexpected-upgrade')
+    this.#head = head
+    this.#handler.onHead(head)
+    if (this.#state !== HEAD) return
 
-  #readKnown (bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + this.#left)
-    this.#left -= end - at
-    this.#handler?.onBody(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end))
-    if (this.#left > 0) return end
-    if (this.#step === 'length') {
-      this.#complete(null)
-    } else {
-      this.#step = 'chunk-end'
-      this.#left = 2
+    switch (head.framing) {
+      case 'none':
+        if (statusCode === 101) {
+          this.#state = TUNNEL
+          this.#handler = nobody
+        } else {
+          this.#complete(null)
+        }
+        break
+      case 'length':
+        if (head.contentLength === 0) {
+          this.#complete(null)
+        } else {
+          this.#state = LENGTH
+          this.#remaining = head.contentLength
+        }
+        break
+      case 'chunked':
+        this.#state = CHUNKED
+        this.#chunked ??= new ChunkedDecoder(this.#limits)
+        this.#chunked.reset()
+        break
+      case 'close':
+        this.#state = CLOSE
+        break
+      default:
+        head.framing satisfies never
     }
-    return end
   }
 
-  #readChunkLine (bytes: Buffer, at: number): number {
-    const end = this.#chunkLine.read(bytes, at)
-    if (!this.#chunkLine.isDone) return end
-    this.#left = this.#chunkLine.size
-    this.#step = this.#left === 0 ? 'trailers' : 'chunk'
-    return end
+  #readChunked (chunk: Buffer, from: number): number {
+    const decoder = this.#chunked!
+    const at = decoder.advance(chunk, from)
+    if (decoder.dataLength > 0) this.#handler.onBody(chunk.subarray(at - decoder.dataLength, at))
+    else if (decoder.isDone) this.#complete(decoder.trailers)
+    return at
   }
 
-  #readChunkEnd (bytes: Buffer, at: number): number {
-    if (bytes[at] !== (this.#left === 2 ? cr : lf)) throw new ResponseError('bad-chunk')
-    if (--this.#left === 0) {
-      this.#step = 'chunk-line'
-      this.#chunkLine.next()
-    }
-    return at + 1
+  #complete (trailers: string[] | null): void {
+    const handler = this.#handler
+    this.#state = COMPLETE
+    this.#handler = nobody
+    handler.onComplete(trailers)
   }
 
-  #readTrailers (bytes: Buffer, at: number): number {
-    // Most bodies have none: the empty line comes at once.
-    if (this.#partial.length === 0 && bytes[at] === cr && bytes[at + 1] === lf) {
-      this.#complete(null)
-      return at + 2
-    }
-    // With the CRLF of the last chunk before them, trailers end as a head does, the empty ones too.
-    if (this.#partial.length === 0) this.#keep(endOfHead.subarray(0, 2))
-    return this.#gather(bytes, at, (gathered, end) => {
-      const fields = readFields(gathered, 2, end - 2, maxFields)
-      this.#complete(fields.length === 0 ? null : fields)
-    })
-  }
-
-  #complete (rawTrailers: string[] | null): void {
-    this.#step = 'complete'
-    this.#handler?.onComplete(rawTrailers)
-  }
-}
-
-function stepBehind ({ framing, contentLength }: ResponseHead): Step {
-  if (framing === 'chunked') return 'chunk-line'
-  if (framing === 'close') return 'close'
-  return framing === 'none' || contentLength === 0 ? 'complete' : 'length'
-}
-
-/** What does not begin as HTTP/1.x does is refused at its first byte, not when a head should have ended. */
-function refuseOther (partial: Buffer, bytes: Buffer, at: number): void {
-  const from = partial.length
-  const to = Math.min(prefix.length, from + bytes.length - at)
-  for (let i = from; i < to; i++) if (bytes[at + i - from] !== prefix[i]) throw new ResponseError('bad-status-line')
-}
-
-function refuseBareLineFeed (bytes: Buffer, start: number, end: number): void {
-  for (let at = bytes.indexOf(lf, start); at !== -1 && at < end; at = bytes.indexOf(lf, at + 1)) {
-    if (at === 0 || bytes[at - 1] !== cr) throw new ResponseError('bad-header')
+  #fail (): void {
+    this.#state = FAILED
+    this.#handler = nobody
+    this.#headSection = null
+    this.#chunked = null
   }
 }

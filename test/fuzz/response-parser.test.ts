@@ -1,0 +1,21 @@
+import { test } from 'node:test'
+import { acceptedCases } from '../upstream/response-parser-cases.ts'
+import { refusedCases } from '../upstream/response-parser-refusals.ts'
+import { readCorpus } from './corpus.ts'
+import { examine, fuzzOnce } from './fuzz.ts'
+
+const corpus = readCorpus()
+
+test('agrees with the parser of Node over the table of cases', async () => {
+  for (const { bytes, method = 'GET', upgrade = false, limits, eof = true } of [...acceptedCases, ...refusedCases]) {
+    if (limits === undefined && eof) await examine(0, { bytes: Buffer.from(bytes, 'latin1'), method, upgrade })
+  }
+})
+
+test('agrees with the parser of Node over the corpus', async () => {
+  for (const sample of corpus) await examine(0, sample)
+})
+
+test('agrees with the parser of Node over random inputs', async () => {
+  for (let seed = 1; seed <= 4000; seed++) await fuzzOnce(seed, corpus)
+})
