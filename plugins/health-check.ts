@@ -22,7 +22,8 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup }:
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
     status: parseStatusRange(config.HEALTH_CHECK_STATUS),
-    lookup
+    lookup,
+    clock
   })
   const checker = new HealthChecker({ registry, probe, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
 

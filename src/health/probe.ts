@@ -1,15 +1,18 @@
-import { request as requestHttp } from 'node:http'
-import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
-import { addressOf } from '../upstream/dial.ts'
+import type { Clock } from '../clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
+import { UpstreamConnection, type ConnectionOwner, type ConnectionUser } from '../upstream/connection.ts'
+import { addressOf } from '../upstream/dial.ts'
+import type { Failure } from '../upstream/failure.ts'
+import type { ResponseHead } from '../upstream/response-head.ts'
 
 export interface ProbeOptions {
   readonly path: string
+  /** For all of a check, the connection included. */
   readonly timeoutMs: number
   readonly status: StatusRange
-  /** By default the system's. */
-  readonly lookup?: LookupFunction
+  readonly lookup: LookupFunction
+  readonly clock: Clock
 }
 
 export interface ProbeResult {
@@ -26,59 +29,94 @@ const maxBodyBytes = 65_536
  * A probe by `GET path`, on a connection of its own that is closed afterwards, so that a check tells whether a new
  * connection is accepted and never takes one from the traffic.
  */
-export function createHttpProbe ({ path, timeoutMs, status, lookup }: ProbeOptions): Probe {
+export function createHttpProbe (options: ProbeOptions): Probe {
   return function probe (url, signal) {
     return new Promise((resolve) => {
-      const address = addressOf(url)
-      const request = address.kind === 'tls' ? requestHttps : requestHttp
-      const req = request({
-        ...(address.kind === 'unix' ? { socketPath: address.path } : { host: address.host, port: address.port }),
-        path,
-        agent: false,
-        lookup,
-        signal,
-        headers: { 'user-agent': 'evenkeel-health-check', accept: '*/*', connection: 'close' }
-      })
-      const timer = setTimeout(() => { finish(false, `no answer within ${timeoutMs} ms`) }, timeoutMs)
+      const check = new HttpCheck(url, options, finish)
+      signal.addEventListener('abort', abort)
 
-      function finish (passed: boolean, detail: string): void {
-        clearTimeout(timer)
-        req.destroy()
-        resolve({ passed, detail })
+      function finish (result: ProbeResult): void {
+        signal.removeEventListener('abort', abort)
+        resolve(result)
       }
-
-      req.on('error', (error) => { finish(false, describe(error)) })
-      req.on('response', (response) => {
-        const code = response.statusCode ?? 0
-        let bodyBytes = 0
-        // The body is read, so that the backend sees an orderly end, but not without a bound.
-        response.on('data', (chunk: Buffer) => {
-          bodyBytes += chunk.length
-          if (bodyBytes > maxBodyBytes) finish(isWithin(code, status), `status ${code}`)
-        })
-        response.on('end', () => { finish(isWithin(code, status), `status ${code}`) })
-        response.on('error', (error) => { finish(false, describe(error)) })
-      })
-      req.end()
+      function abort (): void {
+        check.finish(false, 'check ended with the gateway')
+      }
     })
   }
 }
 
-function isWithin (code: number, { first, last }: StatusRange): boolean {
-  return code >= first && code <= last
+/** Nobody: the connection of a check is used once. */
+const noOwner: ConnectionOwner = { onIdle () {}, onClosed () {} }
+
+class HttpCheck implements ConnectionUser {
+  readonly #options: ProbeOptions
+  readonly #host: string
+  readonly #done: (result: ProbeResult) => void
+  readonly #startedAt: number
+  readonly #connection: UpstreamConnection
+  #statusCode = 0
+  #bodyBytes = 0
+
+  constructor (url: URL, options: ProbeOptions, done: (result: ProbeResult) => void) {
+    const { clock, lookup, timeoutMs } = options
+    this.#options = options
+    this.#host = url.host || 'localhost'
+    this.#done = done
+    this.#startedAt = clock.now()
+    this.#connection = new UpstreamConnection({ address: addressOf(url), owner: noOwner, clock, lookup, connectTimeoutMs: timeoutMs, keepAliveMs: 0 })
+    this.#connection.begin(this, 'GET', false)
+  }
+
+  /** The first call counts. */
+  finish (passed: boolean, detail: string): void {
+    this.#connection.destroy()
+    this.#done({ passed, detail })
+  }
+
+  onConnected (): void {
+    const { path, timeoutMs, clock } = this.#options
+    this.#connection.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n`)
+    this.#connection.limit(Math.max(1, timeoutMs - (clock.now() - this.#startedAt)), 'response-timeout')
+  }
+
+  onHead ({ statusCode }: ResponseHead): void {
+    this.#statusCode = statusCode
+  }
+
+  onBody (bytes: Buffer): void {
+    // The body is read, so that the backend sees an orderly end, but not without a bound.
+    this.#bodyBytes += bytes.length
+    if (this.#bodyBytes > maxBodyBytes) this.#judge()
+  }
+
+  onComplete (): void {
+    this.#judge()
+  }
+
+  onFailed (failure: Failure, code: string | undefined): void {
+    const words = wordsFor[failure] ?? `no answer within ${this.#options.timeoutMs} ms`
+    this.finish(false, failure === 'tls' || failure === 'unreachable' ? `${words}: ${code}` : words)
+  }
+
+  onInformational (): void {}
+  onFlush (): void {}
+  onDrain (): void {}
+  onTunnelBytes (): void {}
+  onTunnelEnd (): void {}
+
+  #judge (): void {
+    const { first, last } = this.#options.status
+    this.finish(this.#statusCode >= first && this.#statusCode <= last, `status ${this.#statusCode}`)
+  }
 }
 
-const wordsFor: Record<string, string> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection reset',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ENOTFOUND: 'host not found',
-  EAI_AGAIN: 'host not found',
-  ABORT_ERR: 'check ended with the gateway'
-}
-
-function describe (error: Error): string {
-  const code = 'code' in error ? String(error.code) : ''
-  return wordsFor[code] ?? (code.startsWith('HPE_') ? 'not HTTP' : code || error.message)
+/** What failed, for an operator; the time limits have a sentence of their own. */
+const wordsFor: Partial<Record<Failure, string>> = {
+  refused: 'connection refused',
+  unreachable: 'host cannot be reached',
+  tls: 'TLS handshake failed',
+  reset: 'connection reset',
+  closed: 'connection closed',
+  'not-http': 'not HTTP'
 }

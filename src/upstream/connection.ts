@@ -14,7 +14,8 @@ export interface ConnectionUser extends ResponseHandler {
   onFlush (): void
   /** More can be written. */
   onDrain (): void
-  onFailed (failure: Failure): void
+  /** `code` is that of the error, where there was one. */
+  onFailed (failure: Failure, code: string | undefined): void
   /** Bytes, and the end of them, behind a 101. */
   onTunnelBytes (bytes: Buffer): void
   onTunnelEnd (): void
@@ -63,7 +64,7 @@ export class UpstreamConnection {
     this.#socket.once(options.address.kind === 'tls' ? 'secureConnect' : 'connect', () => { this.#onConnect() })
     this.#socket.on('drain', () => { this.#user?.onDrain() })
     this.#socket.once('end', () => { this.#onEnd() })
-    this.#socket.on('error', (error) => { this.#fail(failureOf(error, this.#phase !== 'connecting')) })
+    this.#socket.on('error', (error) => { this.#fail(failureOf(error, this.#phase !== 'connecting'), codeOf(error)) })
     this.#socket.once('close', () => { this.#fail('closed') })
     this.limit(options.connectTimeoutMs, 'connect-timeout')
   }
@@ -199,9 +200,13 @@ export class UpstreamConnection {
     else this.#fail(this.#limit)
   }
 
-  #fail (failure: Failure): void {
+  #fail (failure: Failure, code?: string): void {
     const user = this.#user
     this.destroy()
-    user?.onFailed(failure)
+    user?.onFailed(failure, code)
   }
+}
+
+function codeOf (error: Error): string | undefined {
+  return 'code' in error ? String(error.code) : undefined
 }

@@ -1,6 +1,8 @@
+import { lookup } from 'node:dns'
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
+import { systemClock } from '../../src/clock.ts'
 import { createHttpProbe, type ProbeOptions } from '../../src/health/probe.ts'
 import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
 import { until } from '../helpers/until.ts'
@@ -8,7 +10,7 @@ import { until } from '../helpers/until.ts'
 const patientMs = 10_000
 
 function check (url: string, options: Partial<ProbeOptions> = {}, signal = new AbortController().signal) {
-  const probe = createHttpProbe({ path: '/check', timeoutMs: patientMs, status: { first: 200, last: 399 }, ...options })
+  const probe = createHttpProbe({ path: '/check', timeoutMs: patientMs, status: { first: 200, last: 399 }, lookup, clock: systemClock, ...options })
   return probe(new URL(url), signal)
 }
 
@@ -95,7 +97,7 @@ test('a body that is cut fails', async (t) => {
 
 test('a certificate that nobody has signed fails', async (t) => {
   const backend = await startUntrustedBackend(t, answers('fine'))
-  assert.deepEqual(await check(backend.url), { passed: false, detail: 'DEPTH_ZERO_SELF_SIGNED_CERT' })
+  assert.deepEqual(await check(backend.url), { passed: false, detail: 'TLS handshake failed: DEPTH_ZERO_SELF_SIGNED_CERT' })
   assert.equal(backend.requests.length, 0)
 })
 
