@@ -4,6 +4,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { Lease, Outcome } from '../backends/lease.ts'
 import { BackendFailedError, BackendTimeoutError, BodyTooLargeError, RequestTimeoutError } from '../errors.ts'
 import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
+import { readMemory } from '../upstream/dial.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
 import { sendError } from './error-response.ts'
@@ -75,6 +76,10 @@ export class Exchange implements ConnectionUser, BodyObserver {
   /** The head of the response until it is written, and the last piece of the body that came. */
   #head: ResponseHead | undefined
   #held: Buffer | undefined
+  #hasLength = false
+  /** Pieces of the body on their way to the client, the oldest first. */
+  #leaving: Buffer[] | undefined
+  #onWritten: ((error?: Error | null) => void) | undefined
   #awaitsContinue: boolean
 
   constructor (context: ForwarderContext, { req, res, url, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
@@ -195,12 +200,13 @@ export class Exchange implements ConnectionUser, BodyObserver {
     if (this.#body?.isComplete === false) this.#body.discard()
     if (head !== undefined && this.#isWhole(head, body)) {
       sendWhole(res, head.statusCode, wholeHead(head, this.#context.keepAliveLines), body)
+      if (body !== undefined) readMemory.giveBack(body)
       return
     }
     if (head !== undefined) this.#writeHead(head)
     if (rawTrailers !== null && this.#canHaveTrailers) res.addTrailers(pairsOf(passableTrailers(rawTrailers)))
     if (body === undefined) res.end()
-    else res.end(body)
+    else res.end(body, this.#whenWritten(body))
     if (res.writableNeedDrain) res.setTimeout(this.#context.bodyIdleMs, () => { res.destroy() })
   }
 
@@ -260,6 +266,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#head = undefined
     // It was not told to go on: what comes next on its connection may be the body or another request.
     if (this.#awaitsContinue) res.shouldKeepAlive = false
+    this.#hasLength = head.framing === 'length'
     this.#canHaveTrailers = (head.framing === 'chunked' || head.framing === 'close') && req.httpVersionMinor === 1
     res.writeHead(head.statusCode, head.reason, responseHeaders(head, this.#canHaveTrailers))
   }
@@ -268,7 +275,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const connection = this.#connection
     const { bodyIdleMs } = this.#context
     if (this.#head !== undefined) this.#writeHead(this.#head)
-    if (this.res.write(bytes)) return
+    if (this.res.write(bytes, this.#whenWritten(bytes))) return
     connection?.pause()
     connection?.limit(bodyIdleMs, 'client-timeout')
     this.res.once('drain', () => {
@@ -280,6 +287,20 @@ export class Exchange implements ConnectionUser, BodyObserver {
 
   #openTunnel (head: ResponseHead): void {
     this.#tunnel?.open(informationalHead(head), this.#connection as UpstreamConnection)
+  }
+
+  /**
+   * What to call when `bytes` have left: their memory can then be used again. Only with a length one piece of a body is
+   * all that was read at a time; the pieces of chunks share memory.
+   */
+  #whenWritten (bytes: Buffer): (() => void) | undefined {
+    if (!this.#hasLength) return undefined
+    const leaving = (this.#leaving ??= [])
+    leaving.push(bytes)
+    return (this.#onWritten ??= (error?: Error | null) => {
+      const left = leaving.shift()
+      if (left !== undefined && error == null) readMemory.giveBack(left)
+    })
   }
 
   /** Gives up the connection, if there is one, and settles the attempt. */

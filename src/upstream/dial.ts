@@ -1,5 +1,6 @@
 import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { ReadMemory } from './read-memory.ts'
 
 /** Where a backend listens, worked out once from its url. */
 export type Address =
@@ -20,7 +21,10 @@ export function addressOf (url: URL): Address {
  * One piece of memory that all plain connections read into. That is safe because a read and its callback are one step of
  * the event loop, and whoever keeps bytes copies them. It saves an allocation of 64 KiB for each read.
  */
-const readBuffer = Buffer.allocUnsafeSlow(256 * 1024)
+const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
+
+/** Where the bytes of plain connections are copied to, and given back by those who are done with them. */
+export const readMemory = new ReadMemory(readBuffer.length)
 
 /** Node takes `allowHalfOpen` here as for plain connections; its types do not say so. */
 type TlsOptions = ConnectionOptions & { readonly allowHalfOpen: boolean }
@@ -40,9 +44,7 @@ export function dial (address: Address, lookup: LookupFunction, onBytes: (bytes:
   const onread: OnReadOpts = {
     buffer: readBuffer,
     callback (size) {
-      const bytes = Buffer.allocUnsafe(size)
-      readBuffer.copy(bytes, 0, 0, size)
-      onBytes(bytes)
+      onBytes(readMemory.copyOf(readBuffer, size))
       return true
     }
   }
