@@ -45,7 +45,7 @@ for (const [what, bytes] of [['what is not HTTP', '220 mail.example ESMTP\r\n\r\
 test('a backend whose certificate nobody has signed is not in rotation', async (t) => {
   const backend = await startUntrustedBackend(t, answers('a'))
   const { url, app } = await startGateway(t, { BACKENDS: backend.url })
-  assert.equal(app.registry.backends()[0]?.lastCheck?.detail, 'DEPTH_ZERO_SELF_SIGNED_CERT')
+  assert.equal(app.registry.backends()[0]?.lastCheck?.detail, 'TLS handshake failed: DEPTH_ZERO_SELF_SIGNED_CERT')
   assert.equal((await send(url)).status, 503)
   assert.equal(backend.checks.length, 0)
 })
