@@ -20,7 +20,8 @@ export const clientServerOptions = {
   // The first round of health checks takes as long as HEALTH_CHECK_TIMEOUT_MS allows; Fastify's limit would end the start.
   pluginTimeout: 0,
   routerOptions: { maxParamLength: 65_536 },
-  http: { connectionsCheckingInterval: 1000 }
+  // A missing Host is refused by the forwarder, in the shape of all its answers.
+  http: { connectionsCheckingInterval: 1000, requireHostHeader: false }
 } satisfies FastifyHttpOptions<Server>
 
 async function clientLimits (fastify: FastifyInstance) {

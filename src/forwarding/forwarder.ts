@@ -90,7 +90,7 @@ export class Forwarder {
 
   #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined, upgrade: Upgrade | undefined): FastifyError | undefined {
     const { maxBodyBytes, head } = this.#context
-    if (bodyKind === undefined || req.httpVersionMajor !== 1 || hasTwoHosts(req.rawHeaders)) return new BadRequestError()
+    if (bodyKind === undefined || req.httpVersionMajor !== 1 || !hasRightHost(req)) return new BadRequestError()
     // Whether the bytes behind its head are a body or another protocol cannot be told.
     if (upgrade !== undefined && bodyKind !== 'none') return new BadRequestError()
     if (isLoop(req, head.pseudonym)) return new LoopError()
@@ -113,13 +113,14 @@ function bodyKindOf (req: IncomingMessage): BodyKind | undefined {
   return isPlain ? 'chunked' : undefined
 }
 
-function hasTwoHosts (rawHeaders: readonly string[]): boolean {
+/** RFC 9112 section 3.2: one Host, and none only before HTTP/1.1. */
+function hasRightHost ({ rawHeaders, httpVersionMinor }: IncomingMessage): boolean {
   let hosts = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++
   }
-  return hosts > 1
+  return hosts === 1 || (hosts === 0 && httpVersionMinor === 0)
 }
 
 function unavailable (registry: Registry): FastifyError {

@@ -91,10 +91,18 @@ export class RequestBody {
     this.forget()
     this.#connection = undefined
     if (this.#isEnded) return
-    const { socket } = this.#req
+    const req = this.#req
+    const { socket } = req
     const cancel = this.#options.clock.after(lingerMs, () => { socket.destroy() })
-    this.#req.once('close', cancel)
-    this.#req.resume()
+    // Once its response is finished, Node does not tell a request of the end of its socket.
+    const stop = (): void => {
+      cancel()
+      req.off('end', stop)
+      socket.off('close', stop)
+    }
+    req.on('end', stop)
+    socket.on('close', stop)
+    req.resume()
   }
 
   #onPiece (piece: Buffer): void {

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { startBackend } from '../helpers/backend.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+import { assertServes } from '../helpers/wire.ts'
+
+const clients = 1000
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+interface Exchange {
+  readonly bytes: string
+  readonly isForwarded: boolean
+}
+
+/** At which point of an exchange the clients go away, and what they have sent by then. */
+const stages: Record<string, Exchange> = {
+  'before they have sent anything': { bytes: '', isForwarded: false },
+  'in the middle of the head': { bytes: 'GET / HTTP/1.1\r\nHo', isForwarded: false },
+  'in the middle of the body': { bytes: 'POST /hang HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nabc', isForwarded: true },
+  'in the middle of a chunk': { bytes: 'POST /hang HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nabc', isForwarded: true },
+  'while they wait for an answer': { bytes: 'GET /hang HTTP/1.1\r\nHost: h\r\n\r\n', isForwarded: true },
+  'in the middle of the answer': { bytes: 'GET /half HTTP/1.1\r\nHost: h\r\n\r\n', isForwarded: true },
+  'in the middle of an upgrade': { bytes: 'GET /hang HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', isForwarded: true }
+}
+
+async function startBusy (t: TestContext) {
+  let arrived = 0
+  const backend = await startBackend(t, (req, res: ServerResponse) => {
+    if (req.url === '/next') { res.end('hello'); return }
+    arrived++
+    req.on('error', () => {})
+    if (req.url === '/half') res.write('half')
+  })
+  backend.server.on('upgrade', (_req, socket) => {
+    arrived++
+    socket.on('error', () => {})
+    socket.on('end', () => { socket.destroy() })
+    socket.resume()
+  })
+  const gateway = await startGateway(t, { BACKENDS: backend.url })
+
+  const comeAndLeave = async ({ bytes, isForwarded }: Exchange): Promise<void> => {
+    arrived = 0
+    const sockets = await Promise.all(Array.from({ length: clients }, () => connectTo(gateway.port)))
+    for (const socket of sockets) if (bytes !== '') socket.write(bytes)
+    if (isForwarded) await until('the requests to arrive', () => arrived === clients)
+    for (const socket of sockets) socket.resetAndDestroy()
+
+    await until('the client connections to be gone', () => connectionsOf(gateway.app.server).then((open) => open === 0))
+    await until('the leases to be settled', () => gateway.app.registry.backends().every(({ inFlight }) => inFlight === 0))
+    await until('the connections to the backend to be gone', () => connectionsOf(backend.server).then((open) => open === 0))
+    backend.requests.length = 0
+  }
+  return { gateway, comeAndLeave }
+}
+
+for (const [stage, exchange] of Object.entries(stages)) {
+  test(`${clients} clients that leave ${stage} leave nothing behind`, async (t) => {
+    const { gateway, comeAndLeave } = await startBusy(t)
+    await comeAndLeave(exchange)
+    assert.equal(gateway.app.upgradedSockets.size, 0)
+    await assertServes(gateway)
+  })
+}
+
+test(`${clients} clients that leave in the middle of a body do not stay in memory`, async (t) => {
+  const { comeAndLeave } = await startBusy(t)
+  const exchange = stages['in the middle of the body'] as Exchange
+  await comeAndLeave(exchange) // Node keeps as many of its parsers, sockets and buffers for the next ones
+  const before = heapBytes()
+  await comeAndLeave(exchange)
+  const keptPerClient = (heapBytes() - before) / clients
+  assert.ok(keptPerClient < 512, `${keptPerClient.toFixed()} bytes are kept of each client`)
+})
+
+/** Unlike `openClient`, nothing keeps the connection in memory until the test ends. */
+function connectTo (port: number): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => { resolve(socket) })
+    socket.on('error', () => {})
+  })
+}
+
+function heapBytes (): number {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+
+function connectionsOf (server: { getConnections (done: (error: Error | null, count: number) => void): unknown }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.getConnections((error, count) => { if (error === null) resolve(count); else reject(error) })
+  })
+}

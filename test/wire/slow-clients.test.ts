@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { neverAnswers, startBackend } from '../helpers/backend.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+import { assertRefused, assertServes, attack, openClient, startTarget } from '../helpers/wire.ts'
+
+for (const [name, bytes] of Object.entries({
+  'sends nothing': '',
+  'stops in its request line': 'GET / HT',
+  'stops in its headers': 'GET / HTTP/1.1\r\nHost: h\r\nX-A: '
+})) {
+  test(`a client that ${name} gets 408 when its time is over`, async (t) => {
+    const { backend, gateway } = await startTarget(t, { REQUEST_HEADER_TIMEOUT_MS: '100' })
+    assertRefused(await attack(gateway.port, bytes), 408, backend)
+    assert.equal(backend.requests.length, 0)
+    await assertServes(gateway)
+  })
+}
+
+for (const [name, bytes] of Object.entries({
+  length: 'Content-Length: 100\r\n\r\nabc',
+  chunks: 'Transfer-Encoding: chunked\r\n\r\n10\r\nabc'
+})) {
+  test(`a client that stops in a body with ${name} gets 408, and its backend is let go`, async (t) => {
+    const backend = await startBackend(t, neverAnswers)
+    const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '100' })
+    const client = await openClient(t, gateway.port)
+    let received = ''
+    client.on('data', (piece) => { received += String(piece) })
+    client.write(`POST / HTTP/1.1\r\nHost: h\r\n${bytes}`)
+    await until('the answer', () => received.includes('}'))
+    assertRefused(received, 408, backend)
+    assert.equal(gateway.app.registry.backends()[0]?.inFlight, 0)
+  })
+}
+
+test('a client that never reads is cut, and its backend is let go', async (t) => {
+  const piece = Buffer.alloc(1_000_000)
+  const backend = await startBackend(t, (req, res) => {
+    if (req.url === '/next') { res.end('hello'); return }
+    const fill = (): void => { while (res.write(piece)) { /* until it is held */ } }
+    res.on('drain', fill)
+    fill()
+  })
+  const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '100' })
+  const client = await openClient(t, gateway.port)
+  client.pause()
+  client.write('GET /endless HTTP/1.1\r\nHost: h\r\n\r\n')
+  await until('the lease to be taken', () => gateway.app.registry.backends()[0]?.inFlight === 1)
+  await until('the lease to be settled', () => gateway.app.registry.backends()[0]?.inFlight === 0)
+  await assertServes(gateway)
+})
