@@ -76,7 +76,6 @@ export class Exchange implements ConnectionUser, BodyObserver {
   /** The head of the response until it is written, and the last piece of the body that came. */
   #head: ResponseHead | undefined
   #held: Buffer | undefined
-  #hasLength = false
   /** Pieces of the body on their way to the client, the oldest first. */
   #leaving: Buffer[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
@@ -266,7 +265,6 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#head = undefined
     // It was not told to go on: what comes next on its connection may be the body or another request.
     if (this.#awaitsContinue) res.shouldKeepAlive = false
-    this.#hasLength = head.framing === 'length'
     this.#canHaveTrailers = (head.framing === 'chunked' || head.framing === 'close') && req.httpVersionMinor === 1
     res.writeHead(head.statusCode, head.reason, responseHeaders(head, this.#canHaveTrailers))
   }
@@ -289,17 +287,13 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#tunnel?.open(informationalHead(head), this.#connection as UpstreamConnection)
   }
 
-  /**
-   * What to call when `bytes` have left: their memory can then be used again. Only with a length one piece of a body is
-   * all that was read at a time; the pieces of chunks share memory.
-   */
-  #whenWritten (bytes: Buffer): (() => void) | undefined {
-    if (!this.#hasLength) return undefined
+  /** What to call when `bytes` have left: their memory can be used again, unless the next chunk lies in it too. */
+  #whenWritten (bytes: Buffer): (error?: Error | null) => void {
     const leaving = (this.#leaving ??= [])
     leaving.push(bytes)
-    return (this.#onWritten ??= (error?: Error | null) => {
+    return (this.#onWritten ??= (error) => {
       const left = leaving.shift()
-      if (left !== undefined && error == null) readMemory.giveBack(left)
+      if (left !== undefined && error == null && left.buffer !== leaving[0]?.buffer) readMemory.giveBack(left)
     })
   }
 

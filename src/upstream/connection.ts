@@ -90,9 +90,9 @@ export class UpstreamConnection {
     user.onConnected()
   }
 
-  /** Returns false when the user should wait for `onDrain`. Text is written as latin1. */
-  write (data: string | Buffer): boolean {
-    return typeof data === 'string' ? this.#socket.write(data, 'latin1') : this.#socket.write(data)
+  /** Returns false when the user should wait for `onDrain`. Text is written as latin1. `onWritten` is called when it has left. */
+  write (data: string | Buffer, onWritten?: (error?: Error | null) => void): boolean {
+    return typeof data === 'string' ? this.#socket.write(data, 'latin1', onWritten) : this.#socket.write(data, onWritten)
   }
 
   cork (): void {

@@ -4,7 +4,7 @@ import { request, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { echoes, startBackend } from '../helpers/backend.ts'
 import { send, sendBytes } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { buildApp, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 const body = 'a piece of a body, '.repeat(20_000)
@@ -78,6 +78,19 @@ test('what follows a body on the same connection is the next request', async (t)
     'POST /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n')
   assert.deepEqual(backend.requests.map(({ url }) => url).sort(), ['/1', '/2'])
   assert.match(answer, /one[^]*two/)
+})
+
+test('a hook that listens to the body may keep what it hears', async (t) => {
+  const backend = await startBackend(t, echoes)
+  const app = await buildApp(t, { BACKENDS: backend.url, RETRY_BODY_BYTES: '0' })
+  const heard: Buffer[] = []
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    raw.on('data', (piece: Buffer) => { heard.push(piece) })
+    done()
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  assert.ok((await send(url, { method: 'POST', body })).body === body)
+  assert.ok(Buffer.concat(heard).toString() === body)
 })
 
 async function text (response: IncomingMessage): Promise<string> {
