@@ -24,12 +24,12 @@ async function accessLog (fastify: FastifyInstance) {
   })
 }
 
-function lineOf ({ req, res, target, startedAt, endedAt, attempts, outcome }: Exchange) {
+function lineOf ({ req, target, statusCode, startedAt, endedAt, attempts, outcome }: Exchange) {
   const last = attempts.at(-1)
   return {
     method: req.method,
     path: pathOf(target.path),
-    statusCode: res.headersSent ? res.statusCode : undefined,
+    statusCode,
     durationMs: rounded(endedAt - startedAt),
     backend: last?.backend,
     outcome,

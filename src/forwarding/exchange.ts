@@ -100,6 +100,12 @@ export class Exchange implements ConnectionUser, BodyObserver {
     res.on('close', onResponseClose)
   }
 
+  /** What the client was answered; undefined when it left before that. */
+  get statusCode (): number | undefined {
+    if (this.#tunnel?.isOpen === true) return 101
+    return this.res.headersSent ? this.res.statusCode : undefined
+  }
+
   start (): void {
     const { registry } = this.#context
     const lease = registry.acquire(this.#tried)

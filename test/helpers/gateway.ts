@@ -21,6 +21,7 @@ export async function buildApp (t: TestContext, settings: Record<string, string>
   t.after(() => {
     const closed = app.close()
     app.server.closeAllConnections()
+    for (const socket of app.upgradedSockets) socket.destroy()
     return closed
   })
   return app
