@@ -81,6 +81,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
   #leaving: Buffer[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
   #awaitsContinue: boolean
+  #awaitsDrain = false
 
   constructor (context: ForwarderContext, { req, res, url, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
     this.#context = context
@@ -278,7 +279,11 @@ export class Exchange implements ConnectionUser, BodyObserver {
     if (this.res.write(bytes, this.#whenWritten(bytes))) return
     connection?.pause()
     connection?.limit(bodyIdleMs, 'client-timeout')
+    // What was read in one piece may hold thousands of chunks.
+    if (this.#awaitsDrain) return
+    this.#awaitsDrain = true
     this.res.once('drain', () => {
+      this.#awaitsDrain = false
       if (this.#connection !== connection) return // it serves somebody else by now
       connection?.limit(bodyIdleMs, 'body-timeout')
       connection?.resume()

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { assertLeftBehind, chunked, ok, requestBroken, startBroken, startClient } from '../helpers/raw-backend.ts'
 import { until } from '../helpers/until.ts'
-import { assertRefused, attack } from '../helpers/wire.ts'
+import { assertRefused, assertServes, attack } from '../helpers/wire.ts'
 
 const mebibyte = 1024 * 1024
 /** The largest limit is 64 KiB; the rest is what two kernels' buffers take in before the connection is closed. */
@@ -82,6 +82,19 @@ test('a flood behind the first piece of a body cuts the client', async (t) => {
   flood(backend.connections[0] as Socket, '0\r\n', 'X-A: a\r\n')
   assert.ok((await client.closed()).endsWith('first\r\n'))
   await assertLeftBehind(backend, gateway)
+})
+
+test('a hundred thousand tiny chunks pass, without a warning from Node', async (t) => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => { warnings.push(warning) }
+  process.on('warning', onWarning)
+  t.after(() => { process.off('warning', onWarning) })
+  const { backend, gateway } = await startBroken(t, `${chunked}${'1\r\nx\r\n'.repeat(100_000)}0\r\n\r\n`)
+  const received = await attack(gateway.port, requestBroken())
+  assert.ok(received.endsWith('x\r\n0\r\n\r\n'))
+  assert.deepEqual(warnings, [])
+  await assertServes(gateway)
+  assert.equal(backend.connections[0], backend.connections[1])
 })
 
 /** Either the gateway had not passed on the head yet, and answers by itself, or it must not make the response look whole. */
