@@ -7,7 +7,7 @@ import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.
 import { readMemory } from '../upstream/dial.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
-import { sendError } from './error-response.ts'
+import { cutResponse, sendError } from './error-response.ts'
 import type { ForwarderContext } from './forwarder.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead, requestTarget, type RequestTarget } from './request-head.ts'
@@ -208,7 +208,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     if (rawTrailers !== null && this.#canHaveTrailers) res.addTrailers(pairsOf(passableTrailers(rawTrailers)))
     if (body === undefined) res.end()
     else res.end(body, this.#whenWritten(body))
-    if (res.writableNeedDrain) res.setTimeout(this.#context.bodyIdleMs, () => { res.destroy() })
+    if (res.writableNeedDrain) res.setTimeout(this.#context.bodyIdleMs, () => { cutResponse(res) })
   }
 
   onDrain (): void {
@@ -233,8 +233,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#held = undefined
     this.#abandon(failure === 'client-timeout' ? 'client-abort' : 'backend-failure', failure)
     if (res.headersSent || this.#tunnel?.isOpen === true) {
-      // Half a response must not look whole.
-      res.socket?.destroy()
+      cutResponse(res)
       return
     }
     if (hasResponse) return this.answer(errorFor(failure))
