@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import type { AppOptions } from '../../src/app.ts'
 import { startRawBackend } from './backend.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 import { until } from './until.ts'
@@ -46,9 +47,9 @@ export async function startBrokenBackend (t: TestContext, behaviour: Behaviour):
 }
 
 /** A gateway before one backend that is broken. */
-export async function startBroken (t: TestContext, behaviour: Behaviour, settings: Record<string, string> = {}): Promise<{ backend: BrokenBackend, gateway: TestGateway }> {
+export async function startBroken (t: TestContext, behaviour: Behaviour, settings: Record<string, string> = {}, options: Partial<AppOptions> = {}): Promise<{ backend: BrokenBackend, gateway: TestGateway }> {
   const backend = await startBrokenBackend(t, behaviour)
-  return { backend, gateway: await startGateway(t, { BACKENDS: backend.url, ...settings }) }
+  return { backend, gateway: await startGateway(t, { BACKENDS: backend.url, ...settings }, options) }
 }
 
 /** A request for `/broken` whose client wants the connection closed behind its answer. */
