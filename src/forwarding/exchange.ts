@@ -100,6 +100,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const exchangeResponse: ExchangeResponse = res
     exchangeResponse[kExchange] = this
     res.on('close', onResponseClose)
+    if (res.socket === null) closeWithClient(res, req)
   }
 
   start (): void {
@@ -329,6 +330,15 @@ function pairsOf (flat: readonly string[]): Array<[string, string]> {
   const pairs: Array<[string, string]> = []
   for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
   return pairs
+}
+
+/** Node tells a response that its client has left only when its turn in the pipeline has come: until then, this does. */
+function closeWithClient (res: ServerResponse, { socket }: IncomingMessage): void {
+  const onClose = (): void => { res.emit('close') }
+  // One listener for each request of the pipeline is no leak.
+  socket.setMaxListeners(0)
+  socket.once('close', onClose)
+  res.once('socket', () => { socket.off('close', onClose) })
 }
 
 function onResponseClose (this: ExchangeResponse): void {
