@@ -5,7 +5,7 @@ import { errorBody } from '../errors.ts'
 /** Answers with the gateway's own error, or cuts the connection when an answer has begun and cannot be made whole. */
 export function sendError (res: ServerResponse, error: FastifyError): void {
   if (res.headersSent) {
-    res.destroy()
+    cutResponse(res)
     return
   }
   const statusCode = error.statusCode ?? 500
@@ -15,4 +15,13 @@ export function sendError (res: ServerResponse, error: FastifyError): void {
   if (statusCode === 503) res.setHeader('retry-after', '1')
   res.writeHead(statusCode)
   res.end(body)
+}
+
+/** Half a response must not look whole. One that waits behind another in its pipeline is cut when its turn comes. */
+export function cutResponse (res: ServerResponse): void {
+  const { socket, req } = res
+  // An HTTP/1.0 client may know the end of a body only by that of its connection. Without a remote port it is not TCP's,
+  // or gone already, and cannot be reset.
+  if (req.httpVersionMinor === 0 && socket?.remotePort !== undefined) socket.resetAndDestroy()
+  else res.destroy()
 }

@@ -7,7 +7,7 @@ import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.
 import { readMemory } from '../upstream/dial.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
-import { sendError } from './error-response.ts'
+import { cutResponse, sendError } from './error-response.ts'
 import type { ForwarderContext } from './forwarder.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead, requestTarget, type RequestTarget } from './request-head.ts'
@@ -80,6 +80,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
   #leaving: Buffer[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
   #awaitsContinue: boolean
+  #awaitsDrain = false
 
   constructor (context: ForwarderContext, { req, res, url, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
     this.#context = context
@@ -98,6 +99,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const exchangeResponse: ExchangeResponse = res
     exchangeResponse[kExchange] = this
     res.on('close', onResponseClose)
+    if (res.socket === null) closeWithClient(res, req)
   }
 
   /** What the client was answered; undefined when it left before that. */
@@ -212,7 +214,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     if (rawTrailers !== null && this.#canHaveTrailers) res.addTrailers(pairsOf(passableTrailers(rawTrailers)))
     if (body === undefined) res.end()
     else res.end(body, this.#whenWritten(body))
-    if (res.writableNeedDrain) res.setTimeout(this.#context.bodyIdleMs, () => { res.destroy() })
+    if (res.writableNeedDrain) res.setTimeout(this.#context.bodyIdleMs, () => { cutResponse(res) })
   }
 
   onDrain (): void {
@@ -237,8 +239,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#held = undefined
     this.#abandon(failure === 'client-timeout' ? 'client-abort' : 'backend-failure', failure)
     if (res.headersSent || this.#tunnel?.isOpen === true) {
-      // Half a response must not look whole.
-      res.socket?.destroy()
+      cutResponse(res)
       return
     }
     if (hasResponse) return this.answer(errorFor(failure))
@@ -282,7 +283,11 @@ export class Exchange implements ConnectionUser, BodyObserver {
     if (this.res.write(bytes, this.#whenWritten(bytes))) return
     connection?.pause()
     connection?.limit(bodyIdleMs, 'client-timeout')
+    // What was read in one piece may hold thousands of chunks.
+    if (this.#awaitsDrain) return
+    this.#awaitsDrain = true
     this.res.once('drain', () => {
+      this.#awaitsDrain = false
       if (this.#connection !== connection) return // it serves somebody else by now
       connection?.limit(bodyIdleMs, 'body-timeout')
       connection?.resume()
@@ -325,6 +330,15 @@ function pairsOf (flat: readonly string[]): Array<[string, string]> {
   const pairs: Array<[string, string]> = []
   for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
   return pairs
+}
+
+/** Node tells a response that its client has left only when its turn in the pipeline has come: until then, this does. */
+function closeWithClient (res: ServerResponse, { socket }: IncomingMessage): void {
+  const onClose = (): void => { res.emit('close') }
+  // One listener for each request of the pipeline is no leak.
+  socket.setMaxListeners(0)
+  socket.once('close', onClose)
+  res.once('socket', () => { socket.off('close', onClose) })
 }
 
 function onResponseClose (this: ExchangeResponse): void {

@@ -33,7 +33,7 @@ export function openClient (t: TestContext, port: number): Promise<Socket> {
 }
 
 /** The answer is the gateway's own: this status, the one shape, and nothing of the inside. */
-export function assertRefused (received: string, statusCode: number, backend: TestBackend): void {
+export function assertRefused (received: string, statusCode: number, backend: { readonly port: number }): void {
   const [head = '', body = ''] = received.split('\r\n\r\n')
   assert.match(head, new RegExp(`^HTTP/1\\.1 ${statusCode} `), received)
   const { code, statusCode: told } = JSON.parse(body) as { code: string, statusCode: number }

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { neverAnswers, startBackend } from '../helpers/backend.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+import { openClient } from '../helpers/wire.ts'
+
+test('a client that leaves with a pipeline of requests lets go of all of them, each with its line in the log', async (t) => {
+  const requests = 20
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): void => { warnings.push(warning) }
+  process.on('warning', onWarning)
+  t.after(() => { process.off('warning', onWarning) })
+  const backend = await startBackend(t, neverAnswers)
+  const { app, port } = await startGateway(t, { BACKENDS: backend.url })
+  let ended = 0
+  app.exchangeListeners.add(({ outcome }) => {
+    assert.equal(outcome, 'client-abort')
+    ended++
+  })
+  const client = await openClient(t, port)
+  client.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(requests))
+  await until('the requests to arrive', () => backend.requests.length === requests)
+  client.resetAndDestroy()
+  await until('the leases to be settled', () => app.registry.backends()[0]?.inFlight === 0)
+  await until('the connections to be closed', () => backend.requests.every(({ socket }) => socket.destroyed))
+  assert.equal(ended, requests)
+  assert.deepEqual(warnings, [])
+})
