@@ -186,6 +186,7 @@ export class UpstreamConnection {
 
   #onEnd (): void {
     if (this.#phase === 'tunnel') return this.#user?.onTunnelEnd()
+    if (this.#phase === 'connecting') return this.#fail('closed') // during the TLS handshake
     if (this.#phase !== 'response') return this.destroy()
     try {
       this.#parser.finish()

@@ -24,5 +24,5 @@ export function failureOf (error: Error, isConnected: boolean): Failure {
 
 /** OpenSSL's and Node's codes for a handshake or a certificate that will not do. */
 function isTls (code: string): boolean {
-  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA)/.test(code)
+  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|ERROR_IN_CERT)/.test(code)
 }
