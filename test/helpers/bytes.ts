@@ -6,8 +6,9 @@ import { until } from './until.ts'
 /** One end of a connection that speaks bytes, not HTTP. Text is latin1: one character a byte. */
 export interface ByteEnd {
   readonly socket: Socket
-  /** All that came so far. */
+  /** All that came so far, or since `forget`. */
   readonly heard: () => string
+  forget (): void
   say (bytes: string): void
   /** Resolves with all that came, once `text` is in it. */
   hears (text: string): Promise<string>
@@ -61,6 +62,7 @@ function byteEnd (socket: Socket): ByteEnd {
   return {
     socket,
     heard,
+    forget: () => { received = '' },
     say: (bytes) => { socket.write(bytes, 'latin1') },
     hears: (text) => until(`${JSON.stringify(text)} to come`, () => {
       if (received.includes(text)) return received
