@@ -20,6 +20,8 @@ export interface ByteBackend {
   readonly url: string
   /** Its connections without those of health checks, in order. */
   readonly connections: ByteEnd[]
+  /** Resolves with the connection of this number, counted from 0, once the first head on it is whole. */
+  connected (index: number): Promise<ByteEnd>
 }
 
 /** Starts a backend that passes its health checks; `behaviour` gets each other connection when its first head is whole. */
@@ -39,7 +41,7 @@ export async function startByteBackend (t: TestContext, behaviour: (end: ByteEnd
     }
     socket.on('data', onData)
   })
-  return { url, connections }
+  return { url, connections, connected: (index) => until(`connection ${index}`, () => connections[index]) }
 }
 
 /** Connects, and says `bytes`. */
