@@ -28,6 +28,8 @@ async function clientLimits (fastify: FastifyInstance) {
   const { server, config } = fastify
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
+  // Beyond 2000 fields Node would drop the rest without a word, a Content-Length among them. Their bytes are limited anyway.
+  server.maxHeadersCount = 0
   if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
   else answerHalfClosedClients(server)
 

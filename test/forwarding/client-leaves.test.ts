@@ -1,28 +1,62 @@
 import assert from 'node:assert/strict'
-import { request } from 'node:http'
 import { test } from 'node:test'
-import { neverAnswers, startBackend } from '../helpers/backend.ts'
-import { open } from '../helpers/client.ts'
+import { startBackend } from '../helpers/backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
 
-test('the request to the backend ends when the client leaves before the answer', async (t) => {
-  const backend = await startBackend(t, neverAnswers)
-  const { url, app } = await startGateway(t, { BACKENDS: backend.url })
-  const req = request(url, { agent: false }).on('error', () => {})
-  req.end()
-  await until('the request to arrive', () => backend.requests.length === 1)
-  req.socket?.resetAndDestroy()
-  await until('the connection to the backend to be closed', () => backend.requests[0]?.socket.destroyed)
-  assert.equal(app.registry.backends()[0]?.inFlight, 0)
-})
+/** Longer than any machine needs for it, and too short for a time limit to be the reason. */
+const promptMs = 100
 
-test('the response of the backend is not read on when the client leaves in the middle', async (t) => {
-  const backend = await startBackend(t, (_req, res) => { res.write('first') })
-  const { url, app } = await startGateway(t, { BACKENDS: backend.url })
-  const response = await open(url)
-  response.on('error', () => {})
-  response.socket.resetAndDestroy()
-  await until('the connection to the backend to be closed', () => backend.requests[0]?.socket.destroyed)
+const stages = {
+  'before the answer': { bytes: 'GET / HTTP/1.1\r\nHost: h\r\n\r\n', statusCode: undefined },
+  'in the middle of its own body': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\nhello', statusCode: undefined },
+  'in the middle of the answer': { bytes: 'GET /half HTTP/1.1\r\nHost: h\r\n\r\n', statusCode: 200 },
+  'in the middle of both': { bytes: 'POST /half HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n', statusCode: 200 }
+}
+
+for (const [stage, { bytes, statusCode }] of Object.entries(stages)) {
+  test(`the request to the backend ends at once when the client leaves ${stage}, and that is nobody's failure`, async (t) => {
+    const backend = await startBackend(t, (req, res) => {
+      req.on('error', () => {})
+      if (req.url === '/half') res.write('half')
+    })
+    const log = memoryLog()
+    const { port, app } = await startGateway(t, { BACKENDS: backend.url }, { logger: log.logger })
+    const client = await startByteClient(t, port, bytes)
+    const { socket } = await until('the request to arrive', () => backend.requests[0])
+    if (statusCode !== undefined) await client.hears('half')
+
+    const closed = new Promise((resolve) => { socket.once('close', resolve) })
+    const leftAt = performance.now()
+    client.socket.resetAndDestroy()
+    await closed
+    const tookMs = performance.now() - leftAt
+    assert.ok(tookMs < promptMs, `it took ${tookMs} ms`)
+
+    const line = await until('the line', () => log.lines('request')[0])
+    assert.deepEqual([line['outcome'], line['statusCode'], line['attempts']], ['client-abort', statusCode, undefined])
+    assert.equal(app.registry.backends()[0]?.inFlight, 0)
+    assert.equal(app.registry.rotation.length, 1)
+    assert.equal(backend.requests.length, 1)
+  })
+}
+
+/** Its end alone says no more than that it will send nothing: see client-half-close. */
+test('a client that closes its connection in the middle of the answer is noticed when the answer goes on', async (t) => {
+  let goOn: (() => void) | undefined
+  const backend = await startBackend(t, (_req, res) => {
+    res.write('half')
+    goOn = () => { res.write('more') }
+  })
+  const { port, app } = await startGateway(t, { BACKENDS: backend.url })
+  const client = await startByteClient(t, port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+  await client.hears('half')
+  client.socket.destroy()
+  await until('the connection to the backend to be closed', () => {
+    goOn?.()
+    return backend.requests[0]?.socket.destroyed
+  })
   assert.equal(app.registry.backends()[0]?.inFlight, 0)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, answersWith, startBackend } from '../helpers/backend.ts'
+import { startByteBackend, startByteClient } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
 
@@ -45,3 +46,47 @@ test('other headers pass in both directions, repeated ones and bytes of latin1 i
   assert.equal(headers['x-echo'], 'caf\u00e9')
   assert.equal(backend.requests[0]?.headers.cookie, 'a=1; b=2')
 })
+
+test('names that several Connection headers list go in neither direction', async (t) => {
+  const hop = 'Connection: X-One\r\nX-One: 1\r\nconnection: keep-alive ,x-two,\tX-THREE\r\nx-Two: 2\r\nX-Three: 3\r\nX-Kept: 1\r\n'
+  const backend = await startByteBackend(t, (end) => { end.say(`HTTP/1.1 200 OK\r\n${hop}Proxy: 1\r\nContent-Length: 2\r\n\r\nok`) })
+  const { port } = await startGateway(t, { BACKENDS: backend.url })
+  const client = await startByteClient(t, port, `GET / HTTP/1.1\r\nHost: h\r\n${hop}Proxy: http://evil.example\r\n\r\n`)
+  for (const heard of [await client.hears('ok'), backend.connections[0]?.heard() ?? '']) {
+    assert.doesNotMatch(heard, /^(x-one|x-two|x-three|proxy):/im)
+    assert.match(heard, /^X-Kept: 1\r$/m)
+  }
+})
+
+test('a Connection header of a client drops nothing that the gateway sets itself', async (t) => {
+  const backend = await startBackend(t, answers('a'))
+  const { url } = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: 'true' })
+  const names = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'via', 'x-request-id', 'host', 'content-length']
+  const claimed = Object.fromEntries(names.slice(0, 6).map((name) => [name, 'claimed']))
+  await send(url, { method: 'POST', headers: { ...claimed, connection: `close, ${names}`, 'content-length': '5' }, body: 'hello' })
+  const headers = backend.requests[0]?.headers ?? {}
+  for (const name of names) {
+    assert.ok(headers[name], name)
+    assert.notEqual(headers[name], 'claimed', name)
+  }
+})
+
+for (const [what, said] of Object.entries({
+  'says Connection: close': 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok',
+  'is of HTTP/1.0': 'HTTP/1.0 200 OK\r\n\r\nok'
+})) {
+  test(`a backend that ${what} leaves the client its connection`, async (t) => {
+    const backend = await startByteBackend(t, (end) => {
+      end.say(said)
+      end.socket.end()
+    })
+    const { port } = await startGateway(t, { BACKENDS: backend.url })
+    const client = await startByteClient(t, port)
+    for (const path of ['/first', '/second']) {
+      client.say(`GET ${path} HTTP/1.1\r\nHost: h\r\n\r\n`)
+      assert.doesNotMatch(await client.hears('ok'), /close/i)
+      client.forget()
+    }
+    assert.equal(backend.connections.length, 2)
+  })
+}

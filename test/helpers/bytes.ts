@@ -1,0 +1,79 @@
+import { connect, type Socket } from 'node:net'
+import type { TestContext } from 'node:test'
+import { startRawBackend } from './backend.ts'
+import { until } from './until.ts'
+
+/** One end of a connection that speaks bytes, not HTTP. Text is latin1: one character a byte. */
+export interface ByteEnd {
+  readonly socket: Socket
+  /** All that came so far, or since `forget`. */
+  readonly heard: () => string
+  forget (): void
+  say (bytes: string): void
+  /** Resolves with all that came, once `text` is in it. */
+  hears (text: string): Promise<string>
+  /** Resolves with all that came, once the other side has ended it, or cut it. */
+  hearsTheEnd (): Promise<string>
+}
+
+export interface ByteBackend {
+  readonly url: string
+  /** Its connections without those of health checks, in order. */
+  readonly connections: ByteEnd[]
+  /** Resolves with the connection of this number, counted from 0, once the first head on it is whole. */
+  connected (index: number): Promise<ByteEnd>
+}
+
+/** Starts a backend that passes its health checks; `behaviour` gets each other connection when its first head is whole. */
+export async function startByteBackend (t: TestContext, behaviour: (end: ByteEnd) => void): Promise<ByteBackend> {
+  const connections: ByteEnd[] = []
+  const { url } = await startRawBackend(t, (socket) => {
+    const end = byteEnd(socket)
+    function onData (): void {
+      if (!end.heard().includes('\r\n\r\n')) return
+      socket.off('data', onData)
+      if (end.heard().startsWith('GET /health ')) {
+        socket.end('HTTP/1.1 204 No Content\r\n\r\n')
+        return
+      }
+      connections.push(end)
+      behaviour(end)
+    }
+    socket.on('data', onData)
+  })
+  return { url, connections, connected: (index) => until(`connection ${index}`, () => connections[index]) }
+}
+
+/** Connects, and says `bytes`. */
+export async function startByteClient (t: TestContext, port: number, bytes = ''): Promise<ByteEnd> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  t.after(() => { socket.destroy() })
+  const end = byteEnd(socket)
+  end.say(bytes)
+  return end
+}
+
+function byteEnd (socket: Socket): ByteEnd {
+  let received = ''
+  let isOver = false
+  socket.on('data', (piece: Buffer) => { received += piece.toString('latin1') })
+  socket.once('end', () => { isOver = true })
+  socket.once('close', () => { isOver = true })
+  const heard = (): string => received
+  return {
+    socket,
+    heard,
+    forget: () => { received = '' },
+    say: (bytes) => { socket.write(bytes, 'latin1') },
+    hears: (text) => until(`${JSON.stringify(text)} to come`, () => {
+      if (received.includes(text)) return received
+      if (isOver) throw new Error(`the connection has ended without ${JSON.stringify(text)}: ${JSON.stringify(received)}`)
+      return undefined
+    }),
+    hearsTheEnd: async () => {
+      await until('the end of the connection', () => isOver)
+      return received
+    }
+  }
+}
