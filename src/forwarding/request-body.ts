@@ -150,7 +150,7 @@ export class RequestBody {
   }
 }
 
-/** The lib of ES2022 does not have it; Node has it from 22 on. */
+/** The lib of ES2023 does not have it; Node has it from 22 on. */
 interface TransferableBuffer {
   readonly byteLength: number
   transfer? (newByteLength: number): unknown

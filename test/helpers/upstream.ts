@@ -14,16 +14,16 @@ export function createPool (t: TestContext, url: string, options: Partial<Omit<P
 
 /**
  * Sends a GET of `path` and resolves with what it came to: the status and the body, or the failure and the code of its
- * error. The connection is idle, or closed, when it resolves.
+ * error. The connection is idle, or closed, when it resolves. With `isSent` false, the request still goes on by then.
  */
-export function get (connection: UpstreamConnection, path = '/'): Promise<string> {
+export function get (connection: UpstreamConnection, path = '/', isSent = true): Promise<string> {
   return new Promise((resolve) => {
     let status = 0
     let body = ''
     connection.begin({
       onConnected () {
         connection.write(`GET ${path} HTTP/1.1\r\nHost: backend\r\n\r\n`)
-        connection.isRequestSent = true
+        connection.isRequestSent = isSent
         connection.limit(30_000, 'response-timeout')
       },
       onHead (head) { status = head.statusCode },
