@@ -43,6 +43,8 @@ const kExchange = Symbol('exchange')
 
 interface ExchangeResponse extends ServerResponse {
   [kExchange]?: Exchange
+  /** Node ends the connection behind an answer to `Expect: 100-continue` unless this is set; private to Node. */
+  _sent100?: boolean
 }
 
 /**
@@ -145,7 +147,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
   }
 
   onBodyPiece (isHeld: boolean): void {
-    this.#awaitsContinue = false
+    if (this.#awaitsContinue) this.#awaitNoMore()
     this.#connection?.limit(this.#context.bodyIdleMs, isHeld ? 'body-timeout' : 'client-timeout')
   }
 
@@ -165,7 +167,7 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const { req, res } = this
     if (head.statusCode === 100) {
       if (!this.#awaitsContinue) return
-      this.#awaitsContinue = false
+      this.#awaitNoMore()
     }
     if (req.httpVersionMinor === 0 || res.headersSent) return
     res.socket?.write(informationalHead(head), 'latin1')
@@ -260,6 +262,13 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
     this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
     this.#context.onExchangeEnd(this)
+  }
+
+  /** The client has been told to send its body, or sends it unasked: behind that comes its next request. */
+  #awaitNoMore (): void {
+    this.#awaitsContinue = false
+    const res: ExchangeResponse = this.res
+    res._sent100 = true
   }
 
   /** Whether this is all of the response, in a shape that needs nothing of Node's. */

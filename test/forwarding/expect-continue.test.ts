@@ -5,22 +5,37 @@ import { startGateway } from '../helpers/gateway.ts'
 
 const head = 'POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n'
 
-test('the 100 is the backend\'s, and the body follows it', async (t) => {
-  const backend = await startByteBackend(t, () => {})
-  const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const client = await startByteClient(t, port, head)
-  const connection = await backend.connected(0)
-  assert.match(connection.heard(), /^Expect: 100-continue\r$/m)
-  assert.equal(client.heard(), '')
+for (const [what, framed] of Object.entries({
+  'in one piece': 'Content-Length: 2\r\n\r\nok',
+  'in chunks': 'Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'
+})) {
+  test(`the 100 is the backend's, the body follows it, and the client keeps its connection behind an answer ${what}`, async (t) => {
+    const backend = await startByteBackend(t, () => {})
+    const { port } = await startGateway(t, { BACKENDS: backend.url })
+    const client = await startByteClient(t, port, head)
+    const connection = await backend.connected(0)
+    assert.match(connection.heard(), /^Expect: 100-continue\r$/m)
+    assert.equal(client.heard(), '')
 
-  connection.say('HTTP/1.1 100 Go On\r\nX-Mine: 1\r\n\r\n')
-  assert.equal(await client.hears('\r\n\r\n'), 'HTTP/1.1 100 Go On\r\nX-Mine: 1\r\n\r\n')
-  client.say('hello')
-  await connection.hears('\r\n\r\nhello')
-  connection.say('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
-  const heard = await client.hears('ok')
-  assert.equal(heard.split('HTTP/1.1').length, 3)
-  assert.doesNotMatch(heard, /^Connection: close/im)
+    connection.say('HTTP/1.1 100 Go On\r\nX-Mine: 1\r\n\r\n')
+    assert.equal(await client.hears('\r\n\r\n'), 'HTTP/1.1 100 Go On\r\nX-Mine: 1\r\n\r\n')
+    client.say('hello')
+    await connection.hears('\r\n\r\nhello')
+    connection.say(`HTTP/1.1 200 OK\r\n${framed}`)
+    const heard = await client.hears('ok')
+    assert.equal(heard.split('HTTP/1.1').length, 3)
+    assert.match(heard, /^Connection: keep-alive\r$/m)
+  })
+}
+
+test('a client that does not wait for the 100 keeps its connection too', async (t) => {
+  const backend = await startByteBackend(t, async (end) => {
+    await end.hears('hello')
+    end.say('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n')
+  })
+  const { port } = await startGateway(t, { BACKENDS: backend.url })
+  const client = await startByteClient(t, port, `${head}hello`)
+  assert.match(await client.hears('ok'), /^HTTP\/1\.1 200 [^]*^Connection: keep-alive\r$/m)
 })
 
 /** RFC 9110 section 10.1.1: whether the body or the next request comes then cannot be told. */

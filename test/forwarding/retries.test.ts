@@ -82,12 +82,12 @@ interface Noted {
   readonly reason: string
 }
 
-/** Three backends that all do the same, and the attempts in the one line of the log. */
+/** Three backends that all do the same, of which one would get nearly all requests, and the attempts in the one line of the log. */
 async function startThree (t: TestContext, behaviour: RequestListener, settings: Record<string, string>) {
   const backends: TestBackend[] = []
   for (let i = 0; i < 3; i++) backends.push(await startBackend(t, behaviour))
   const log = memoryLog()
-  const { url } = await startGateway(t, { BACKENDS: backends.map(({ url }) => url).join(), ...settings }, { logger: log.logger, random: () => 0 })
+  const { url } = await startGateway(t, { BACKENDS: backends.map(({ url }, i) => `${url};weight=${10 ** i}`).join(), ...settings }, { logger: log.logger, random: () => 0 })
   const onlyAttempts = async () => (await until('the line', () => log.lines('request')[0]))['attempts'] as Noted[]
   return { backends, url, onlyAttempts }
 }
