@@ -282,7 +282,13 @@ export class Exchange implements ConnectionUser, BodyObserver {
     // It was not told to go on: what comes next on its connection may be the body or another request.
     if (this.#awaitsContinue) res.shouldKeepAlive = false
     this.#canHaveTrailers = (head.framing === 'chunked' || head.framing === 'close') && req.httpVersionMinor === 1
-    res.writeHead(head.statusCode, head.reason, responseHeaders(head, this.#canHaveTrailers))
+    const headers = responseHeaders(head, this.#canHaveTrailers)
+    if (!this.#hasHeadersOfHooks) {
+      res.writeHead(head.statusCode, head.reason, headers)
+      return
+    }
+    addHeaders(res, headers)
+    res.writeHead(head.statusCode, head.reason)
   }
 
   #pass (bytes: Buffer): void {
@@ -333,6 +339,15 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#lease = undefined
     this.#connection = undefined
   }
+}
+
+/**
+ * Where hooks have set headers, Node's `writeHead` keeps but the last of those that the backend repeats. The backend's win
+ * over those of hooks, as in @fastify/reply-from, but for `Set-Cookie`, of which there may be many.
+ */
+function addHeaders (res: ServerResponse, headers: readonly string[]): void {
+  for (const [name] of pairsOf(headers)) if (name.toLowerCase() !== 'set-cookie') res.removeHeader(name)
+  for (const [name, value] of pairsOf(headers)) res.appendHeader(name, value)
 }
 
 function pairsOf (flat: readonly string[]): Array<[string, string]> {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { METHODS } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { startByteBackend, startByteClient, type ByteEnd } from '../helpers/bytes.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { buildApp, startGateway } from '../helpers/gateway.ts'
 
 const fields =
   'X-CaSe: MiXed\r\n' +
@@ -68,3 +69,17 @@ for (const [what, { framing, body, rest }] of Object.entries(responses)) {
     })
   }
 }
+
+test('where a hook has set headers, those that the backend repeats are still all there', async (t) => {
+  const backend = await startByteBackend(t, (end) => {
+    end.say('HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nX-CaSe: caf\xe9\r\nX-Both: backend\r\nContent-Length: 2\r\n\r\nok')
+  })
+  const app = await buildApp(t, { BACKENDS: backend.url })
+  app.addHook('onRequest', async (_request, reply) => { reply.headers({ 'x-hook': '1', 'x-both': 'hook', 'set-cookie': 'hook=1' }) })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const client = await startByteClient(t, (app.server.address() as AddressInfo).port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+  const lines = (await client.hears('ok')).split('\r\n')
+  const fieldsOf = (name: RegExp) => lines.filter((line) => name.test(line)).map((line) => line.replace(/^set-cookie/i, 'Set-Cookie'))
+  assert.deepEqual(fieldsOf(/^set-cookie:/i), ['Set-Cookie: hook=1', 'Set-Cookie: a=1', 'Set-Cookie: b=2'])
+  assert.deepEqual(fieldsOf(/^x-/i).sort(), ['X-Both: backend', 'X-CaSe: caf\xe9', 'x-hook: 1'])
+})
