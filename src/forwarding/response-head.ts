@@ -49,12 +49,15 @@ export function wholeHead (head: ResponseHead, keepAliveLines: string): string {
 
 /** The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. */
 export function informationalHead ({ statusCode, reason, rawHeaders }: ResponseHead): string {
+  const isSwitch = statusCode === 101
+  const named = isSwitch ? undefined : namedByConnection(rawHeaders)
   let head = `HTTP/1.1 ${statusCode} ${reason}\r\n`
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const kind = headerKind(rawHeaders[i] as string)
-    if (statusCode !== 101 && (kind === 'connection' || kind === 'hop-by-hop')) continue
-    if (kind === 'transfer-encoding' || kind === 'content-length') continue
-    head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`
+    const name = rawHeaders[i] as string
+    const kind = headerKind(name)
+    if (kind === 'transfer-encoding' || kind === 'content-length' || kind === 'proxy') continue
+    if (!isSwitch && (kind === 'connection' || kind === 'hop-by-hop' || kind === 'te' || named?.includes(name.toLowerCase()))) continue
+    head += `${name}: ${rawHeaders[i + 1]}\r\n`
   }
   return `${head}\r\n`
 }
