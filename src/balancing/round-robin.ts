@@ -20,7 +20,7 @@ interface Turn extends HeapItem {
  * Those that stay keep their place; one that joins is due within one of its periods, so that it is not flooded; a turn
  * that was missed is not made up for.
  */
-export function roundRobin ({ random = Math.random }: Partial<BalancerOptions> = {}): Balancer {
+export function roundRobin ({ random }: BalancerOptions): Balancer {
   const turns = new WeakMap<Backend, Turn>()
   const heap = new IndexedHeap<Turn>(isBefore)
   let known: readonly Backend[] = []
