@@ -70,6 +70,10 @@ export function roundRobin ({ random }: BalancerOptions): Balancer {
       if (rotation !== known) follow(rotation)
       return take(heap.first as Turn)
     },
+    peek (rotation) {
+      if (rotation !== known) follow(rotation)
+      return (heap.first as Turn).backend
+    },
     pickAmong (candidates) {
       return take(turnsOf(candidates).reduce((first, turn) => turn.due < first.due ? turn : first))
     }
