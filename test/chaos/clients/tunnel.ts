@@ -10,6 +10,12 @@ export interface Tunnel {
   close (): void
 }
 
+/** As for a WebSocket, which is what all gateways let pass; what follows is plain text. */
+const upgradeHead = [
+  'GET /tunnel HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ''
+].join('\r\n')
+
 export async function openTunnel (port: number): Promise<Tunnel> {
   const socket = connect(port, '127.0.0.1')
   socket.setEncoding('latin1')
@@ -17,7 +23,7 @@ export async function openTunnel (port: number): Promise<Tunnel> {
   let endedAt: number | undefined
   socket.on('close', () => { endedAt = performance.now() })
   socket.on('end', () => { endedAt ??= performance.now() })
-  socket.write('GET /tunnel HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: chaos\r\n\r\n')
+  socket.write(`${upgradeHead}Host: 127.0.0.1:${port}\r\n\r\n`)
   const head = await nextText(socket)
   if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`no tunnel: ${head.split('\r\n')[0]}`)
 

@@ -27,7 +27,7 @@ export function percentileMs (calls: readonly Call[], percent: number): number {
 export function kindsOf (calls: readonly Call[]): string {
   const kinds = new Map<string, number>()
   for (const { method, status, failure, isMixed } of calls) {
-    const kind = `${method} ${isMixed ? 'mixed' : failure ?? status}`
+    const kind = `${method} ${isMixed ? 'mixed' : (failure ?? status)}`
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   }
   return [...kinds].map(([kind, count]) => `${count} × ${kind}`).join(', ')

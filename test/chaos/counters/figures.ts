@@ -1,11 +1,12 @@
 import type { Fleet } from '../backend/fleet.ts'
 import type { Call } from '../clients/call.ts'
 import type { Figure } from '../scenarios/scenario.ts'
-import { failedOf, mixedOf, percentileMs } from './counts.ts'
+import { failedOf, kindsOf, mixedOf, percentileMs } from './counts.ts'
 import { executedTwice, failedUnsent } from './posts.ts'
 
 export function failedGets (calls: readonly Call[]): Figure {
-  return { what: 'failed GETs', value: failedOf(calls, 'GET').length, atMost: 0 }
+  const failed = failedOf(calls, 'GET')
+  return { what: 'failed GETs', value: failed.length, atMost: 0, detail: kindsOf(failed) }
 }
 
 /** What every scenario counts. */
@@ -19,9 +20,10 @@ export function commonFigures (calls: readonly Call[]): Figure[] {
 
 export function postFigures (calls: readonly Call[], fleet: Fleet): Figure[] {
   const records = fleet.posts()
+  const failed = failedOf(calls, 'POST')
   return [
     { what: 'POSTs executed twice', value: executedTwice(records).length, atMost: 0 },
-    { what: 'failed POSTs', value: failedOf(calls, 'POST').length },
+    { what: 'failed POSTs', value: failed.length, detail: kindsOf(failed) },
     { what: 'failed POSTs that had not been sent', value: failedUnsent(calls, records, fleet.cuts).length, atMost: 0 }
   ]
 }

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { call } from '../clients/call.ts'
 import { clientCount } from '../clients/clients.ts'
 import { openTunnel } from '../clients/tunnel.ts'
-import { durationOf } from '../counters/counts.ts'
+import { durationOf, kindsOf } from '../counters/counts.ts'
 import { commonFigures, failedGets } from '../counters/figures.ts'
 import { getClients, type Figure, type Scenario, type Stage } from './scenario.ts'
 
@@ -43,7 +43,7 @@ async function run (stage: Stage): Promise<Figure[]> {
     { ...failedGets(inFlight), what: 'failed, of those in flight' },
     { what: 'the longest of those in flight', value: Math.max(...inFlight.map(durationOf)), unit: 'ms' },
     ...commonFigures(goingOn),
-    { what: 'lost by the clients that go on', value: lost.length, atMost: 0 },
+    { what: 'lost by the clients that go on', value: lost.length, atMost: 0, detail: kindsOf(lost) },
     { what: 'the tunnel goes dead while there is time', value: echoes ? 0 : 1, atMost: 0 },
     { what: 'ended after', value: endedAt - askedAt, unit: 'ms', atMost: settings.shutdownTimeoutMs + slackMs },
     { what: 'exit code', value: typeof code === 'number' ? code : NaN, atMost: 0 }

@@ -11,6 +11,8 @@ export interface Figure {
   readonly unit?: 'ms' | '%'
   /** What is wanted of Evenkeel, where something is. */
   readonly atMost?: number
+  /** What is behind the number, for who looks into it; not for the table. */
+  readonly detail?: string
 }
 
 /** Three backends behind a gateway, all of which run and answer. */
