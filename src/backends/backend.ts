@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { PeakEwma } from '../balancing/peak-ewma.ts'
 import type { Health } from '../health/health-state.ts'
 
 /** What an owner says of a backend. */
@@ -28,6 +29,10 @@ export class Backend {
   readonly address: string
   readonly name: string
   readonly weight: number
+  /** The weight that counts now: less than `weight` during a slow start. */
+  share: number
+  /** Time to the first byte of responses. */
+  readonly latency = new PeakEwma()
   health: Health = { state: 'unchecked' }
   lastCheck: CheckResult | undefined
   /** Leases that are not settled yet. */
@@ -39,6 +44,7 @@ export class Backend {
     this.id = createHash('sha256').update(this.address).digest('hex').slice(0, 12)
     this.name = spec.name
     this.weight = spec.weight
+    this.share = spec.weight
   }
 }
 

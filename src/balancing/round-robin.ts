@@ -1,57 +1,81 @@
 import type { Backend } from '../backends/backend.ts'
-import type { Balancer } from './balancer.ts'
+import type { Balancer, BalancerOptions } from './balancer.ts'
+import { IndexedHeap, type HeapItem } from './indexed-heap.ts'
 
-interface Turn {
+interface Turn extends HeapItem {
   readonly backend: Backend
-  readonly order: number
+  /** As it was when `due` was computed. */
+  share: number
+  /** Its place in the rotation: of two that are due at once, the first. */
+  order: number
   /** Virtual time at which this backend is due next. */
   due: number
 }
 
 /**
- * Smooth weighted round robin by earliest deadline first, as Envoy's EDF scheduler does it: a backend of weight w is due
- * every 1/w units of virtual time, and the one that is due first is picked. Equal weights give plain turns in the order
- * of the rotation. A pick costs O(log n). A backend that joins is due one of its periods from now, so it is not flooded;
- * those that stay keep their place.
+ * Smooth weighted round robin by earliest deadline first, as Envoy's EDF scheduler does it: a backend is due every
+ * 1 / share units of virtual time, and the one that is due first is picked. Equal shares give plain turns in the order of
+ * the rotation, from a random place on, so that not every gateway begins with the same backend. A pick costs O(log n).
+ *
+ * Those that stay keep their place; one that joins is due within one of its periods, so that it is not flooded; a turn
+ * that was missed is not made up for.
  */
-export function roundRobin (): Balancer {
+export function roundRobin ({ random = Math.random }: Partial<BalancerOptions> = {}): Balancer {
+  const turns = new WeakMap<Backend, Turn>()
+  const heap = new IndexedHeap<Turn>(isBefore)
   let known: readonly Backend[] = []
-  let heap: Turn[] = []
+  let hasBegun = false
   let now = 0
 
+  function turnsOf (backends: readonly Backend[]): Turn[] {
+    const count = backends.length
+    const first = Math.floor(random() * count)
+    // In the beginning the phases are spread evenly, in the order of the rotation.
+    return backends.map((backend, i) => turnOf(backend, () => hasBegun ? random() : ((i - first + count) % count) / count))
+  }
+
+  /** The turn of the backend for the share that it has now. */
+  function turnOf (backend: Backend, phase: () => number): Turn {
+    const { share } = backend
+    const turn = turns.get(backend)
+    if (turn === undefined) {
+      const joined = { backend, share, order: 0, due: now + phase() / share, heapIndex: -1 }
+      turns.set(backend, joined)
+      return joined
+    }
+    const wasAway = turn.heapIndex === -1 && turn.due < now
+    if (wasAway) turn.due = now + phase() / share
+    else if (turn.share !== share) turn.due = now + (turn.due - now) * turn.share / share
+    turn.share = share
+    return turn
+  }
+
   function follow (rotation: readonly Backend[]): void {
-    const dueOf = new Map(heap.map(({ backend, due }) => [backend, due]))
-    heap = rotation.map((backend, order) => ({ backend, order, due: dueOf.get(backend) ?? now + 1 / backend.weight }))
-    for (let i = (heap.length >> 1) - 1; i >= 0; i--) siftDown(heap, i)
+    const members = turnsOf(rotation)
+    for (const [order, turn] of members.entries()) turn.order = order
+    heap.replace(members)
     known = rotation
+  }
+
+  function take (turn: Turn): Backend {
+    hasBegun = true
+    now = Math.max(now, turn.due)
+    turn.due = now + 1 / turn.share
+    heap.moved(turn)
+    return turn.backend
   }
 
   return {
     pick (rotation) {
       if (rotation !== known) follow(rotation)
-      const turn = heap[0] as Turn
-      now = turn.due
-      turn.due += 1 / turn.backend.weight
-      siftDown(heap, 0)
-      return turn.backend
+      return take(heap.first as Turn)
+    },
+    pickAmong (candidates) {
+      return take(turnsOf(candidates).reduce((first, turn) => turn.due < first.due ? turn : first))
     }
   }
 }
 
 function isBefore (a: Turn, b: Turn): boolean {
   return a.due < b.due || (a.due === b.due && a.order < b.order)
-}
-
-function siftDown (heap: Turn[], start: number): void {
-  const turn = heap[start] as Turn
-  let index = start
-  for (;;) {
-    let child = 2 * index + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && isBefore(heap[child + 1] as Turn, heap[child] as Turn)) child++
-    if (!isBefore(heap[child] as Turn, turn)) break
-    heap[index] = heap[child] as Turn
-    index = child
-  }
-  heap[index] = turn
 }

@@ -1,0 +1,30 @@
+import type { Backend } from '../backends/backend.ts'
+import type { Balancer, BalancerOptions } from './balancer.ts'
+import { loadOf } from './load.ts'
+import { twoChoices } from './two-choices.ts'
+
+/** Below this a difference is noise, and the load decides. */
+const leastMs = 0.1
+
+/**
+ * Of two backends drawn at random, the one that is expected to answer sooner: its peak EWMA of the time to the first byte
+ * times the requests that it would have in flight, for its share. After finagle's `p2cPeakEwma`, but for those of which
+ * little is known (see `expectedMs`).
+ */
+export function leastLatency ({ random, clock }: BalancerOptions): Balancer {
+  return twoChoices(random, (a, b) => {
+    const nowMs = clock.now()
+    return expectedMs(a, b, nowMs) * loadOf(a) <= expectedMs(b, a, nowMs) * loadOf(b) ? a : b
+  })
+}
+
+/**
+ * What is known of a backend fades, but that never makes it look quicker than its rival and than it ever was: one of which
+ * nothing is known, or nothing recent, counts as quick as the other, and the load decides. So it gets its share, and not
+ * everything until its first answer is there.
+ */
+function expectedMs ({ latency }: Backend, rival: Backend, nowMs: number): number {
+  const known = latency.value(nowMs)
+  const likeRival = Math.min(latency.latestMs ?? Infinity, rival.latency.value(nowMs))
+  return Math.max(leastMs, known, likeRival)
+}
