@@ -10,7 +10,7 @@ export const allDown: Scenario = {
   run
 }
 
-/** What was in flight is answered in another way. */
+/** What was in flight is answered in another way. The short form allows for a machine that is busy with more. */
 const settlingMs = 100
 
 async function run (stage: Stage): Promise<Figure[]> {
@@ -31,7 +31,7 @@ async function run (stage: Stage): Promise<Figure[]> {
   const refused = begunIn(endedIn(calls, downAt, Infinity), downAt + settlingMs, startedAt - settlingMs)
   return [
     ...commonFigures(calls),
-    { what: 'p99 of the answers while all are down', value: percentileMs(refused, 99), unit: 'ms', atMost: 50 },
+    { what: 'p99 of the answers while all are down', value: percentileMs(refused, 99), unit: 'ms', atMost: ms(50, 100) },
     { what: 'the slowest of them', value: percentileMs(refused, 100), unit: 'ms' },
     { what: 'first success after the first backend is back', value: firstGoodAfterMs(calls, backAt), unit: 'ms', atMost: 1000 }
   ]
