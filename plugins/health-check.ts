@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
 import { parseStatusRange } from '../src/config/status-range.ts'
 import { HealthChecker } from '../src/health/health-checker.ts'
-import { createHttpProbe } from '../src/health/probe.ts'
+import { createProbe } from '../src/health/probe.ts'
 
 export interface HealthCheckOptions {
   readonly clock: Clock
@@ -18,7 +18,7 @@ export interface HealthCheckOptions {
  */
 async function healthCheck (fastify: FastifyInstance, { clock, random, lookup }: HealthCheckOptions) {
   const { config, registry } = fastify
-  const probe = createHttpProbe({
+  const probe = createProbe({
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
     status: parseStatusRange(config.HEALTH_CHECK_STATUS),

@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { METHODS } from 'node:http'
+import { METHODS, type IncomingMessage } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { WaitingLine } from '../src/backends/waiting-line.ts'
+import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Exchange } from '../src/forwarding/exchange.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
-import { parseTrust } from '../src/forwarding/trust.ts'
+import { RetryBudget } from '../src/forwarding/retry-budget.ts'
+import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
+import { clientAddressOf, parseTrust, type Trust } from '../src/forwarding/trust.ts'
 import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
 
 export interface ProxyOptions {
@@ -41,6 +45,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup }: Proxy
   fastify.server.on('checkContinue', (req, res) => { fastify.routing(req, res) })
   fastify.decorateRequest('isForwarded', false)
 
+  const trust = parseTrust(config.TRUST_PROXY)
+  const line = new WaitingLine({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
   const instance = randomBytes(6).toString('hex')
   let requests = 0
   const forwarder = new Forwarder({
@@ -49,7 +55,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup }: Proxy
     random,
     lookup,
     head: {
-      trust: parseTrust(config.TRUST_PROXY),
+      trust,
       pseudonym: `evenkeel-${instance}`,
       nextRequestId: () => `${instance}-${(++requests).toString(36)}`
     },
@@ -59,12 +65,19 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup }: Proxy
     tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
     keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS,
     keepAliveLines: keepAliveLines(config.KEEP_ALIVE_TIMEOUT_MS),
+    line,
+    keyOf: registry.usesKey ? keyReader(parseHashKey(config.HASH_KEY), trust, random) : undefined,
+    sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
     retries: config.RETRIES,
+    budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
     maxBodyBytes: config.MAX_BODY_BYTES,
     onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
-  fastify.addHook('onClose', () => { forwarder.close() })
+  fastify.addHook('onClose', () => {
+    line.close()
+    forwarder.close()
+  })
 
   // Declared without a body, Fastify leaves it unread on the raw request: no parser, no limit, no 415, no 400.
   for (const method of methods) fastify.addHttpMethod(method, { overrideExisting: true })
@@ -87,6 +100,11 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup }: Proxy
   })
   // What the router knows no route for, such as `OPTIONS *`, belongs to the backends too.
   fastify.setNotFoundHandler({ preHandler: forward }, () => {})
+}
+
+/** A request without the key goes anywhere, rather than all of them to one place. */
+function keyReader (hashKey: HashKey, trust: Trust, random: () => number) {
+  return (req: IncomingMessage, path: string): string => hashKey(req, path, clientAddressOf(req, trust)) ?? String(random())
 }
 
 /** As Node's own server says it. */

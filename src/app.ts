@@ -8,14 +8,19 @@ import demoBackends from '../plugins/demo-backends.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
 import proxy from '../plugins/proxy.ts'
+import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { withoutRequestChildren } from './request-logger.ts'
 import { createLookup } from './upstream/lookup.ts'
 
 // Named here, so that what the plugins add to Fastify's types reaches those who import this package.
+export type { BackendRegistryOptions } from '../plugins/backend-registry.ts'
 export type { ConfigOptions } from '../plugins/config.ts'
 export type { Lifecycle } from '../plugins/drain.ts'
 export type { ProxyOptions } from '../plugins/proxy.ts'
+// For a strategy of one's own.
+export type { Backend } from './backends/backend.ts'
+export type { Balancer, BalancerFactory, BalancerOptions } from './balancing/balancer.ts'
 
 export interface AppOptions {
   /** The settings, as environment variables. */
@@ -24,6 +29,8 @@ export interface AppOptions {
   readonly envFile?: string
   /** By default nothing is logged. */
   readonly logger?: FastifyBaseLogger
+  /** A strategy of the owner's; it takes the place of BALANCER. */
+  readonly strategy?: BalancerFactory
   readonly clock?: Clock
   /** A number from 0 up to 1, as `Math.random` gives. */
   readonly random?: () => number
@@ -34,13 +41,13 @@ export interface AppOptions {
  * Rejects with a `SettingError` when a setting cannot be used.
  */
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
-  const { env, envFile, logger, clock = systemClock, random = Math.random } = options
+  const { env, envFile, logger, strategy, clock = systemClock, random = Math.random } = options
   const lookup = createLookup({ clock })
   const app = createFastify({ ...clientServerOptions, ...(logger && { loggerInstance: withoutRequestChildren(logger) }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
-  await app.register(backendRegistry)
+  await app.register(backendRegistry, { clock, random, strategy })
   await app.register(demoBackends)
   await app.register(healthCheck, { clock, random, lookup })
 

@@ -1,5 +1,4 @@
-import type { Backend } from '../backends/backend.ts'
-import type { HealthState } from '../health/health-state.ts'
+import type { Backend, BackendState } from '../backends/backend.ts'
 
 /** A backend as the API shows it. */
 export interface BackendView {
@@ -7,20 +6,27 @@ export interface BackendView {
   readonly url: string
   readonly name: string
   readonly weight: number
-  readonly state: HealthState
+  /** The weight that counts now: less than `weight` during a slow start. */
+  readonly share: number
+  readonly zone: string | null
+  readonly backup: boolean
+  readonly state: BackendState
   readonly inRotation: boolean
   readonly inFlight: number
   readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
 }
 
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
-  const { id, address, name, weight, health, inFlight, lastCheck } = backend
+  const { id, address, name, weight, share, zone, isBackup, state, inFlight, lastCheck } = backend
   return {
     id,
     url: address,
     name,
     weight,
-    state: health.state,
+    share,
+    zone: zone ?? null,
+    backup: isBackup,
+    state,
     inRotation: rotation.includes(backend),
     inFlight,
     lastCheck: lastCheck === undefined

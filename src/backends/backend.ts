@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto'
 import { PeakEwma } from '../balancing/peak-ewma.ts'
 import type { Health } from '../health/health-state.ts'
+import { PassiveHealth } from '../health/passive-health.ts'
+import type { StatusRange } from '../config/status-range.ts'
+
+/** Where the health check of one backend differs from that of the others. */
+export interface CheckSpec {
+  /** `tcp`: it is enough that a connection is accepted. */
+  readonly type?: 'http' | 'tcp'
+  readonly path?: string
+  readonly port?: number
+  readonly host?: string
+  readonly status?: StatusRange
+}
 
 /** What an owner says of a backend. */
 export interface BackendSpec {
@@ -9,7 +21,18 @@ export interface BackendSpec {
   readonly name: string
   /** Share of the traffic relative to the others, 1 to 1000. */
   readonly weight: number
+  /** Where it stands, in the words of `ZONE`. */
+  readonly zone?: string
+  /** Used only while no other backend can be. */
+  readonly isBackup?: boolean
+  readonly check?: CheckSpec
 }
+
+/** What an operator wants of a backend, whatever was observed of it. Draining: no new requests, open ones go on. */
+export type Will = 'ready' | 'draining' | 'maintenance'
+
+/** The one word for a backend's condition that logs, events and the API use. */
+export type BackendState = Health['state'] | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 
 export interface CheckResult {
   readonly passed: boolean
@@ -29,10 +52,17 @@ export class Backend {
   readonly address: string
   readonly name: string
   readonly weight: number
+  readonly zone: string | undefined
+  readonly isBackup: boolean
+  readonly check: CheckSpec
   /** The weight that counts now: less than `weight` during a slow start. */
   share: number
+  will: Will = 'ready'
+  readonly passive = new PassiveHealth()
   /** Time to the first byte of responses. */
   readonly latency = new PeakEwma()
+  /** When its slow start began, monotonic ms; undefined when it is over. */
+  slowStartAt: number | undefined
   health: Health = { state: 'unchecked' }
   lastCheck: CheckResult | undefined
   /** Leases that are not settled yet. */
@@ -45,6 +75,16 @@ export class Backend {
     this.name = spec.name
     this.weight = spec.weight
     this.share = spec.weight
+    this.zone = spec.zone
+    this.isBackup = spec.isBackup ?? false
+    this.check = spec.check ?? {}
+  }
+
+  get state (): BackendState {
+    if (this.will === 'maintenance') return 'maintenance'
+    if (this.will === 'draining') return this.inFlight === 0 ? 'drained' : 'draining'
+    const { ejection } = this.passive
+    return this.health.state === 'healthy' && ejection.state !== 'none' ? ejection.state : this.health.state
   }
 }
 

@@ -1,15 +1,31 @@
+import type { Failure } from '../upstream/failure.ts'
 import type { Backend } from './backend.ts'
 
 /** How an attempt ended, in the words of the domain. A client that left is nobody's failure. */
 export type Outcome = 'success' | 'backend-failure' | 'client-abort'
 
+/** Who is told of the end of a lease. */
+export interface LeaseOwner {
+  onSettled (lease: Lease, outcome: Outcome, failure: Failure | undefined): void
+}
+
 /** The right to send one attempt to one backend. Settled exactly once; what hangs on the outcome hangs on `settle`. */
 export class Lease {
   readonly backend: Backend
+  /** Monotonic, in ms. */
+  readonly startedAt: number
+  /** It is the one request that shows whether an ejected backend is well again. */
+  readonly isProbe: boolean
+  /** Status of the answer, 0 before there is one. */
+  statusCode = 0
+  readonly #owner: LeaseOwner
   #outcome: Outcome | undefined
 
-  constructor (backend: Backend) {
+  constructor (backend: Backend, owner: LeaseOwner, startedAt: number, isProbe: boolean) {
     this.backend = backend
+    this.startedAt = startedAt
+    this.isProbe = isProbe
+    this.#owner = owner
     backend.inFlight++
   }
 
@@ -17,10 +33,20 @@ export class Lease {
     return this.#outcome
   }
 
-  /** The first call counts, later ones do nothing. */
-  settle (outcome: Outcome): void {
+  /** The head of the answer is there. */
+  answered (statusCode: number, nowMs: number): void {
+    this.statusCode = statusCode
+    this.backend.latency.observe(nowMs - this.startedAt, nowMs)
+  }
+
+  /**
+   * The first call counts, later ones do nothing. `failure` is what counts against the backend; a failure without one,
+   * such as a kept connection that had just been closed, tells nothing of it.
+   */
+  settle (outcome: Outcome, failure?: Failure): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
     this.backend.inFlight--
+    this.#owner.onSettled(this, outcome, failure)
   }
 }

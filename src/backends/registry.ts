@@ -1,37 +1,56 @@
 import type { Balancer } from '../balancing/balancer.ts'
-import { afterCheck, type HealthState, type Thresholds } from '../health/health-state.ts'
-import { Backend, type BackendSpec, type CheckResult } from './backend.ts'
-import { Lease } from './lease.ts'
-
-/** A change of state of one backend. */
-export interface Transition {
-  readonly backend: Backend
-  readonly from: HealthState
-  readonly to: HealthState
-  /** The evidence, in words. */
-  readonly why: string
-}
+import type { Clock } from '../clock.ts'
+import { afterCheck, type Thresholds } from '../health/health-state.ts'
+import type { OutlierLimits, Suspicion } from '../health/passive-health.ts'
+import type { Failure } from '../upstream/failure.ts'
+import { Backend, type BackendSpec, type BackendState, type CheckResult, type Will } from './backend.ts'
+import { TransitionLog } from './events.ts'
+import { Lease, type LeaseOwner, type Outcome } from './lease.ts'
+import { buildRotation, emptyRotation, type Rotation } from './rotation.ts'
+import { growShares, slowStartSteps } from './slow-start.ts'
 
 export interface RegistryOptions {
-  readonly balancer: Balancer
+  /** One balancer for the own zone and one for the others. */
+  readonly createBalancer: () => Balancer
+  readonly clock: Clock
+  readonly random: () => number
   readonly thresholds: Thresholds
+  readonly outliers: OutlierLimits
   /** Leases that one backend may have at a time. */
   readonly maxRequestsPerBackend: number
+  /** 0: a backend has its whole share at once. */
+  readonly slowStartMs: number
+  /** The zone to prefer, if any. */
+  readonly zone: string | undefined
+}
+
+/** How a backend answers traffic, as far as somebody else must know at once. */
+export interface TrafficListener {
+  /** A backend has refused a connection. */
+  onRefused? (backend: Backend): void
+  /** A lease has ended or the rotation has changed: a request that waits may get one now. */
+  onCapacity? (): void
 }
 
 /** The one place where the state of the backends lives. Everything else changes it through these methods. */
-export class Registry {
-  readonly #balancer: Balancer
-  readonly #thresholds: Thresholds
-  readonly #maxRequestsPerBackend: number
+export class Registry implements LeaseOwner {
+  readonly transitions = new TransitionLog()
+  readonly usesKey: boolean
+  readonly #options: RegistryOptions
+  readonly #near: Balancer
+  readonly #far: Balancer
   readonly #backends = new Map<string, Backend>()
-  readonly #listeners = new Set<(transition: Transition) => void>()
-  #rotation: readonly Backend[] = []
+  #trafficListeners: readonly TrafficListener[] = []
+  #rotation: Rotation = emptyRotation
+  /** Ejected ones, in the order in which they were. */
+  #ejected: Backend[] = []
+  #cancelGrowth: (() => void) | undefined
 
-  constructor ({ balancer, thresholds, maxRequestsPerBackend }: RegistryOptions) {
-    this.#balancer = balancer
-    this.#thresholds = thresholds
-    this.#maxRequestsPerBackend = maxRequestsPerBackend
+  constructor (options: RegistryOptions) {
+    this.#options = options
+    this.#near = options.createBalancer()
+    this.#far = options.createBalancer()
+    this.usesKey = this.#near.usesKey ?? false
   }
 
   add (spec: BackendSpec): Backend {
@@ -47,65 +66,207 @@ export class Registry {
 
   /** The backends that requests go to now. */
   get rotation (): readonly Backend[] {
-    return this.#rotation
+    return this.#rotation.all
   }
 
   /**
-   * A lease on the next backend in rotation that is neither full nor among `tried`; on one of those again when it is the
-   * only one in rotation. Undefined when there is none. Whoever holds the lease must settle it.
+   * A lease on the next backend that is neither full nor among `tried`; on one of those again when nothing else is in
+   * rotation. Undefined when there is none. `key` is for balancers that want one. Whoever holds the lease must settle it.
    */
-  acquire (tried: readonly Backend[]): Lease | undefined {
-    const backend = this.#pick(tried)
-    return backend && new Lease(backend)
+  acquire (tried: readonly Backend[], key = ''): Lease | undefined {
+    const now = this.#options.clock.now()
+    const probed = this.#ejected.length > 0 ? this.#dueForProbe(tried, now) : undefined
+    return probed === undefined ? this.#lease(this.#pick(tried, key), now) : this.#probe(probed, now)
+  }
+
+  /** A lease on this one backend, if requests may go to it now. */
+  acquireFrom (backend: Backend): Lease | undefined {
+    if (!this.#rotation.all.includes(backend) || this.#isFull(backend)) return undefined
+    return this.#lease(backend, this.#options.clock.now())
   }
 
   /** Takes note of a finished check and moves the backend in or out of rotation. */
   reportCheck (backend: Backend, result: CheckResult): void {
-    const from = backend.health.state
+    const { thresholds } = this.#options
+    // While there is nothing else to send requests to, one passed check is enough.
+    const rise = this.#rotation.all.length === 0 ? 1 : thresholds.rise
     backend.lastCheck = result
-    backend.health = afterCheck(backend.health, result.passed, this.#thresholds)
-    const to = backend.health.state
-    if (from === to) return
-    this.#rebuildRotation()
-    for (const listener of this.#listeners) listener({ backend, from, to, why: result.detail })
+    this.#change(backend, result.detail, () => {
+      const wasUnhealthy = backend.health.state === 'unhealthy'
+      backend.health = afterCheck(backend.health, result.passed, { ...thresholds, rise })
+      if (backend.health.state === 'unhealthy' && backend.passive.ejection.state !== 'none') this.#return(backend)
+      if (backend.health.state === 'healthy' && wasUnhealthy) this.#startSlowly(backend)
+    })
   }
 
-  /** Calls `listener` after every transition; returns the function that ends this. */
-  subscribe (listener: (transition: Transition) => void): () => void {
-    this.#listeners.add(listener)
-    return () => { this.#listeners.delete(listener) }
+  /** What an operator wants of the backend from now on. */
+  command (backend: Backend, will: Will, why: string): void {
+    this.#change(backend, why, () => {
+      if (will === 'ready' && backend.will !== 'ready') this.#startSlowly(backend)
+      backend.will = will
+    })
   }
 
-  #pick (tried: readonly Backend[]): Backend | undefined {
-    const rotation = this.#rotation
-    if (rotation.length === 0) return undefined
-    const picked = this.#balancer.pick(rotation)
+  /** Listens to what the traffic shows; returns the function that ends this. */
+  watchTraffic (listener: TrafficListener): () => void {
+    this.#trafficListeners = [...this.#trafficListeners, listener]
+    return () => { this.#trafficListeners = this.#trafficListeners.filter((other) => other !== listener) }
+  }
+
+  /** Ends what goes on in the background. */
+  close (): void {
+    this.#cancelGrowth?.()
+  }
+
+  /** For leases only. */
+  onSettled (lease: Lease, outcome: Outcome, failure: Failure | undefined): void {
+    const { backend } = lease
+    this.#near.onLoad?.(backend)
+    this.#far.onLoad?.(backend)
+    this.#judge(lease, outcome, failure)
+    if (failure === 'refused') for (const listener of this.#trafficListeners) listener.onRefused?.(backend)
+    if (backend.will === 'draining' && backend.inFlight === 0) this.#tell(backend, 'draining', 'no request is in flight')
+    for (const listener of this.#trafficListeners) listener.onCapacity?.()
+  }
+
+  #lease (backend: Backend | undefined, now: number, isProbe = false): Lease | undefined {
+    if (backend === undefined) return undefined
+    const lease = new Lease(backend, this, now, isProbe)
+    this.#near.onLoad?.(backend)
+    this.#far.onLoad?.(backend)
+    return lease
+  }
+
+  #pick (tried: readonly Backend[], key: string): Backend | undefined {
+    const { near, far, spillRatio } = this.#rotation
+    if (near.length === 0) return undefined
+    const isSpilling = spillRatio > 0 && this.#options.random() < spillRatio
+    const picked = isSpilling ? this.#far.pick(far, key) : this.#near.pick(near, key)
     if (this.#isCandidate(picked, tried)) return picked
-    return this.#next(picked, tried) ?? this.#next(picked, [])
+    return this.#pickAmong(this.#near, near, tried, key) ?? this.#pickAmong(this.#far, far, tried, key) ??
+      (this.#rotation.all.every((backend) => tried.includes(backend)) ? this.#pickAmong(this.#near, this.#rotation.all, [], key) : undefined)
   }
 
-  /** The next candidate in the order of the rotation: the balancer's state is for first choices. */
-  #next (after: Backend, tried: readonly Backend[]): Backend | undefined {
-    const rotation = this.#rotation
-    const start = rotation.indexOf(after)
-    for (let i = 1; i <= rotation.length; i++) {
-      const next = rotation[(start + i) % rotation.length] as Backend
-      if (this.#isCandidate(next, tried)) return next
-    }
-    return undefined
+  #pickAmong (balancer: Balancer, backends: readonly Backend[], tried: readonly Backend[], key: string): Backend | undefined {
+    const candidates = backends.filter((backend) => this.#isCandidate(backend, tried))
+    if (candidates.length === 0) return undefined
+    return balancer.pickAmong === undefined ? balancer.pick(candidates, key) : balancer.pickAmong(candidates, key)
   }
 
   #isCandidate (backend: Backend, tried: readonly Backend[]): boolean {
-    return backend.inFlight < this.#maxRequestsPerBackend && (tried.length === 0 || !tried.includes(backend))
+    return !this.#isFull(backend) && (tried.length === 0 || !tried.includes(backend))
   }
 
-  /** The healthy ones; those that were never checked only while nothing else is up. */
+  /** In its slow start a backend takes fewer requests at a time too: where it is the only one, all would go to it. */
+  #isFull ({ inFlight, share, weight }: Backend): boolean {
+    const { maxRequestsPerBackend } = this.#options
+    return inFlight >= (share === weight ? maxRequestsPerBackend : Math.ceil(maxRequestsPerBackend * share / weight))
+  }
+
+  #dueForProbe (tried: readonly Backend[], now: number): Backend | undefined {
+    return this.#ejected.find((backend) => {
+      const { ejection } = backend.passive
+      return ejection.state === 'ejected' && ejection.until <= now && backend.state === 'ejected' && !tried.includes(backend)
+    })
+  }
+
+  #probe (backend: Backend, now: number): Lease | undefined {
+    this.#change(backend, 'its ejection is over: one request probes it', () => { backend.passive.ejection = { state: 'probing' } })
+    return this.#lease(backend, now, true)
+  }
+
+  /** What the end of an attempt says of its backend. */
+  #judge (lease: Lease, outcome: Outcome, failure: Failure | undefined): void {
+    const { clock, outliers } = this.#options
+    const { backend, statusCode } = lease
+    const { passive } = backend
+    const now = clock.now()
+    const evidence = outcome === 'backend-failure' ? failure : outcome === 'success' && statusCode >= 500 ? statusCode : undefined
+    const isSuccess = outcome === 'success' && evidence === undefined
+    if (isSuccess) passive.onSuccess(now)
+    const suspicion = evidence === undefined ? undefined : passive.onFailure(evidence, outliers, now)
+
+    switch (passive.ejection.state) {
+      case 'none':
+        if (suspicion !== undefined) this.#eject(backend, suspicion)
+        break
+      case 'probing':
+        if (!lease.isProbe) break
+        if (isSuccess) this.#change(backend, 'the request that probed it succeeded', () => { this.#return(backend, true) })
+        else if (evidence !== undefined) this.#change(backend, `the request that probed it failed: ${suspicion?.why ?? evidence}`, () => { this.#rebuke(backend) })
+        else this.#change(backend, 'the request that probed it told nothing', () => { passive.probeAgain(now) })
+        break
+      case 'ejected':
+        if (isSuccess && this.#rotation.isFailingOpen) this.#change(backend, 'it answers again', () => { this.#return(backend, true) })
+        break
+      default:
+        passive.ejection satisfies never
+    }
+  }
+
+  #eject (backend: Backend, { why, isAnswer }: Suspicion): void {
+    if (this.#mayEject(backend) && !(isAnswer && this.#allAnswerAlike(backend))) this.#change(backend, why, () => { this.#rebuke(backend) })
+  }
+
+  #rebuke (backend: Backend): void {
+    backend.passive.eject(this.#options.outliers, this.#options.clock.now())
+    this.#ejected = [...this.#ejected.filter((other) => other !== backend), backend]
+  }
+
+  #return (backend: Backend, isSlow = false): void {
+    backend.passive.return(this.#options.clock.now())
+    this.#ejected = this.#ejected.filter((other) => other !== backend)
+    if (isSlow) this.#startSlowly(backend)
+  }
+
+  /** Never the last one, and never more than the operator allows; but one of several always may be. */
+  #mayEject (backend: Backend): boolean {
+    const pool = this.backends().filter(({ will, health }) => will === 'ready' && health.state === 'healthy')
+    const most = this.#options.outliers.maxEjectedPercent / 100 * pool.length
+    const ejected = pool.filter(({ passive }) => passive.ejection.state !== 'none').length
+    const hasOthers = this.#rotation.all.some((other) => other !== backend && other.passive.ejection.state === 'none')
+    return hasOthers && ejected + 1 <= (most > 0 ? Math.max(1, Math.floor(most)) : 0)
+  }
+
+  /** Where every backend answers with errors, it is the requests and not the backends. */
+  #allAnswerAlike (backend: Backend): boolean {
+    const muchRatio = backend.passive.recentErrorRatio / 4
+    return this.#rotation.all.every(({ passive }) => passive.recentErrorRatio >= muchRatio)
+  }
+
+  #startSlowly (backend: Backend): void {
+    const { slowStartMs, clock } = this.#options
+    if (slowStartMs > 0) backend.slowStartAt = clock.now()
+  }
+
+  /** Does `change`, and tells of it when the state is another one afterwards. */
+  #change (backend: Backend, why: string, change: () => void): void {
+    const from = backend.state
+    change()
+    if (backend.state === from) return
+    this.#rebuildRotation()
+    this.#tell(backend, from, why)
+    for (const listener of this.#trafficListeners) listener.onCapacity?.()
+  }
+
+  #tell (backend: Backend, from: BackendState, why: string): void {
+    this.transitions.add({ at: this.#options.clock.date(), backend, from, to: backend.state, why })
+  }
+
   #rebuildRotation (): void {
-    const healthy = this.#inState('healthy')
-    this.#rotation = healthy.length > 0 ? healthy : this.#inState('unchecked')
+    this.#grow()
+    this.#rotation = buildRotation(this.backends(), this.#options.zone)
   }
 
-  #inState (state: HealthState): Backend[] {
-    return this.backends().filter((backend) => backend.health.state === state)
+  /** Lets the shares of those in their slow start grow, now and as long as there are any. */
+  #grow (): void {
+    const { slowStartMs, clock } = this.#options
+    this.#cancelGrowth?.()
+    this.#cancelGrowth = undefined
+    if (slowStartMs === 0 || !growShares(this.backends(), slowStartMs, clock.now())) return
+    this.#cancelGrowth = clock.after(slowStartMs / slowStartSteps, () => {
+      this.#cancelGrowth = undefined
+      this.#rebuildRotation()
+    })
   }
 }

@@ -14,7 +14,9 @@ const leastMs = 0.1
 export function leastLatency ({ random, clock }: BalancerOptions): Balancer {
   return twoChoices(random, (a, b) => {
     const nowMs = clock.now()
-    return expectedMs(a, b, nowMs) * loadOf(a) <= expectedMs(b, a, nowMs) * loadOf(b) ? a : b
+    const aMs = a.latency.value(nowMs)
+    const bMs = b.latency.value(nowMs)
+    return expectedMs(a, aMs, bMs) * loadOf(a) <= expectedMs(b, bMs, aMs) * loadOf(b) ? a : b
   })
 }
 
@@ -23,8 +25,6 @@ export function leastLatency ({ random, clock }: BalancerOptions): Balancer {
  * nothing is known, or nothing recent, counts as quick as the other, and the load decides. So it gets its share, and not
  * everything until its first answer is there.
  */
-function expectedMs ({ latency }: Backend, rival: Backend, nowMs: number): number {
-  const known = latency.value(nowMs)
-  const likeRival = Math.min(latency.latestMs ?? Infinity, rival.latency.value(nowMs))
-  return Math.max(leastMs, known, likeRival)
+function expectedMs ({ latency }: Backend, knownMs: number, rivalMs: number): number {
+  return Math.max(leastMs, knownMs, Math.min(latency.latestMs ?? Infinity, rivalMs))
 }

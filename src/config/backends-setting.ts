@@ -1,5 +1,6 @@
-import { addressText, parseBackendUrl, type BackendSpec } from '../backends/backend.ts'
+import { addressText, parseBackendUrl, type BackendSpec, type CheckSpec } from '../backends/backend.ts'
 import { SettingError } from './setting-error.ts'
+import { readStatusRange } from './status-range.ts'
 
 /**
  * Reads `BACKENDS`: a comma between backends, `;key=value` for their attributes. Throws a `SettingError` that quotes the
@@ -12,19 +13,72 @@ export function parseBackends (value: string): BackendSpec[] {
   return specs
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+type Draft = Mutable<Omit<BackendSpec, 'check'>> & { check: Mutable<CheckSpec> }
+
+interface Attribute {
+  /** Takes the value into the backend; returns false when it cannot be one. */
+  readonly take: (spec: Draft, text: string) => boolean
+  /** What is wrong with a value that cannot be one. */
+  readonly problem: string
+}
+
+const nameProblem = 'is not 1 to 64 letters, digits, ".", "_", ":" or "-"'
+
+const attributes: Readonly<Record<string, Attribute>> = {
+  weight: {
+    take: (spec, text) => isIntegerIn(text, 1, 1000) && set(spec, 'weight', Number(text)),
+    problem: 'is not an integer from 1 to 1000'
+  },
+  name: { take: (spec, text) => isName(text) && set(spec, 'name', text), problem: nameProblem },
+  zone: { take: (spec, text) => isName(text) && set(spec, 'zone', text), problem: nameProblem },
+  backup: {
+    take: (spec, text) => (text === 'true' || text === 'false') && set(spec, 'isBackup', text === 'true'),
+    problem: 'is neither true nor false'
+  },
+  check: {
+    take: ({ check }, text) => (text === 'http' || text === 'tcp') && set(check, 'type', text),
+    problem: 'is neither http nor tcp'
+  },
+  checkPath: {
+    take: ({ check }, text) => /^\/[!-~]*$/.test(text) && set(check, 'path', text),
+    problem: 'is not a path from its "/" on'
+  },
+  checkPort: {
+    take: ({ check }, text) => isIntegerIn(text, 1, 65_535) && set(check, 'port', Number(text)),
+    problem: 'is not an integer from 1 to 65535'
+  },
+  checkHost: {
+    take: ({ check }, text) => /^[A-Za-z0-9._:[\]-]{1,255}$/.test(text) && set(check, 'host', text),
+    problem: 'is not a host'
+  },
+  checkStatus: {
+    take ({ check }, text) {
+      const range = readStatusRange(text)
+      return range !== undefined && set(check, 'status', range)
+    },
+    problem: 'is not a status, or a range of them such as 200-299'
+  }
+}
+
+function set<T, K extends keyof T> (target: T, key: K, value: T[K]): true {
+  target[key] = value
+  return true
+}
+
 function parseEntry (entry: string): BackendSpec {
-  const [address = '', ...attributes] = entry.split(';').map((part) => part.trim())
+  const [address = '', ...parts] = entry.split(';').map((part) => part.trim())
   const url = parseBackendUrl(address)
   if (typeof url === 'string') throw new SettingError('BACKENDS', entry.trim(), url)
-  const spec = { url, name: url.host || url.pathname, weight: 1 }
+  const spec: Draft = { url, name: url.host || url.pathname, weight: 1, check: {} }
   const seen = new Set<string>()
-  for (const attribute of attributes) {
-    const { key, text } = parseAttribute(entry, attribute)
+  for (const part of parts) {
+    const { key, text } = parseAttribute(entry, part)
     if (seen.has(key)) throw new SettingError('BACKENDS', entry.trim(), `the attribute "${key}" is given twice`)
     seen.add(key)
-    if (key === 'weight') spec.weight = parseWeight(entry, text)
-    else if (key === 'name') spec.name = parseName(entry, text)
-    else throw new SettingError('BACKENDS', entry.trim(), `unknown attribute "${key}"; known are weight and name`)
+    const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
+    if (attribute === undefined) throw new SettingError('BACKENDS', entry.trim(), `unknown attribute "${key}"; known are ${Object.keys(attributes).join(', ')}`)
+    if (!attribute.take(spec, text)) throw new SettingError('BACKENDS', entry.trim(), `${key} "${text}" ${attribute.problem}`)
   }
   return spec
 }
@@ -35,15 +89,12 @@ function parseAttribute (entry: string, attribute: string): { key: string, text:
   return { key: attribute.slice(0, equals).trim(), text: attribute.slice(equals + 1).trim() }
 }
 
-function parseWeight (entry: string, text: string): number {
-  const weight = Number(text)
-  if (/^[0-9]+$/.test(text) && weight >= 1 && weight <= 1000) return weight
-  throw new SettingError('BACKENDS', entry.trim(), `weight "${text}" is not an integer from 1 to 1000`)
+function isIntegerIn (text: string, least: number, most: number): boolean {
+  return /^[0-9]+$/.test(text) && Number(text) >= least && Number(text) <= most
 }
 
-function parseName (entry: string, text: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/.test(text)) return text
-  throw new SettingError('BACKENDS', entry.trim(), `name "${text}" is not 1 to 64 letters, digits, ".", "_", ":" or "-"`)
+function isName (text: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/.test(text)
 }
 
 function refuseRepeated (specs: BackendSpec[], key: 'url' | 'name'): void {

@@ -1,3 +1,5 @@
+import { strategies, type StrategyName } from '../balancing/strategies.ts'
+
 /**
  * The only place where a setting is declared. The `Settings` type, the validation, `.env.example` and the table in the
  * README are derived from this schema; a test holds the last two against it.
@@ -11,16 +13,28 @@ export const settingsSchema = {
     ADMIN_HOST: { type: 'string', minLength: 1, default: '127.0.0.1', description: 'address of the admin listener; off loopback it needs `ADMIN_TOKEN`' },
     ADMIN_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5174, description: 'port of the admin listener (0: any free one)' },
     ADMIN_TOKEN: { type: 'string', default: '', description: 'bearer token that `/api/…` asks for; empty: none' },
-    BACKENDS: { type: 'string', default: '', description: 'backends, separated by commas: `http://a:3000;weight=2;name=a,https://b,unix:/run/c.sock`' },
+    BACKENDS: { type: 'string', default: '', description: 'backends, separated by commas: `http://a:3000;weight=2;zone=eu-1;name=a,https://b;backup=true,unix:/run/c.sock`' },
+    BALANCER: { type: 'string', enum: Object.keys(strategies) as StrategyName[], default: 'round-robin', description: 'how a backend is chosen for a request' },
+    HASH_KEY: { type: 'string', pattern: '^(ip|path|(header|cookie):[!#$%&\'*+.^_`|~0-9A-Za-z-]+)$', default: 'ip', description: 'for `consistent-hash`: `ip`, `path`, `header:NAME` or `cookie:NAME`; requests without it go anywhere' },
+    STICKY_COOKIE: { type: 'string', pattern: '^[!#$%&\'*+.^_`|~0-9A-Za-z-]*$', default: '', description: 'name of a cookie that keeps a client with its backend; empty: none' },
+    STICKY_SECRET: { type: 'string', default: '', description: 'signs that cookie; empty: a new one at each start' },
+    ZONE: { type: 'string', default: '', description: 'zone of this gateway: backends of it come first, while 70 % of their weight is healthy' },
     HEALTH_CHECK_PATH: { type: 'string', pattern: '^/[!-~]*$', default: '/health', description: 'path of the health check, from its `/` on' },
     HEALTH_CHECK_INTERVAL_MS: { type: 'integer', minimum: 10, maximum: 3_600_000, default: 2000, description: 'from the start of a check to the start of the next, ± 10 %' },
     HEALTH_CHECK_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 1000, description: 'a check without an answer by then has failed' },
     HEALTH_CHECK_FALL: { type: 'integer', minimum: 1, maximum: 1000, default: 3, description: 'failed checks in a row that take a backend out of rotation' },
     HEALTH_CHECK_RISE: { type: 'integer', minimum: 1, maximum: 1000, default: 2, description: 'passed checks in a row that bring it back' },
     HEALTH_CHECK_STATUS: { type: 'string', pattern: '^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$', default: '200-399', description: 'status, or range of them, that passes a check' },
+    OUTLIER_FAILURES: { type: 'integer', minimum: 0, maximum: 1000, default: 5, description: 'failures in a row of live traffic (no answer, or 5xx) that eject a backend (0: none is)' },
+    OUTLIER_EJECT_MS: { type: 'integer', minimum: 1, maximum: 120_000, default: 10_000, description: 'how long the first ejection lasts; the next ones longer, up to 2 minutes' },
+    OUTLIER_MAX_EJECTED_PERCENT: { type: 'integer', minimum: 0, maximum: 100, default: 50, description: 'how many of the backends may be ejected; one of several always may, unless it is 0' },
+    SLOW_START_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0, description: 'a backend that comes back gets its share little by little over this time (0: at once)' },
     RETRIES: { type: 'integer', minimum: 0, maximum: 100, default: 2, description: 'how often a request that failed is sent again at most, if that is safe' },
+    RETRY_BUDGET_PERCENT: { type: 'integer', minimum: 0, maximum: 100, default: 20, description: 'requests that were sent are sent again at most for this share of the requests of the last 10 s, but 3 always may be' },
     RETRY_BODY_BYTES: { type: 'integer', minimum: 0, maximum: 1_073_741_824, default: 65_536, description: 'a request with a longer body is not sent again once a byte was sent' },
-    MAX_REQUESTS_PER_BACKEND: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1024, description: 'requests in flight at one backend; when all have so many: 503' },
+    MAX_REQUESTS_PER_BACKEND: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1024, description: 'requests in flight at one backend; when all have so many, requests wait' },
+    QUEUE_SIZE: { type: 'integer', minimum: 0, maximum: 1_000_000, default: 1024, description: 'requests that wait for a backend at most (0: none waits); beyond it: 503' },
+    QUEUE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 5000, description: 'how long a request waits for a backend; then: 503' },
     MAX_BODY_BYTES: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'longest body of a request (0: no limit); else 413' },
     KEEP_ALIVE_TIMEOUT_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 72_000, description: 'how long a client\'s idle connection is kept' },
     REQUEST_HEADER_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 10_000, description: 'a client must have sent its head by then; else 408' },

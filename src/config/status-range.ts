@@ -6,9 +6,16 @@ export interface StatusRange {
   readonly last: number
 }
 
-/** Reads `200` or `200-399`. Throws a `SettingError` for a range that runs backwards. */
+/** Reads `200` or `200-399`; undefined when it is neither, or runs backwards. */
+export function readStatusRange (text: string): StatusRange | undefined {
+  if (!/^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$/.test(text)) return undefined
+  const [first = Number.NaN, last = first] = text.split('-').map(Number)
+  return first <= last ? { first, last } : undefined
+}
+
+/** Reads `HEALTH_CHECK_STATUS`. Throws a `SettingError` for what is no range. */
 export function parseStatusRange (value: string): StatusRange {
-  const [first = Number.NaN, last = first] = value.split('-').map(Number)
-  if (!(first <= last)) throw new SettingError('HEALTH_CHECK_STATUS', value, expectation('HEALTH_CHECK_STATUS'))
-  return { first, last }
+  const range = readStatusRange(value)
+  if (range === undefined) throw new SettingError('HEALTH_CHECK_STATUS', value, expectation('HEALTH_CHECK_STATUS'))
+  return range
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Lease, Outcome } from '../backends/lease.ts'
+import type { Waiter } from '../backends/waiting-line.ts'
 import { BackendFailedError, BackendTimeoutError, BodyTooLargeError, RequestTimeoutError } from '../errors.ts'
 import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
 import { readMemory } from '../upstream/dial.ts'
@@ -13,6 +14,7 @@ import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead, requestTarget, type RequestTarget } from './request-head.ts'
 import { informationalHead, passableTrailers, responseHeaders, wholeHead } from './response-head.ts'
 import { repeatDelayMs, verdictOn } from './retry.ts'
+import { isSecure } from './trust.ts'
 import type { Tunnel } from './tunnel.ts'
 import { canSendWhole, sendWhole } from './whole-response.ts'
 
@@ -42,7 +44,7 @@ const nothing = Buffer.alloc(0)
 const kExchange = Symbol('exchange')
 
 interface ExchangeResponse extends ServerResponse {
-  [kExchange]?: Exchange
+  [kExchange]?: Exchange | undefined
   /** Node ends the connection behind an answer to `Expect: 100-continue` unless this is set; private to Node. */
   _sent100?: boolean
 }
@@ -51,7 +53,7 @@ interface ExchangeResponse extends ServerResponse {
  * One request on its way: it takes a lease, sends the request, streams the response, and repeats what may be repeated. It
  * is the user of one connection at a time. Its end is the `close` of the client's response, which comes on every path.
  */
-export class Exchange implements ConnectionUser, BodyObserver {
+export class Exchange implements ConnectionUser, BodyObserver, Waiter {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly target: RequestTarget
@@ -67,9 +69,12 @@ export class Exchange implements ConnectionUser, BodyObserver {
   readonly #isChunked: boolean
   readonly #hasHeadersOfHooks: boolean
   #tried: Backend[] = []
+  /** What a balancer may go by, and the backend that a cookie names. */
+  readonly #key: string
+  readonly #kept: Backend | undefined
   #lease: Lease | undefined
+  #leaveLine: (() => void) | undefined
   #connection: UpstreamConnection | undefined
-  #attemptStartedAt = 0
   #isSent = false
   #repeats = 0
   #hadFreeRepeat = false
@@ -94,6 +99,8 @@ export class Exchange implements ConnectionUser, BodyObserver {
     this.#isChunked = bodyKind === 'chunked'
     this.#hasHeadersOfHooks = hasHeadersOfHooks
     this.startedAt = context.clock.now()
+    this.#key = context.keyOf?.(req, this.target.path) ?? ''
+    this.#kept = context.sticky?.backendOf(req)
     if (bodyKind !== 'none') {
       const { clock, replayBytes, maxBodyBytes } = context
       this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
@@ -111,17 +118,31 @@ export class Exchange implements ConnectionUser, BodyObserver {
   }
 
   start (): void {
+    this.#context.budget.onRequest(this.startedAt)
+    this.#attempt()
+  }
+
+  acquire (): Lease | undefined {
     const { registry } = this.#context
-    const lease = registry.acquire(this.#tried)
-    if (lease === undefined) return this.answer(this.#tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
+    const kept = this.#kept
+    const lease = kept === undefined || this.#tried.includes(kept) ? undefined : registry.acquireFrom(kept)
+    return lease ?? registry.acquire(this.#tried, this.#key)
+  }
+
+  onLease (lease: Lease): void {
+    this.#leaveLine = undefined
     this.#lease = lease
-    this.#attemptStartedAt = this.#context.clock.now()
     this.#isSent = false
     const pool = this.#context.poolOf(lease.backend)
     const isFirst = this.#tried.length === 0 && this.#tunnel === undefined
     const connection = isFirst ? pool.take() : pool.takeFresh()
     this.#connection = connection
     connection.begin(this, this.req.method as string, this.#tunnel !== undefined)
+  }
+
+  onGivenUp (): void {
+    this.#leaveLine = undefined
+    this.answer(this.#tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
   }
 
   /** Ends the exchange with an answer of the gateway's own. */
@@ -175,6 +196,8 @@ export class Exchange implements ConnectionUser, BodyObserver {
 
   onHead (head: ResponseHead): void {
     this.#body?.forget()
+    this.#lease?.answered(head.statusCode, this.#context.clock.now())
+    if (this.#context.sticky !== undefined) this.#keep(head)
     if (head.statusCode === 101) this.#openTunnel(head)
     else this.#head = head
   }
@@ -234,12 +257,14 @@ export class Exchange implements ConnectionUser, BodyObserver {
 
   onFailed (failure: Failure): void {
     const { req, res } = this
+    const { retries, clock, random } = this.#context
     const isReused = (this.#connection?.uses ?? 0) > 0
     const isReplayable = this.#body === undefined || this.#body.isReplayable
     const hasResponse = this.#connection?.hasResponseStarted === true
     this.#head = undefined
     this.#held = undefined
-    this.#abandon(failure === 'client-timeout' ? 'client-abort' : 'backend-failure', failure)
+    const isStale = isReused && !hasResponse && (failure === 'reset' || failure === 'closed')
+    this.#abandon(outcomeOf(failure), failure, isStale)
     if (res.headersSent || this.#tunnel?.isOpen === true) {
       cutResponse(res)
       return
@@ -249,16 +274,17 @@ export class Exchange implements ConnectionUser, BodyObserver {
     const verdict = verdictOn({ method: req.method as string, failure, isSent: this.#isSent, isReused, isReplayable }, this.#hadFreeRepeat)
     if (verdict === 'give-up') return this.answer(errorFor(failure))
     if (verdict === 'repeat-for-free') this.#hadFreeRepeat = true
-    else if (this.#repeats++ >= this.#context.retries) return this.answer(errorFor(failure))
-    const delayMs = repeatDelayMs(this.#repeats, this.#context.random)
-    if (delayMs === 0) this.start()
-    else this.#cancelRepeat = this.#context.clock.after(delayMs, () => { this.start() })
+    else if (this.#repeats++ >= retries || !this.#isWithinBudget()) return this.answer(errorFor(failure))
+    const delayMs = repeatDelayMs(this.#repeats, random)
+    if (delayMs === 0) this.#attempt()
+    else this.#cancelRepeat = clock.after(delayMs, () => { this.#attempt() })
   }
 
   /** The client has its answer, or has left. */
   onClientClosed (): void {
     this.endedAt = this.#context.clock.now()
     this.#cancelRepeat?.()
+    this.#leaveLine?.()
     this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
     this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
     this.#context.onExchangeEnd(this)
@@ -323,21 +349,45 @@ export class Exchange implements ConnectionUser, BodyObserver {
     })
   }
 
-  /** Gives up the connection, if there is one, and settles the attempt. */
-  #abandon (outcome: Outcome, reason: Failure | undefined): void {
-    this.#connection?.destroy()
-    this.#finishAttempt(outcome, reason)
+  /** Sends the request to a backend, or waits until one has room; those that wait already come first. */
+  #attempt (): void {
+    const { line } = this.#context
+    const lease = line.length === 0 ? this.acquire() : undefined
+    if (lease !== undefined) return this.onLease(lease)
+    this.#leaveLine = line.join(this)
+    if (this.#leaveLine === undefined) this.onGivenUp()
   }
 
-  #finishAttempt (outcome: Outcome, reason: Failure | undefined): void {
+  /** A request that no backend has got is not multiplied by its repeat, and costs nothing of the budget. */
+  #isWithinBudget (): boolean {
+    const { budget, clock } = this.#context
+    return !this.#isSent || budget.spend(clock.now())
+  }
+
+  /** Has the client come back to the backend that answers it now. */
+  #keep ({ rawHeaders }: ResponseHead): void {
+    const { sticky, head: { trust } } = this.#context
+    const backend = this.#lease?.backend
+    if (sticky === undefined || backend === undefined || backend === this.#kept) return
+    rawHeaders.push('Set-Cookie', sticky.cookieFor(backend, isSecure(this.req, trust)))
+  }
+
+  /** Gives up the connection, if there is one, and settles the attempt. */
+  #abandon (outcome: Outcome, reason: Failure | undefined, isStale = false): void {
+    this.#connection?.destroy()
+    this.#finishAttempt(outcome, reason, isStale)
+  }
+
+  /** `isStale`: the failure of a kept connection that its backend had just closed; it does not speak against the backend. */
+  #finishAttempt (outcome: Outcome, reason: Failure | undefined, isStale = false): void {
     const lease = this.#lease
     if (lease === undefined) return
-    lease.settle(outcome)
-    this.outcome = outcome
-    this.attempts.push({ backend: lease.backend.name, reason, durationMs: this.#context.clock.now() - this.#attemptStartedAt })
-    if (reason !== undefined) this.#tried.push(lease.backend)
     this.#lease = undefined
     this.#connection = undefined
+    this.outcome = outcome
+    this.attempts.push({ backend: lease.backend.name, reason, durationMs: this.#context.clock.now() - lease.startedAt })
+    if (reason !== undefined) this.#tried.push(lease.backend)
+    lease.settle(outcome, isStale ? undefined : reason)
   }
 }
 
@@ -365,8 +415,17 @@ function closeWithClient (res: ServerResponse, { socket }: IncomingMessage): voi
   res.once('socket', () => { socket.off('close', onClose) })
 }
 
+/** Some versions of Node tell a response in a pipeline twice. */
 function onResponseClose (this: ExchangeResponse): void {
-  this[kExchange]?.onClientClosed()
+  const exchange = this[kExchange]
+  this[kExchange] = undefined
+  exchange?.onClientClosed()
+}
+
+/** An idle tunnel has served its purpose. */
+function outcomeOf (failure: Failure): Outcome {
+  if (failure === 'tunnel-timeout') return 'success'
+  return failure === 'client-timeout' ? 'client-abort' : 'backend-failure'
 }
 
 function errorFor (failure: Failure): FastifyError {

@@ -3,11 +3,14 @@ import type { LookupFunction, Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Registry } from '../backends/registry.ts'
+import type { WaitingLine } from '../backends/waiting-line.ts'
 import type { Clock } from '../clock.ts'
 import { BadRequestError, BodyTooLargeError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
+import type { RetryBudget } from './retry-budget.ts'
+import type { StickySessions } from './sticky-sessions.ts'
 import { Tunnel } from './tunnel.ts'
 
 export interface ForwarderOptions {
@@ -28,6 +31,12 @@ export interface ForwarderOptions {
   readonly keepAliveLines: string
   /** Repeats of one request at most, without the free one. */
   readonly retries: number
+  readonly budget: RetryBudget
+  /** Where a request waits while no backend has room. */
+  readonly line: WaitingLine
+  /** What the balancer may go by; absent when it asks for nothing. */
+  readonly keyOf: ((req: IncomingMessage, path: string) => string) | undefined
+  readonly sticky: StickySessions | undefined
   /** How much of a request's body is kept for a repeat. */
   readonly replayBytes: number
   /** 0: no limit. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { SettingError } from '../config/setting-error.ts'
 
@@ -27,4 +28,19 @@ function addTo (list: BlockList, entry: string, value: string): void {
 /** An IPv4 peer of a listener for both families comes as `::ffff:1.2.3.4`; backends should see `1.2.3.4`. */
 export function plainAddress (address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+/** The address of the client: the peer's or, where the peer is trusted, the last one in its X-Forwarded-For that is not. */
+export function clientAddressOf ({ socket, headers }: IncomingMessage, trust: Trust): string {
+  let address = plainAddress(socket.remoteAddress ?? 'unknown')
+  const forwarded = headers['x-forwarded-for']
+  if (forwarded === undefined || !trust(address)) return address
+  const hops = String(forwarded).split(',')
+  while (trust(address) && hops.length > 0) address = plainAddress((hops.pop() as string).trim())
+  return address
+}
+
+/** Whether the client came by TLS, as a trusted peer says. */
+export function isSecure ({ socket, headers }: IncomingMessage, trust: Trust): boolean {
+  return headers['x-forwarded-proto'] === 'https' && trust(plainAddress(socket.remoteAddress ?? 'unknown'))
 }

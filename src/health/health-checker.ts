@@ -14,11 +14,22 @@ export interface HealthCheckerOptions {
 /** Share of the interval by which a round comes earlier or later, so that gateways and backends do not fall into step. */
 const jitterRatio = 0.1
 
+/** While a state is in question, checks follow each other so much faster. */
+const hurry = 4
+
+/** Checks that run at the same time. */
+const maxAtOnce = 64
+
 /** Checks every backend on its own schedule: the next check is planned when the last one has ended, so none overlap. */
 export class HealthChecker {
   readonly #options: HealthCheckerOptions
+  /** What cancels the next check, of each backend that is not being checked now. */
   readonly #cancels = new Map<Backend, () => void>()
+  /** Checks whose turn it is, but for which there is no room yet, in their order. */
+  readonly #waiting: Array<() => void> = []
   readonly #ending = new AbortController()
+  #running = 0
+  #unsubscribe: (() => void) | undefined
 
   constructor (options: HealthCheckerOptions) {
     this.#options = options
@@ -26,29 +37,69 @@ export class HealthChecker {
 
   /** Checks every backend once and then goes on in the background. Resolves when the first round is over. */
   async start (): Promise<void> {
-    await Promise.all(this.#options.registry.backends().map((backend) => this.#check(backend)))
+    const { registry, intervalMs, random } = this.#options
+    // A backend that refuses traffic is most likely gone.
+    this.#unsubscribe = registry.watchTraffic({ onRefused: (backend) => { this.checkNow(backend) } })
+    await Promise.all(registry.backends().map(async (backend) => {
+      await this.#check(backend)
+      // The second round is spread over the interval.
+      this.#plan(backend, this.#isInQuestion(backend) ? intervalMs / hurry : intervalMs * (1 - random()))
+    }))
   }
 
   stop (): void {
     this.#ending.abort()
+    this.#unsubscribe?.()
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()
+    for (const enter of this.#waiting) enter()
   }
 
-  async #check (backend: Backend): Promise<void> {
-    const { registry, probe, clock } = this.#options
-    const startedAt = clock.now()
-    const { passed, detail } = await probe(backend.url, this.#ending.signal)
-    if (this.#ending.signal.aborted) return
-    const durationMs = clock.now() - startedAt
-    registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
-    this.#plan(backend, durationMs)
+  /** Checks at once, unless it is being checked anyway. */
+  checkNow (backend: Backend): void {
+    const cancel = this.#cancels.get(backend)
+    if (cancel === undefined) return
+    cancel()
+    this.#goOn(backend)
   }
 
-  #plan (backend: Backend, lastTookMs: number): void {
-    const { intervalMs, clock, random } = this.#options
+  async #goOn (backend: Backend): Promise<void> {
+    this.#cancels.delete(backend)
+    const { intervalMs, random } = this.#options
+    const tookMs = await this.#check(backend)
     const jitter = 1 + jitterRatio * (2 * random() - 1)
-    const delayMs = Math.max(0, intervalMs * jitter - lastTookMs)
-    this.#cancels.set(backend, clock.after(delayMs, () => { this.#check(backend) }))
+    this.#plan(backend, intervalMs * jitter / (this.#isInQuestion(backend) ? hurry : 1) - tookMs)
+  }
+
+  /** Resolves with how long it took, in ms. */
+  async #check (backend: Backend): Promise<number> {
+    if (this.#running < maxAtOnce) this.#running++
+    else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
+    const { registry, probe, clock } = this.#options
+    const { signal } = this.#ending
+    if (signal.aborted) return 0
+    const startedAt = clock.now()
+    const { passed, detail } = await probe(backend, signal)
+    const durationMs = clock.now() - startedAt
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#running--
+    else next()
+    if (!signal.aborted) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
+    return durationMs
+  }
+
+  #plan (backend: Backend, delayMs: number): void {
+    if (this.#ending.signal.aborted) return
+    this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOn(backend) }))
+  }
+
+  /** The thresholds are not reached yet, or there is nothing to send requests to. */
+  #isInQuestion ({ health }: Backend): boolean {
+    switch (health.state) {
+      case 'unchecked': return true
+      case 'healthy': return health.failures > 0
+      case 'unhealthy': return health.passes > 0 || this.#options.registry.rotation.length === 0
+      default: return health satisfies never
+    }
   }
 }

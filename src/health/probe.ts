@@ -1,16 +1,19 @@
 import type { LookupFunction } from 'node:net'
+import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
 import { UpstreamConnection, type ConnectionOwner, type ConnectionUser } from '../upstream/connection.ts'
-import { addressOf } from '../upstream/dial.ts'
+import { addressOf, type Address } from '../upstream/dial.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
+import { failureWords } from './failure-words.ts'
 
 export interface ProbeOptions {
+  /** Where a backend's own `check` does not say otherwise. */
   readonly path: string
+  readonly status: StatusRange
   /** For all of a check, the connection included. */
   readonly timeoutMs: number
-  readonly status: StatusRange
   readonly lookup: LookupFunction
   readonly clock: Clock
 }
@@ -21,7 +24,15 @@ export interface ProbeResult {
 }
 
 /** Asks a backend once whether it is well. Never rejects: what goes wrong is the result. */
-export type Probe = (url: URL, signal: AbortSignal) => Promise<ProbeResult>
+export type Probe = (backend: Backend, signal: AbortSignal) => Promise<ProbeResult>
+
+/** What is asked of one backend. */
+interface Question {
+  readonly address: Address
+  /** Empty: it is enough that a connection is accepted. */
+  readonly request: string
+  readonly status: StatusRange
+}
 
 const maxBodyBytes = 65_536
 
@@ -29,10 +40,15 @@ const maxBodyBytes = 65_536
  * A probe by `GET path`, on a connection of its own that is closed afterwards, so that a check tells whether a new
  * connection is accepted and never takes one from the traffic.
  */
-export function createHttpProbe (options: ProbeOptions): Probe {
-  return function probe (url, signal) {
+export function createProbe (options: ProbeOptions): Probe {
+  const questions = new WeakMap<Backend, Question>()
+
+  return function probe (backend, signal) {
+    let question = questions.get(backend)
+    if (question === undefined) questions.set(backend, question = questionFor(backend, options))
+    const { address, request, status } = question
     return new Promise((resolve) => {
-      const check = new HttpCheck(url, options, finish)
+      const check = new Check(address, request, status, options, finish)
       signal.addEventListener('abort', abort)
 
       function finish (result: ProbeResult): void {
@@ -46,25 +62,38 @@ export function createHttpProbe (options: ProbeOptions): Probe {
   }
 }
 
+function questionFor ({ url, check }: Backend, defaults: ProbeOptions): Question {
+  const address = addressOf(url)
+  const host = check.host ?? (url.host || 'localhost')
+  const request = `GET ${check.path ?? defaults.path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n`
+  return {
+    address: address.kind === 'unix' || check.port === undefined ? address : { ...address, port: check.port },
+    request: check.type === 'tcp' ? '' : request,
+    status: check.status ?? defaults.status
+  }
+}
+
 /** Nobody: the connection of a check is used once. */
 const noOwner: ConnectionOwner = { onIdle () {}, onClosed () {} }
 
-class HttpCheck implements ConnectionUser {
+class Check implements ConnectionUser {
+  readonly #request: string
+  readonly #status: StatusRange
   readonly #options: ProbeOptions
-  readonly #host: string
   readonly #done: (result: ProbeResult) => void
   readonly #startedAt: number
   readonly #connection: UpstreamConnection
   #statusCode = 0
   #bodyBytes = 0
 
-  constructor (url: URL, options: ProbeOptions, done: (result: ProbeResult) => void) {
+  constructor (address: Address, request: string, status: StatusRange, options: ProbeOptions, done: (result: ProbeResult) => void) {
     const { clock, lookup, timeoutMs } = options
+    this.#request = request
+    this.#status = status
     this.#options = options
-    this.#host = url.host || 'localhost'
     this.#done = done
     this.#startedAt = clock.now()
-    this.#connection = new UpstreamConnection({ address: addressOf(url), owner: noOwner, clock, lookup, connectTimeoutMs: timeoutMs, keepAliveMs: 0 })
+    this.#connection = new UpstreamConnection({ address, owner: noOwner, clock, lookup, connectTimeoutMs: timeoutMs, keepAliveMs: 0 })
     this.#connection.begin(this, 'GET', false)
   }
 
@@ -75,8 +104,9 @@ class HttpCheck implements ConnectionUser {
   }
 
   onConnected (): void {
-    const { path, timeoutMs, clock } = this.#options
-    this.#connection.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n`)
+    const { timeoutMs, clock } = this.#options
+    if (this.#request === '') return this.finish(true, 'connected')
+    this.#connection.write(this.#request)
     this.#connection.limit(Math.max(1, timeoutMs - (clock.now() - this.#startedAt)), 'response-timeout')
   }
 
@@ -95,7 +125,8 @@ class HttpCheck implements ConnectionUser {
   }
 
   onFailed (failure: Failure, code: string | undefined): void {
-    const words = wordsFor[failure] ?? `no answer within ${this.#options.timeoutMs} ms`
+    const isTimeout = failure === 'connect-timeout' || failure === 'response-timeout'
+    const words = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : failureWords[failure]
     this.finish(false, failure === 'tls' || failure === 'unreachable' ? `${words}: ${code}` : words)
   }
 
@@ -106,17 +137,7 @@ class HttpCheck implements ConnectionUser {
   onTunnelEnd (): void {}
 
   #judge (): void {
-    const { first, last } = this.#options.status
+    const { first, last } = this.#status
     this.finish(this.#statusCode >= first && this.#statusCode <= last, `status ${this.#statusCode}`)
   }
-}
-
-/** What failed, for an operator; the time limits have a sentence of their own. */
-const wordsFor: Partial<Record<Failure, string>> = {
-  refused: 'connection refused',
-  unreachable: 'host cannot be reached',
-  tls: 'TLS handshake failed',
-  reset: 'connection reset',
-  closed: 'connection closed',
-  'not-http': 'not HTTP'
 }

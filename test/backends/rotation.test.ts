@@ -28,7 +28,7 @@ test('a backend gets no traffic before its first passed check when another is up
 })
 
 test('a backend leaves the rotation at the threshold and not before, and comes back likewise', () => {
-  const { registry, backends: [a, b] } = createTestRegistry(['a', 'b'], { fall: 2, rise: 2 })
+  const { registry, backends: [a, b] } = createTestRegistry(['a', 'b'], { thresholds: { fall: 2, rise: 2 } })
   assert.ok(a && b)
   passes(registry, a, b)
   fails(registry, a)

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
 test('a transition is reported once, with its evidence, after the rotation has changed', () => {
-  const { registry, backends: [a], transitions } = createTestRegistry(['a'], { fall: 2, rise: 2 })
+  const { registry, backends: [a], transitions } = createTestRegistry(['a'], { thresholds: { fall: 2, rise: 2 } })
   assert.ok(a)
   passes(registry, a)
   const rotations: number[] = []
-  registry.subscribe(() => { rotations.push(registry.rotation.length) })
+  registry.transitions.subscribe(() => { rotations.push(registry.rotation.length) })
   passes(registry, a)
   fails(registry, a, a, a, a)
   passes(registry, a, a, a)
@@ -23,7 +23,7 @@ test('a subscription that was ended is not called again', () => {
   const { registry, backends: [a] } = createTestRegistry(['a'])
   assert.ok(a)
   let calls = 0
-  const unsubscribe = registry.subscribe(() => { calls++ })
+  const unsubscribe = registry.transitions.subscribe(() => { calls++ })
   unsubscribe()
   passes(registry, a)
   assert.equal(calls, 0)

@@ -64,6 +64,24 @@ test('a backend that joins or comes back late is not flooded to catch up', () =>
   }
 })
 
+test('several that join at once are due in the order of the rotation where they are due at the same time', () => {
+  const [a, b, c, d] = [backend('a'), backend('b'), backend('c'), backend('d')]
+  const balancer = startingAt(0)
+  picks(balancer, [a], 1)
+  assert.equal(picks(balancer, [d, a, c, b], 3), 'dcb')
+})
+
+test('several light ones that come back at once do not have all their turns in a row', () => {
+  const heavy = backend('a', 10)
+  const light = [...'bcdefghijk'].map((name) => backend(name))
+  const balancer = roundRobin({ random: seededRandom(1) })
+  picks(balancer, [heavy, ...light], 100)
+  picks(balancer, [heavy], 1000)
+  const order = picks(balancer, [heavy, ...light], 20)
+  assert.doesNotMatch(order, /[^a]{5}/)
+  assert.equal(times('a', order), 10)
+})
+
 test('a backend that leaves and comes back at once, again and again, still has its turns', () => {
   const [a, b] = [backend('a'), backend('b')]
   const balancer = roundRobin({ random: seededRandom(1) })

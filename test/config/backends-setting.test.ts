@@ -25,3 +25,15 @@ test('an empty value means no backends', () => {
   assert.deepEqual(read(''), [])
   assert.deepEqual(read('  '), [])
 })
+
+test('a backend may have a zone, be a backup, and be checked in its own way', () => {
+  const [spec] = parseBackends('http://a;zone=eu-1;backup=true;check=http;checkPath=/up?x=1;checkPort=9000;checkHost=app.example;checkStatus=200-204')
+  assert.deepEqual({ ...spec, url: undefined, name: undefined }, {
+    url: undefined,
+    name: undefined,
+    weight: 1,
+    zone: 'eu-1',
+    isBackup: true,
+    check: { type: 'http', path: '/up?x=1', port: 9000, host: 'app.example', status: { first: 200, last: 204 } }
+  })
+})

@@ -2,16 +2,17 @@ import { lookup } from 'node:dns'
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
+import { Backend, type BackendSpec } from '../../src/backends/backend.ts'
 import { systemClock } from '../../src/clock.ts'
-import { createHttpProbe, type ProbeOptions } from '../../src/health/probe.ts'
+import { createProbe, type ProbeOptions } from '../../src/health/probe.ts'
 import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
 import { until } from '../helpers/until.ts'
 
 const patientMs = 10_000
 
-function check (url: string, options: Partial<ProbeOptions> = {}, signal = new AbortController().signal) {
-  const probe = createHttpProbe({ path: '/check', timeoutMs: patientMs, status: { first: 200, last: 399 }, lookup, clock: systemClock, ...options })
-  return probe(new URL(url), signal)
+function check (url: string, options: Partial<ProbeOptions> = {}, signal = new AbortController().signal, spec: Pick<BackendSpec, 'check'> = {}) {
+  const probe = createProbe({ path: '/check', timeoutMs: patientMs, status: { first: 200, last: 399 }, lookup, clock: systemClock, ...options })
+  return probe(new Backend({ url: new URL(url), name: 'a', weight: 1, ...spec }), signal)
 }
 
 function says (bytes: string): (socket: Socket) => void {
@@ -117,4 +118,26 @@ test('a check that runs ends with the gateway', async (t) => {
   await until('the check to arrive', () => backend.requests.length === 1)
   gateway.abort()
   assert.deepEqual(await result, { passed: false, detail: 'check ended with the gateway' })
+})
+
+test('a backend may have a path, a host and a status of its own', async (t) => {
+  const backend = await startBackend(t, answersWith(204))
+  const result = await check(backend.url, {}, undefined, { check: { path: '/ping', host: 'app.example', status: { first: 204, last: 204 } } })
+  assert.deepEqual(result, { passed: true, detail: 'status 204' })
+  assert.deepEqual([backend.requests[0]?.url, backend.requests[0]?.headers.host], ['/ping', 'app.example'])
+})
+
+test('a backend may be checked on another port', async (t) => {
+  const backend = await startBackend(t, answers('traffic'))
+  const health = await startBackend(t, answersWith(200))
+  assert.equal((await check(backend.url, {}, undefined, { check: { port: health.port } })).passed, true)
+  assert.equal(backend.requests.length, 0)
+})
+
+test('a tcp check asks for no more than a connection', async (t) => {
+  let received = ''
+  const { url } = await startRawBackend(t, (socket) => { socket.on('data', (bytes) => { received += String(bytes) }) })
+  assert.deepEqual(await check(url, {}, undefined, { check: { type: 'tcp' } }), { passed: true, detail: 'connected' })
+  assert.deepEqual(await check(await refusedUrl(), {}, undefined, { check: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
+  assert.equal(received, '')
 })

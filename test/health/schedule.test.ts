@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import type { Backend } from '../../src/backends/backend.ts'
 import { HealthChecker } from '../../src/health/health-checker.ts'
 import type { ProbeResult } from '../../src/health/probe.ts'
-import { FakeClock } from '../helpers/clock.ts'
 import { createTestRegistry } from '../helpers/registry.ts'
 import { settled } from '../helpers/until.ts'
 
@@ -16,10 +16,9 @@ interface Check {
 
 /** A checker of these backends at an interval of 1000 ms, whose checks take until the test ends them. */
 function createChecker (t: TestContext, names: string[], random: () => number = () => 0.5) {
-  const clock = new FakeClock()
-  const { registry, backends, transitions } = createTestRegistry(names)
+  const { registry, backends, transitions, clock } = createTestRegistry(names)
   const checks: Check[] = []
-  const probe = (url: URL, signal: AbortSignal): Promise<ProbeResult> => new Promise((resolve) => {
+  const probe = ({ url }: Backend, signal: AbortSignal): Promise<ProbeResult> => new Promise((resolve) => {
     checks.push({
       host: url.host,
       signal,
@@ -46,35 +45,100 @@ test('the start checks every backend at once and is over when the last check is'
   assert.deepEqual(backends.map(({ health }) => health.state), ['healthy', 'unhealthy'])
 })
 
-test('the next check begins one interval after the last one began', async (t) => {
+/** Lets the first round and the second check pass. */
+async function untilThirdCheck ({ checker, checks, clock }: ReturnType<typeof createChecker>, result?: ProbeResult): Promise<void> {
+  checker.start()
+  await checks[0]?.end()
+  clock.advance(clock.nextInMs() ?? 0)
+  await checks[1]?.end(result)
+}
+
+for (const [chance, delayMs] of [[0, 1000], [0.25, 750], [0.999, 1]] as const) {
+  test(`the second round is spread over the interval: chance ${chance} makes it ${delayMs} ms`, async (t) => {
+    const { checker, checks, clock } = createChecker(t, ['a'], () => chance)
+    checker.start()
+    await checks[0]?.end()
+    assert.equal(Math.round(clock.nextInMs() ?? 0), delayMs)
+  })
+}
+
+test('from then on the next check begins one interval after the last one began', async (t) => {
   const { checker, checks, clock } = createChecker(t, ['a'])
   checker.start()
-  clock.advance(300)
   await checks[0]?.end()
+  clock.advance(500)
+  clock.advance(300)
+  await checks[1]?.end()
   assert.equal(clock.nextInMs(), 700)
   clock.advance(699)
-  assert.equal(checks.length, 1)
-  clock.advance(1)
   assert.equal(checks.length, 2)
+  clock.advance(1)
+  assert.equal(checks.length, 3)
 })
 
 for (const [chance, intervalMs] of [[0, 900], [0.25, 950], [0.5, 1000], [1, 1100]] as const) {
   test(`chance ${chance} makes an interval of 1000 ms one of ${intervalMs} ms`, async (t) => {
-    const { checker, checks, clock } = createChecker(t, ['a'], () => chance)
-    checker.start()
-    await checks[0]?.end()
-    assert.equal(Math.round(clock.nextInMs() ?? 0), intervalMs)
+    const checker = createChecker(t, ['a'], () => chance)
+    await untilThirdCheck(checker)
+    assert.equal(Math.round(checker.clock.nextInMs() ?? 0), intervalMs)
   })
 }
+
+test('checks run four times as often while a state is in question', async (t) => {
+  const failed = { passed: false, detail: 'status 503' }
+  const doubtful = createChecker(t, ['a', 'b'])
+  doubtful.checker.start()
+  await doubtful.checks[0]?.end()
+  await doubtful.checks[1]?.end()
+  doubtful.clock.advance(500)
+  await doubtful.checks[2]?.end(failed)
+  await doubtful.checks[3]?.end()
+  assert.equal(doubtful.clock.nextInMs(), 250)
+  doubtful.clock.advance(250)
+  assert.equal(doubtful.checks[4]?.host, 'a')
+})
+
+test('checks run four times as often while there is nothing to send requests to', async (t) => {
+  const { checker, checks, clock } = createChecker(t, ['a'])
+  checker.start()
+  await checks[0]?.end({ passed: false, detail: 'connection refused' })
+  assert.equal(clock.nextInMs(), 250)
+})
+
+test('a refused connection of the traffic has the backend checked at once', async (t) => {
+  const { checker, checks, registry } = createChecker(t, ['a'])
+  const started = checker.start()
+  await checks[0]?.end()
+  await started
+  registry.acquire([])?.settle('backend-failure', 'reset')
+  assert.equal(checks.length, 1)
+  registry.acquire([])?.settle('backend-failure', 'refused')
+  assert.equal(checks.length, 2)
+  registry.acquire([])?.settle('backend-failure', 'refused')
+  assert.equal(checks.length, 2)
+})
+
+test('at most 64 checks run at a time, and the others follow', async (t) => {
+  const { checker, checks } = createChecker(t, Array.from({ length: 100 }, (_, i) => `b${i}`))
+  const started = checker.start()
+  assert.equal(checks.length, 64)
+  await checks[0]?.end()
+  assert.equal(checks.length, 65)
+  for (const check of checks) await check.end()
+  assert.equal(checks.length, 100)
+  for (const check of checks) await check.end()
+  await started
+})
 
 test('checks of one backend do not overlap when one is slow; the next follows it at once', async (t) => {
   const { checker, checks, clock } = createChecker(t, ['a'])
   checker.start()
-  clock.advance(10_000)
-  assert.equal(checks.length, 1)
   await checks[0]?.end()
-  clock.advance(0)
+  clock.advance(10_000)
   assert.equal(checks.length, 2)
+  await checks[1]?.end()
+  clock.advance(0)
+  assert.equal(checks.length, 3)
 })
 
 test('a slow check of one backend does not hold up those of another', async (t) => {
@@ -121,8 +185,8 @@ test('the schedules of two gateways drift apart', async (t) => {
     }
     return times
   }
-  assert.deepEqual(await beginnings(chances(0.1, 0.9, 0.4, 0.6)), [0, 920, 2000, 2980, 4000])
-  assert.deepEqual(await beginnings(chances(0.7, 0.2, 0.8, 0.5)), [0, 1040, 1980, 3040, 4040])
+  assert.deepEqual(await beginnings(chances(0.1, 0.9, 0.4, 0.6)), [0, 900, 1980, 2960, 3980])
+  assert.deepEqual(await beginnings(chances(0.7, 0.2, 0.8, 0.5)), [0, 300, 1240, 2300, 3300])
 })
 
 function chances (...values: number[]): () => number {

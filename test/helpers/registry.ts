@@ -1,14 +1,31 @@
-import { Registry, type Transition } from '../../src/backends/registry.ts'
-import type { Backend } from '../../src/backends/backend.ts'
+import type { Backend, BackendSpec } from '../../src/backends/backend.ts'
+import type { Transition } from '../../src/backends/events.ts'
+import { Registry, type RegistryOptions } from '../../src/backends/registry.ts'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
+import { FakeClock } from './clock.ts'
 
-/** A registry with these backends, not checked yet, and a list of its transitions that grows. */
-export function createTestRegistry (names: string[], thresholds = { fall: 3, rise: 2 }) {
-  const registry = new Registry({ balancer: roundRobin(), thresholds, maxRequestsPerBackend: 1024 })
-  const backends = names.map((name) => registry.add({ url: new URL(`http://${name}`), name, weight: 1 }))
-  const transitions: Transition[] = []
-  registry.subscribe((transition) => { transitions.push(transition) })
-  return { registry, backends, transitions }
+/** A registry with these backends, not checked yet, on a clock that stands still, and a list of its transitions that grows. */
+export function createTestRegistry (backends: Array<string | Partial<BackendSpec>>, options: Partial<RegistryOptions> = {}) {
+  const clock = new FakeClock()
+  const random = (): number => 0
+  const registry = new Registry({
+    createBalancer: () => roundRobin({ clock, random }),
+    clock,
+    random,
+    thresholds: { fall: 3, rise: 2 },
+    outliers: { failures: 5, ejectMs: 10_000, maxEjectedPercent: 50 },
+    maxRequestsPerBackend: 1024,
+    slowStartMs: 0,
+    zone: undefined,
+    ...options
+  })
+  const transitions: Array<Pick<Transition, 'backend' | 'from' | 'to' | 'why'>> = []
+  registry.transitions.subscribe(({ backend, from, to, why }) => { transitions.push({ backend, from, to, why }) })
+  const added = backends.map((backend) => {
+    const spec = typeof backend === 'string' ? { name: backend } : backend
+    return registry.add({ url: new URL(`http://${spec.name}`), name: 'a', weight: 1, ...spec })
+  })
+  return { registry, backends: added, transitions, clock }
 }
 
 export function passes (registry: Registry, ...backends: Backend[]): void {
