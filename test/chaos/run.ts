@@ -33,13 +33,14 @@ export async function runScenario (scenario: Scenario, peer: Peer, options: RunO
 }
 
 /** Evenkeel's defaults; all peers get the same, as far as they have it. */
-export function settingsFor ({ strategy }: Scenario, isShort: boolean): PeerSettings {
+export function settingsFor ({ strategy, watchesAnswers }: Scenario, isShort: boolean): PeerSettings {
   return {
     strategy: strategy ?? 'round-robin',
+    watchesAnswers: watchesAnswers ?? false,
     checkIntervalMs: isShort ? 500 : 2000,
     outlierFailures: 5,
     outlierEjectMs: isShort ? 2000 : 10_000,
-    shutdownTimeoutMs: isShort ? 2000 : 3000
+    shutdownTimeoutMs: isShort ? 1500 : 3000
   }
 }
 

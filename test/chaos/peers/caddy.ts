@@ -26,7 +26,9 @@ function launch (setup: PeerSetup): Launch {
   }
 }
 
-function configuration ({ backends, port, strategy, checkIntervalMs, outlierFailures, outlierEjectMs, shutdownTimeoutMs }: PeerSetup): string {
+/** The passive checks are for a backend that answers with errors: it gets on with the other faults better without. */
+function configuration ({ backends, port, strategy, watchesAnswers, checkIntervalMs, outlierFailures, outlierEjectMs, shutdownTimeoutMs }: PeerSetup): string {
+  const watch = watchesAnswers ? `fail_duration ${outlierEjectMs}ms\n    max_fails ${outlierFailures}\n    unhealthy_status 5xx` : ''
   return `{
   admin off
   auto_https off
@@ -43,9 +45,7 @@ http://127.0.0.1:${port} {
     health_uri /health
     health_interval ${checkIntervalMs}ms
     health_timeout 1s
-    fail_duration ${outlierEjectMs}ms
-    max_fails ${outlierFailures}
-    unhealthy_status 5xx
+    ${watch}
     transport http {
       dial_timeout 2s
       response_header_timeout 30s

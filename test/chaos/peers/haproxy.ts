@@ -25,9 +25,11 @@ function launch (setup: PeerSetup): Launch {
 
 /**
  * `disable-l7-retry` for POST, as its manual asks for: what was sent is not sent again. `observe layer7` is what it has
- * against a backend that answers with errors.
+ * against a backend that answers with errors; it would take a backend out for refused connections too, which it gets on with
+ * better without.
  */
-function configuration ({ backends, port, strategy, checkIntervalMs, outlierFailures, shutdownTimeoutMs }: PeerSetup): string {
+function configuration ({ backends, port, strategy, watchesAnswers, checkIntervalMs, outlierFailures, shutdownTimeoutMs }: PeerSetup): string {
+  const watch = watchesAnswers ? ` observe layer7 error-limit ${outlierFailures} on-error mark-down` : ''
   return `
 global
   nbthread 1
@@ -52,7 +54,7 @@ backend origin
   balance ${words[strategy as keyof typeof words]}
   option httpchk GET /health
   http-request disable-l7-retry if METH_POST
-  default-server check inter ${checkIntervalMs}ms fall 3 rise 2 observe layer7 error-limit ${outlierFailures} on-error mark-down
+  default-server check inter ${checkIntervalMs}ms fall 3 rise 2${watch}
 ${backends.map((backend, index) => `  server backend-${index + 1} ${backend}`).join('\n')}
 `
 }

@@ -5,6 +5,8 @@ export type Strategy = 'round-robin' | 'least-connections' | 'power-of-two-choic
 export interface PeerSettings {
   readonly strategy: Strategy
   readonly checkIntervalMs: number
+  /** The scenario is about errors in answers: those peers that watch them only when they are told to are told so. */
+  readonly watchesAnswers: boolean
   /** Failed requests in a row that take a backend out, and for how long. */
   readonly outlierFailures: number
   readonly outlierEjectMs: number

@@ -36,8 +36,8 @@ All have the same task: checks every 2 s (time limit 1 s, three failures take a 
 that fails 5 requests is taken out for 10 s, failed GETs are repeated at another backend, POSTs only if they were not sent. How each
 is told so is in \`test/chaos/peers/\`. What they do not have: nginx has no active checks (it has them in the commercial edition), so it
 learns from failed requests alone; Caddy ${versionOf(peers, 'Caddy')} takes a backend out after one failed check and brings it back after one passed;
-HAProxy marks a backend down after 5 failed requests and up again after two passed checks. nginx repeats a GET that was answered with 500,
-the others pass the 500 on.
+HAProxy and Caddy watch answers for errors in the brown-out only, since in the other scenarios they do better without; HAProxy
+marks a backend down then until two checks have passed. nginx repeats a GET that was answered with 500; the others pass the 500 on.
 
 "Wanted" is what is asked of Evenkeel; what misses it is **bold**. A dash: there is no such strategy.
 One run on ${machine}, ${date}; times vary from run to run. ${peers.map(({ title, version }) => `${title} ${version}`).join(', ')}.

@@ -8,6 +8,7 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 export const brownOut: Scenario = {
   title: 'brown-out',
   story: 'One backend answers every request with 500 for 8 s, but its health check with 200.',
+  watchesAnswers: true,
   run
 }
 

@@ -32,7 +32,7 @@ async function run (stage: Stage): Promise<Figure[]> {
   member.freeze()
   await pause(ms(5000, 4000))
   member.thaw()
-  await pause(ms(3000, 500))
+  await pause(ms(2000, 500))
   const calls = [...await clients.stop(), ...await arrivals.stop()]
   const slow = calls.filter(isSlow)
   return [

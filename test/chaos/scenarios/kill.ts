@@ -12,6 +12,7 @@ const story = 'One backend after the other gets SIGKILL, one every 2 s, and is s
 export const killGet: Scenario = {
   title: 'kill, GET',
   story,
+  isLeftOutOfShort: true,
   run: (stage) => run(stage, getClients(stage))
 }
 
@@ -27,7 +28,7 @@ export const killPost: Scenario = {
 
 async function run ({ fleet, ms }: Stage, clients: Clients): Promise<Figure[]> {
   const restarts: Array<{ backend: string, at: number }> = []
-  const kills = ms(9, 2)
+  const kills = ms(6, 2)
   for (let turn = 0; turn < kills; turn++) {
     const member = fleet.members[turn % fleet.members.length]!
     await pause(turn === 0 ? ms(upMs, 400) : upMs)

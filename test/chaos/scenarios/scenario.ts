@@ -29,6 +29,7 @@ export interface Scenario {
   /** What is done, in a sentence. */
   readonly story: string
   readonly strategy?: PeerSettings['strategy']
+  readonly watchesAnswers?: true
   readonly isLeftOutOfShort?: true
   readonly run: (stage: Stage) => Promise<Figure[]>
 }
