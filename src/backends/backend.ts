@@ -76,6 +76,8 @@ export class Backend {
   /** When its slow start began, monotonic ms; undefined when it is over. */
   slowStartAt: number | undefined
   health: Health = { state: 'unchecked' }
+  /** When checks last took it for unhealthy, monotonic ms. */
+  downSince = 0
   lastCheck: CheckResult | undefined
   /** Leases that are not settled yet. */
   inFlight = 0
