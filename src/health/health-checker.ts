@@ -116,9 +116,11 @@ export class HealthChecker {
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOn(backend) }))
   }
 
-  /** The thresholds are not reached yet, the backend has been down for a short time only, or there is nothing to send requests to. */
-  #isInQuestion ({ health, downSince, passive: { ejection } }: Backend): boolean {
+  /** It has fallen silent, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */
+  #isInQuestion (backend: Backend): boolean {
+    const { health, downSince, passive: { ejection } } = backend
     const { registry, clock } = this.#options
+    if (backend.isSilent(clock.now())) return true
     switch (health.state) {
       case 'unchecked': return true
       case 'healthy': return health.failures > 0 || (ejection.state === 'ejected' && ejection.isSilent)
