@@ -37,7 +37,10 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor
 
   fastify.decorate('healthChecker', checker)
   const watch = new SilenceWatch({ registry, clock, onSilent: (backend) => { checker.checkNow(backend) } })
-  fastify.addHook('onReady', () => checker.start())
+  fastify.addHook('onReady', async () => {
+    await checker.start()
+    watch.start()
+  })
   fastify.addHook('onClose', () => {
     watch.stop()
     checker.stop()

@@ -18,15 +18,18 @@ const intervalMs = 250
 export class SilenceWatch {
   readonly #options: SilenceWatchOptions
   readonly #silent = new Set<Backend>()
-  #cancel: () => void
+  #cancel: (() => void) | undefined
 
   constructor (options: SilenceWatchOptions) {
     this.#options = options
-    this.#cancel = this.#plan()
+  }
+
+  start (): void {
+    this.#cancel = this.#options.clock.after(intervalMs, () => { this.#look() })
   }
 
   stop (): void {
-    this.#cancel()
+    this.#cancel?.()
   }
 
   #look (): void {
@@ -39,10 +42,6 @@ export class SilenceWatch {
         onSilent(backend)
       }
     }
-    this.#cancel = this.#plan()
-  }
-
-  #plan (): () => void {
-    return this.#options.clock.after(intervalMs, () => { this.#look() })
+    this.start()
   }
 }

@@ -9,6 +9,7 @@ function createWatched (t: TestContext) {
   passes(registry, ...backends)
   const heard: string[] = []
   const watch = new SilenceWatch({ registry, clock, onSilent: ({ name }) => { heard.push(name) } })
+  watch.start()
   t.after(() => { watch.stop() })
   return { registry, clock, heard, a: backends[0] as Backend }
 }
