@@ -4,6 +4,7 @@ import admin from '../plugins/admin.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
 import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
 import config from '../plugins/config.ts'
+import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
@@ -59,5 +60,6 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   // Who looks after it.
   await app.register(drain, { clock })
   await app.register(admin)
+  await app.register(dashboard)
   return app
 }
