@@ -1,40 +1,63 @@
+import swagger from '@fastify/swagger'
 import createFastify, { type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { carriesToken, isLoopback } from '../src/admin/access.ts'
-import { viewBackend } from '../src/admin/backend-view.ts'
+import { isLoopback } from '../src/admin/access.ts'
+import { isCrossSite } from '../src/admin/cross-site.ts'
+import { TokenGuard } from '../src/admin/token-guard.ts'
+import type { Clock } from '../src/clock.ts'
 import { SettingError } from '../src/config/setting-error.ts'
-import { NotFoundError, UnauthorizedError } from '../src/errors.ts'
+import { packageVersion } from '../src/package-version.ts'
+import { CrossSiteError, InvalidBodyError, NotFoundError, TooManyAttemptsError, UnauthorizedError } from '../src/errors.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** The second listener: what operators and orchestrators ask, apart from the traffic. */
     readonly admin: FastifyInstance
+    /** Adds routes under `/api`, where a token is asked for, if one is set, and pages of other sites are refused. */
+    addApi (routes: (api: FastifyInstance) => void): void
   }
 }
 
-async function adminPlugin (fastify: FastifyInstance) {
+/** The admin listener, and who may ask what there. */
+async function adminPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const { config, registry, lifecycle } = fastify
   if (!isLoopback(config.ADMIN_HOST) && config.ADMIN_TOKEN === '') {
     throw new SettingError('ADMIN_HOST', config.ADMIN_HOST, 'off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1')
   }
 
-  const admin = createFastify({ logger: false, forceCloseConnections: true })
+  const admin = createFastify({
+    logger: false,
+    forceCloseConnections: true,
+    bodyLimit: 65_536,
+    // A body is taken as it is: nothing is converted, and what is not known is refused.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
+    schemaErrorFormatter: ([error], dataVar) => new InvalidBodyError(`${dataVar}${error?.instancePath ?? ''} ${sentenceFor(error)}`)
+  })
+  admin.removeContentTypeParser('text/plain')
   admin.setNotFoundHandler(() => { throw new NotFoundError() })
 
+  await admin.register(swagger, { openapi: { info: { title: 'Evenkeel', description: 'The registry of the gateway', version: packageVersion } } })
+  admin.get('/openapi.json', { schema: { hide: true } }, () => admin.swagger())
+
   admin.get('/livez', () => ({ status: 'live' }))
-  admin.get('/readyz', (request, reply) => {
+  admin.get('/readyz', (_request, reply) => {
     const inRotation = registry.rotation.length
     const status = readiness(lifecycle.isDraining, fastify.server.listening, inRotation)
     return reply.code(status === 'ready' ? 200 : 503).send({ status, inRotation })
   })
 
-  admin.register(async function api (api) {
-    api.addHook('onRequest', async (request) => {
-      const { ADMIN_TOKEN } = config
-      if (ADMIN_TOKEN !== '' && !carriesToken(request.headers.authorization, ADMIN_TOKEN)) throw new UnauthorizedError()
-    })
-    api.get('/backends', () => registry.backends().map((backend) => viewBackend(backend, registry.rotation)))
-  }, { prefix: '/api' })
+  const guard = new TokenGuard(config.ADMIN_TOKEN, clock)
+  fastify.decorate('addApi', (routes) => {
+    admin.register(async (api) => {
+      api.addHook('onRequest', async ({ headers, ip }) => {
+        if (isCrossSite(headers, config.ADMIN_TOKEN !== '')) throw new CrossSiteError()
+        const verdict = await guard.judge(headers.authorization, ip)
+        if (verdict === 'too-many') throw new TooManyAttemptsError()
+        if (verdict === 'wrong') throw new UnauthorizedError()
+      })
+      routes(api)
+    }, { prefix: '/api' })
+  })
 
   fastify.decorate('admin', admin)
   // After the traffic listener, so that `/readyz` can say "draining" while requests finish.
@@ -45,6 +68,12 @@ function readiness (isDraining: boolean, isListening: boolean, inRotation: numbe
   if (isDraining) return 'draining'
   if (!isListening) return 'starting'
   return inRotation > 0 ? 'ready' : 'no backend in rotation'
+}
+
+function sentenceFor (error: { keyword: string, message?: string, params: Record<string, unknown> } | undefined): string {
+  if (error?.keyword === 'additionalProperties') return `must not have "${String(error.params['additionalProperty'])}"`
+  if (error?.keyword === 'enum') return `must be one of ${String(error.params['allowedValues'])}`
+  return error?.message ?? 'is not right'
 }
 
 export default fp(adminPlugin, { name: 'admin', dependencies: ['config', 'backend-registry', 'drain'], fastify: '5.x' })

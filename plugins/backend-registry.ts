@@ -16,8 +16,12 @@ export interface BackendRegistryOptions {
 declare module 'fastify' {
   interface FastifyInstance {
     readonly registry: Registry
+    /** As in BALANCER; `custom` for one of the owner's. */
+    readonly strategyName: string
   }
 }
+
+const words = { join: 'backend has joined', leave: 'backend has left', change: 'backend has changed' }
 
 /** Holds the backends, and logs each change of their state once. */
 async function backendRegistry (fastify: FastifyInstance, { clock, random, strategy }: BackendRegistryOptions) {
@@ -39,12 +43,15 @@ async function backendRegistry (fastify: FastifyInstance, { clock, random, strat
   })
   for (const spec of parseBackends(config.BACKENDS)) registry.add(spec)
 
-  registry.transitions.subscribe(({ backend, from, to, why }) => {
-    fastify.log.info({ backend: backend.name, from, to, why, inRotation: registry.rotation.length }, `backend is ${to}`)
+  registry.events.subscribe((event) => {
+    const { type, backend: { name: backend }, why, inRotation } = event
+    if (type === 'transition') fastify.log.info({ backend, from: event.from, to: event.to, why, inRotation }, `backend is ${event.to}`)
+    else fastify.log.info({ backend, why, inRotation }, words[type])
   })
   fastify.addHook('onClose', () => { registry.close() })
 
   fastify.decorate('registry', registry)
+  fastify.decorate('strategyName', strategy === undefined ? config.BALANCER : 'custom')
 }
 
 export default fp(backendRegistry, { name: 'backend-registry', dependencies: ['config'], fastify: '5.x' })

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Backend } from '../src/backends/backend.ts'
 import type { Clock } from '../src/clock.ts'
 import { parseStatusRange } from '../src/config/status-range.ts'
 import { HealthChecker } from '../src/health/health-checker.ts'
@@ -9,24 +10,31 @@ import { createProbe } from '../src/health/probe.ts'
 export interface HealthCheckOptions {
   readonly clock: Clock
   readonly random: () => number
-  readonly lookup: LookupFunction
+  readonly lookupFor: (backend: Backend) => LookupFunction
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly healthChecker: HealthChecker
+  }
 }
 
 /**
  * Checks the backends on a schedule of their own. Not by @fastify/schedule: its jobs repeat at a fixed interval, which
  * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
  */
-async function healthCheck (fastify: FastifyInstance, { clock, random, lookup }: HealthCheckOptions) {
+async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor }: HealthCheckOptions) {
   const { config, registry } = fastify
   const probe = createProbe({
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
     status: parseStatusRange(config.HEALTH_CHECK_STATUS),
-    lookup,
+    lookupFor,
     clock
   })
   const checker = new HealthChecker({ registry, probe, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
 
+  fastify.decorate('healthChecker', checker)
   fastify.addHook('onReady', () => checker.start())
   fastify.addHook('onClose', () => { checker.stop() })
 }

@@ -4,6 +4,7 @@ import type { LookupFunction, Socket } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Backend } from '../src/backends/backend.ts'
 import { WaitingLine } from '../src/backends/waiting-line.ts'
 import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
 import type { Clock } from '../src/clock.ts'
@@ -17,7 +18,7 @@ import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
 export interface ProxyOptions {
   readonly clock: Clock
   readonly random: () => number
-  readonly lookup: LookupFunction
+  readonly lookupFor: (backend: Backend) => LookupFunction
 }
 
 declare module 'fastify' {
@@ -26,6 +27,7 @@ declare module 'fastify' {
     readonly exchangeListeners: Set<(exchange: Exchange) => void>
     /** Sockets that have left HTTP by an upgrade. */
     readonly upgradedSockets: ReadonlySet<Socket>
+    readonly forwarder: Forwarder
   }
   interface FastifyRequest {
     isForwarded: boolean
@@ -36,7 +38,7 @@ declare module 'fastify' {
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 /** The catch-all: every method and path that nothing else on this instance answers goes to the backends. */
-async function proxy (fastify: FastifyInstance, { clock, random, lookup }: ProxyOptions) {
+async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: ProxyOptions) {
   const { config, registry } = fastify
   const listeners = new Set<(exchange: Exchange) => void>()
   fastify.decorate('exchangeListeners', listeners)
@@ -53,7 +55,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup }: Proxy
     registry,
     clock,
     random,
-    lookup,
+    lookupFor,
     head: {
       trust,
       pseudonym: `evenkeel-${instance}`,
@@ -74,6 +76,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup }: Proxy
     maxBodyBytes: config.MAX_BODY_BYTES,
     onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
+  fastify.decorate('forwarder', forwarder)
+  registry.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
   fastify.addHook('onClose', () => {
     line.close()
     forwarder.close()

@@ -1,3 +1,4 @@
+import type { AddressInfo, LookupFunction } from 'node:net'
 import createFastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import accessLog from '../plugins/access-log.ts'
 import admin from '../plugins/admin.ts'
@@ -8,7 +9,13 @@ import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
+import eventStream from '../plugins/event-stream.ts'
+import explain from '../plugins/explain.ts'
 import proxy from '../plugins/proxy.ts'
+import registrations from '../plugins/registrations.ts'
+import registryApi from '../plugins/registry-api.ts'
+import { AddressPolicy } from './backends/address-policy.ts'
+import type { Backend } from './backends/backend.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { withoutRequestChildren } from './request-logger.ts'
@@ -49,17 +56,30 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
   await app.register(backendRegistry, { clock, random, strategy })
+  const policy = new AddressPolicy(app.config.REGISTRY_ALLOW, () => [portOf(app), portOf(app.admin)])
+  // What a name stands for may have changed since its backend registered.
+  const lookupFor = ({ source, url }: Backend): LookupFunction => source === 'registered' ? policy.guard(lookup, Number(url.port)) : lookup
+  await app.register(registrations, { clock })
   await app.register(demoBackends)
-  await app.register(healthCheck, { clock, random, lookup })
+  await app.register(healthCheck, { clock, random, lookupFor })
 
   // The way of a request.
   await app.register(clientLimits)
-  await app.register(proxy, { clock, random, lookup })
+  await app.register(proxy, { clock, random, lookupFor })
   await app.register(accessLog)
 
   // Who looks after it.
   await app.register(drain, { clock })
-  await app.register(admin)
+  await app.register(admin, { clock })
+  await app.register(registryApi, { policy, lookup })
+  await app.register(eventStream)
+  await app.register(explain)
   await app.register(dashboard)
   return app
+}
+
+/** Where the listener listens; 0 before it does. */
+function portOf ({ server }: FastifyInstance): number {
+  const address = server.address() as AddressInfo | string | null
+  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -20,6 +20,18 @@ export const OverloadedError = createError<[]>('EVENKEEL_OVERLOADED', 'All backe
 export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not answer in time', 504)
 export const LoopError = createError<[]>('EVENKEEL_LOOP', 'The request has been through this gateway before', 508)
 
+// The admin API's.
+export const InvalidBodyError = createError<[problem: string]>('EVENKEEL_INVALID_BODY', '%s', 400)
+export const CrossSiteError = createError<[]>('EVENKEEL_CROSS_SITE', 'Pages of other sites have no business here', 403)
+export const AddressNotAllowedError = createError<[address: string, problem: string]>('EVENKEEL_ADDRESS_NOT_ALLOWED', '%s cannot be a backend: %s', 403)
+export const BackendNotFoundError = createError<[id: string]>('EVENKEEL_BACKEND_NOT_FOUND', 'There has been no backend "%s"', 404)
+export const LeaseExpiredError = createError<[id: string]>('EVENKEEL_LEASE_EXPIRED', 'The backend "%s" has no lease; register again', 404)
+export const BackendConfiguredError = createError<[name: string]>('EVENKEEL_BACKEND_CONFIGURED', '"%s" stands in BACKENDS: it can be drained, but not deleted', 409)
+export const NameTakenError = createError<[name: string]>('EVENKEEL_NAME_TAKEN', 'Another backend has the name "%s"', 409)
+export const BackendGoneError = createError<[id: string]>('EVENKEEL_BACKEND_GONE', 'The backend "%s" has left', 410)
+export const TooManyAttemptsError = createError<[]>('EVENKEEL_TOO_MANY_ATTEMPTS', 'Too many wrong tokens; try again later', 429)
+export const NotSavedError = createError<[]>('EVENKEEL_NOT_SAVED', 'The change is in force, but REGISTRY_FILE cannot be written: it will not outlive this process', 507)
+
 /** The body of every answer that the gateway gives by itself. */
 export interface ErrorBody {
   readonly statusCode: number

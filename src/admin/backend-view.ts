@@ -1,4 +1,5 @@
-import type { Backend, BackendState } from '../backends/backend.ts'
+import type { Backend, BackendState, Source, Will } from '../backends/backend.ts'
+import { viewCheck, type CheckView } from '../backends/check-view.ts'
 
 /** A backend as the API shows it. */
 export interface BackendView {
@@ -6,18 +7,22 @@ export interface BackendView {
   readonly url: string
   readonly name: string
   readonly weight: number
-  /** The weight that counts now: less than `weight` during a slow start. */
   readonly share: number
   readonly zone: string | null
   readonly backup: boolean
+  readonly source: Source
+  readonly will: Will
   readonly state: BackendState
   readonly inRotation: boolean
   readonly inFlight: number
+  readonly latencyMs: number | null
+  readonly healthCheck: CheckView
+  readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
   readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
 }
 
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
-  const { id, address, name, weight, share, zone, isBackup, state, inFlight, lastCheck } = backend
+  const { id, address, name, weight, share, zone, isBackup, source, will, state, inFlight, latency, check, tenancy, lastCheck } = backend
   return {
     id,
     url: address,
@@ -26,11 +31,20 @@ export function viewBackend (backend: Backend, rotation: readonly Backend[]): Ba
     share,
     zone: zone ?? null,
     backup: isBackup,
+    source,
+    will,
     state,
     inRotation: rotation.includes(backend),
     inFlight,
+    latencyMs: latency.latestMs === undefined ? null : rounded(latency.latestMs),
+    healthCheck: viewCheck(check),
+    lease: tenancy === undefined ? null : { ttlMs: tenancy.ttlMs, expiresAt: new Date(tenancy.expiresAt).toISOString() },
     lastCheck: lastCheck === undefined
       ? null
-      : { ...lastCheck, durationMs: Math.round(lastCheck.durationMs * 10) / 10, at: new Date(lastCheck.at).toISOString() }
+      : { ...lastCheck, durationMs: rounded(lastCheck.durationMs), at: new Date(lastCheck.at).toISOString() }
   }
+}
+
+function rounded (ms: number): number {
+  return Math.round(ms * 10) / 10
 }

@@ -31,6 +31,15 @@ export interface BackendSpec {
 /** What an operator wants of a backend, whatever was observed of it. Draining: no new requests, open ones go on. */
 export type Will = 'ready' | 'draining' | 'maintenance'
 
+export type Source = 'configured' | 'registered'
+
+/** How long a backend that registered itself stays. */
+export interface Tenancy {
+  readonly ttlMs: number
+  /** Wall-clock time, ms since the epoch. */
+  readonly expiresAt: number
+}
+
 /** The one word for a backend's condition that logs, events and the API use. */
 export type BackendState = Health['state'] | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 
@@ -45,22 +54,25 @@ export interface CheckResult {
 
 /** One server that requests can go to. Only the registry changes it. */
 export class Backend {
-  /** Stable over restarts and gateways, since it is derived from the url. */
   readonly id: string
   readonly url: URL
   /** The url as people write it. */
   readonly address: string
-  readonly name: string
-  readonly weight: number
-  readonly zone: string | undefined
-  readonly isBackup: boolean
-  readonly check: CheckSpec
+  /** Whether it stands in the settings, or registered itself. */
+  readonly source: Source
+  name: string
+  weight: number
+  zone: string | undefined
+  isBackup: boolean
+  check: CheckSpec
   /** The weight that counts now: less than `weight` during a slow start. */
   share: number
   will: Will = 'ready'
   readonly passive = new PassiveHealth()
   /** Time to the first byte of responses. */
   readonly latency = new PeakEwma()
+  /** Until when it stays without a sign of life; undefined: until it is removed. */
+  tenancy: Tenancy | undefined
   /** When its slow start began, monotonic ms; undefined when it is over. */
   slowStartAt: number | undefined
   health: Health = { state: 'unchecked' }
@@ -68,16 +80,17 @@ export class Backend {
   /** Leases that are not settled yet. */
   inFlight = 0
 
-  constructor (spec: BackendSpec) {
+  constructor (spec: BackendSpec, source: Source = 'configured') {
     this.url = spec.url
+    this.source = source
     this.address = addressText(spec.url)
-    this.id = createHash('sha256').update(this.address).digest('hex').slice(0, 12)
+    this.id = idOf(spec.url)
     this.name = spec.name
     this.weight = spec.weight
     this.share = spec.weight
     this.zone = spec.zone
     this.isBackup = spec.isBackup ?? false
-    this.check = spec.check ?? {}
+    this.check = { ...spec.check }
   }
 
   get state (): BackendState {
@@ -86,6 +99,11 @@ export class Backend {
     const { ejection } = this.passive
     return this.health.state === 'healthy' && ejection.state !== 'none' ? ejection.state : this.health.state
   }
+}
+
+/** Stable over restarts and gateways, since it is derived from the url. */
+export function idOf (url: URL): string {
+  return createHash('sha256').update(addressText(url)).digest('hex').slice(0, 12)
 }
 
 /** Reads the url of a backend; returns what is wrong with it, as a phrase, when it cannot be one. */

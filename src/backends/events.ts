@@ -1,40 +1,56 @@
 import type { Backend, BackendState } from './backend.ts'
 
-/** A change of one backend's state. */
-export interface Transition {
-  /** Counts the transitions of this process, from 1. */
-  readonly id: number
-  /** Wall-clock time, ms since the epoch. */
-  readonly at: number
+interface Common {
   readonly backend: Backend
-  readonly from: BackendState
-  readonly to: BackendState
-  /** The evidence, in words. */
+  /** The evidence, or the reason, in words. */
   readonly why: string
 }
 
-/** How many transitions are kept for those who ask later. */
+/** What happens to a backend: its state changes, it comes, it goes, or what was said of it changes. */
+export type Happening =
+  | Common & { readonly type: 'transition', readonly from: BackendState, readonly to: BackendState }
+  | Common & { readonly type: 'join' | 'leave' | 'change' }
+
+export type RegistryEvent = Happening & {
+  /** Counts the events of this process, from 1. */
+  readonly id: number
+  /** Wall-clock time, ms since the epoch. */
+  readonly at: number
+  /** How many backends are in rotation after it. */
+  readonly inRotation: number
+}
+
+/** How many events are kept for those who ask later. */
 const maxKept = 1000
 
-/** Tells of each transition once, and keeps the last 1000. */
-export class TransitionLog {
-  readonly #kept: Transition[] = []
-  readonly #listeners = new Set<(transition: Transition) => void>()
+/** Tells of each event once, and keeps the last 1000. */
+export class EventLog {
+  readonly #kept: RegistryEvent[] = []
+  readonly #listeners = new Set<(event: RegistryEvent) => void>()
+  readonly #untold: RegistryEvent[] = []
   #lastId = 0
 
-  get last (): readonly Transition[] {
+  /** The oldest first. */
+  get last (): readonly RegistryEvent[] {
     return this.#kept
   }
 
-  add (transition: Omit<Transition, 'id'>): void {
-    const complete = { id: ++this.#lastId, ...transition }
-    this.#kept.push(complete)
+  add (happening: Happening, at: number, inRotation: number): void {
+    const event = { id: ++this.#lastId, at, inRotation, ...happening }
+    this.#kept.push(event)
     if (this.#kept.length > maxKept) this.#kept.shift()
-    for (const listener of this.#listeners) listener(complete)
+    this.#untold.push(event)
+    // What a listener brings about is told after what it listens to, so that all hear everything in the same order.
+    if (this.#untold.length > 1) return
+    try {
+      for (const next of this.#untold) for (const listener of this.#listeners) listener(next)
+    } finally {
+      this.#untold.length = 0
+    }
   }
 
-  /** Calls `listener` after every transition; returns the function that ends this. */
-  subscribe (listener: (transition: Transition) => void): () => void {
+  /** Calls `listener` after every event; returns the function that ends this. */
+  subscribe (listener: (event: RegistryEvent) => void): () => void {
     this.#listeners.add(listener)
     return () => { this.#listeners.delete(listener) }
   }

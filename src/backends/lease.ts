@@ -36,7 +36,8 @@ export class Lease {
   /** The head of the answer is there. */
   answered (statusCode: number, nowMs: number): void {
     this.statusCode = statusCode
-    this.backend.latency.observe(nowMs - this.startedAt, nowMs)
+    // An error is quick to make, and should not make its backend look so.
+    if (statusCode < 500) this.backend.latency.observe(nowMs - this.startedAt, nowMs)
   }
 
   /**

@@ -1,10 +1,12 @@
 import type { Balancer } from '../balancing/balancer.ts'
 import type { Clock } from '../clock.ts'
+import { failureWords } from '../health/failure-words.ts'
 import { afterCheck, type Thresholds } from '../health/health-state.ts'
 import type { OutlierLimits, Suspicion } from '../health/passive-health.ts'
 import type { Failure } from '../upstream/failure.ts'
-import { Backend, type BackendSpec, type BackendState, type CheckResult, type Will } from './backend.ts'
-import { TransitionLog } from './events.ts'
+import { Backend, type BackendSpec, type CheckResult, type Source, type Tenancy, type Will } from './backend.ts'
+import { EventLog, type Happening } from './events.ts'
+import { reasonFor, type Explanation } from './explanation.ts'
 import { Lease, type LeaseOwner, type Outcome } from './lease.ts'
 import { buildRotation, emptyRotation, type Rotation } from './rotation.ts'
 import { growShares, slowStartSteps } from './slow-start.ts'
@@ -34,7 +36,7 @@ export interface TrafficListener {
 
 /** The one place where the state of the backends lives. Everything else changes it through these methods. */
 export class Registry implements LeaseOwner {
-  readonly transitions = new TransitionLog()
+  readonly events = new EventLog()
   readonly usesKey: boolean
   readonly #options: RegistryOptions
   readonly #near: Balancer
@@ -53,11 +55,42 @@ export class Registry implements LeaseOwner {
     this.usesKey = this.#near.usesKey ?? false
   }
 
-  add (spec: BackendSpec): Backend {
-    const backend = new Backend(spec)
+  /** A new backend, which must not be there yet. */
+  add (spec: BackendSpec, source: Source = 'configured', why = 'configured'): Backend {
+    const backend = new Backend(spec, source)
     this.#backends.set(backend.id, backend)
     this.#rebuildRotation()
+    this.#tell({ type: 'join', backend, why })
     return backend
+  }
+
+  /** The backend is no more; its open requests go on. */
+  remove (backend: Backend, why: string): void {
+    if (!this.#backends.delete(backend.id)) return
+    this.#ejected = this.#ejected.filter((other) => other !== backend)
+    this.#rebuildRotation()
+    this.#tell({ type: 'leave', backend, why })
+    this.#offerCapacity()
+  }
+
+  get (id: string): Backend | undefined {
+    return this.#backends.get(id)
+  }
+
+  /** Changes what is said of a backend; tells of it when that is something else than before. */
+  update (backend: Backend, spec: Partial<Omit<BackendSpec, 'url'>>): void {
+    const before = describe(backend)
+    if (spec.weight !== undefined) backend.share = backend.share * spec.weight / backend.weight
+    Object.assign(backend, spec, spec.check && { check: { ...spec.check } })
+    const changes = Object.entries(describe(backend)).flatMap(([what, now]) => now === before[what] ? [] : [`${what} ${before[what]} > ${now}`])
+    if (changes.length === 0) return
+    this.#rebuildRotation()
+    this.#tell({ type: 'change', backend, why: changes.join(', ') })
+  }
+
+  /** How long the backend stays without a sign of life. */
+  setTenancy (backend: Backend, tenancy: Tenancy | undefined): void {
+    backend.tenancy = tenancy
   }
 
   backends (): Backend[] {
@@ -85,6 +118,23 @@ export class Registry implements LeaseOwner {
     return this.#lease(backend, this.#options.clock.now())
   }
 
+  /** What `acquire` would do now with such a request, and why. */
+  explain (tried: readonly Backend[], key: string): Explanation {
+    const { near, far, spillRatio, isFailingOpen, all } = this.#rotation
+    const due = this.#dueForProbe(tried, this.#options.clock.now())
+    const backends = this.backends().map((backend) => ({
+      backend,
+      isCandidate: all.includes(backend) ? this.#isCandidate(backend, tried) : backend === due,
+      reason: reasonFor(backend, { rotation: this.#rotation, isFull: this.#isFull(backend), isTried: tried.includes(backend), isDue: backend === due, nowMs: this.#options.clock.now() })
+    }))
+    const candidates = near.filter((backend) => this.#isCandidate(backend, tried))
+    const others = far.filter((backend) => this.#isCandidate(backend, tried))
+    const isAll = candidates.length === near.length
+    const from = candidates.length > 0 ? candidates : others
+    const choice = due ?? (from.length === 0 ? undefined : isAll ? (this.#near.peek ?? this.#near.pick).call(this.#near, near, key) : from[0])
+    return { backends, choice, spillRatio, isFailingOpen, isProbe: due !== undefined }
+  }
+
   /** Takes note of a finished check and moves the backend in or out of rotation. */
   reportCheck (backend: Backend, result: CheckResult): void {
     const { thresholds } = this.#options
@@ -92,10 +142,10 @@ export class Registry implements LeaseOwner {
     const rise = this.#rotation.all.length === 0 ? 1 : thresholds.rise
     backend.lastCheck = result
     this.#change(backend, result.detail, () => {
-      const wasUnhealthy = backend.health.state === 'unhealthy'
+      const isReturning = backend.health.state === 'unhealthy' || (backend.health.state === 'unchecked' && backend.source === 'registered')
       backend.health = afterCheck(backend.health, result.passed, { ...thresholds, rise })
       if (backend.health.state === 'unhealthy' && backend.passive.ejection.state !== 'none') this.#return(backend)
-      if (backend.health.state === 'healthy' && wasUnhealthy) this.#startSlowly(backend)
+      if (backend.health.state === 'healthy' && isReturning) this.#startSlowly(backend)
     })
   }
 
@@ -125,8 +175,8 @@ export class Registry implements LeaseOwner {
     this.#far.onLoad?.(backend)
     this.#judge(lease, outcome, failure)
     if (failure === 'refused') for (const listener of this.#trafficListeners) listener.onRefused?.(backend)
-    if (backend.will === 'draining' && backend.inFlight === 0) this.#tell(backend, 'draining', 'no request is in flight')
-    for (const listener of this.#trafficListeners) listener.onCapacity?.()
+    if (backend.will === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no request is in flight' })
+    this.#offerCapacity()
   }
 
   #lease (backend: Backend | undefined, now: number, isProbe = false): Lease | undefined {
@@ -193,7 +243,7 @@ export class Registry implements LeaseOwner {
       case 'probing':
         if (!lease.isProbe) break
         if (isSuccess) this.#change(backend, 'the request that probed it succeeded', () => { this.#return(backend, true) })
-        else if (evidence !== undefined) this.#change(backend, `the request that probed it failed: ${suspicion?.why ?? evidence}`, () => { this.#rebuke(backend) })
+        else if (evidence !== undefined) this.#rebuke(backend, `the request that probed it failed: ${typeof evidence === 'number' ? `status ${evidence}` : failureWords[evidence]}`)
         else this.#change(backend, 'the request that probed it told nothing', () => { passive.probeAgain(now) })
         break
       case 'ejected':
@@ -205,12 +255,15 @@ export class Registry implements LeaseOwner {
   }
 
   #eject (backend: Backend, { why, isAnswer }: Suspicion): void {
-    if (this.#mayEject(backend) && !(isAnswer && this.#allAnswerAlike(backend))) this.#change(backend, why, () => { this.#rebuke(backend) })
+    if (this.#mayEject(backend) && !(isAnswer && this.#allAnswerAlike(backend))) this.#rebuke(backend, why)
   }
 
-  #rebuke (backend: Backend): void {
-    backend.passive.eject(this.#options.outliers, this.#options.clock.now())
-    this.#ejected = [...this.#ejected.filter((other) => other !== backend), backend]
+  #rebuke (backend: Backend, why: string): void {
+    const { outliers, clock } = this.#options
+    this.#change(backend, why, () => {
+      backend.passive.eject(outliers, why, clock.now())
+      this.#ejected = [...this.#ejected.filter((other) => other !== backend), backend]
+    })
   }
 
   #return (backend: Backend, isSlow = false): void {
@@ -245,12 +298,16 @@ export class Registry implements LeaseOwner {
     change()
     if (backend.state === from) return
     this.#rebuildRotation()
-    this.#tell(backend, from, why)
-    for (const listener of this.#trafficListeners) listener.onCapacity?.()
+    this.#tell({ type: 'transition', backend, from, to: backend.state, why })
+    this.#offerCapacity()
   }
 
-  #tell (backend: Backend, from: BackendState, why: string): void {
-    this.transitions.add({ at: this.#options.clock.date(), backend, from, to: backend.state, why })
+  #tell (happening: Happening): void {
+    this.events.add(happening, this.#options.clock.date(), this.#rotation.all.length)
+  }
+
+  #offerCapacity (): void {
+    for (const listener of this.#trafficListeners) listener.onCapacity?.()
   }
 
   #rebuildRotation (): void {
@@ -269,4 +326,9 @@ export class Registry implements LeaseOwner {
       this.#rebuildRotation()
     })
   }
+}
+
+/** What is said of a backend, as words. */
+function describe ({ name, weight, zone, isBackup, check }: Backend): Record<string, string> {
+  return { name, weight: String(weight), zone: zone ?? 'none', backup: String(isBackup), 'health check': JSON.stringify(check) }
 }

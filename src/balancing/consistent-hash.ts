@@ -20,8 +20,8 @@ export function consistentHash (): Balancer {
   const candidatesFor = rememberLast(candidatesOf)
   return {
     usesKey: true,
-    pick: (rotation, key: string) => choose(candidatesFor(rotation), key),
-    pickAmong: (candidates, key: string) => choose(candidatesOf(candidates), key)
+    pick: (rotation, key) => choose(candidatesFor(rotation), key),
+    pickAmong: (candidates, key) => choose(candidatesOf(candidates), key)
   }
 }
 

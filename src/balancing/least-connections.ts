@@ -50,6 +50,10 @@ export function leastConnections ({ random }: BalancerOptions): Balancer {
       if (rotation !== known) follow(rotation)
       return take(heap.first as Entry)
     },
+    peek (rotation) {
+      if (rotation !== known) follow(rotation)
+      return (heap.first as Entry).backend
+    },
     pickAmong (candidates) {
       return take(entriesOf(candidates).reduce((best, entry) => isBefore(entry, best) ? entry : best))
     },

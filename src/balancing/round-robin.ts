@@ -20,7 +20,7 @@ interface Turn extends HeapItem {
  * Those that stay keep their place; one that joins is due within one of its periods, so that it is not flooded; a turn
  * that was missed is not made up for.
  */
-export function roundRobin ({ random = Math.random }: Partial<BalancerOptions> = {}): Balancer {
+export function roundRobin ({ random }: BalancerOptions): Balancer {
   const turns = new WeakMap<Backend, Turn>()
   const heap = new IndexedHeap<Turn>(isBefore)
   let known: readonly Backend[] = []
@@ -69,6 +69,10 @@ export function roundRobin ({ random = Math.random }: Partial<BalancerOptions> =
     pick (rotation) {
       if (rotation !== known) follow(rotation)
       return take(heap.first as Turn)
+    },
+    peek (rotation) {
+      if (rotation !== known) follow(rotation)
+      return (heap.first as Turn).backend
     },
     pickAmong (candidates) {
       return take(turnsOf(candidates).reduce((first, turn) => turn.due < first.due ? turn : first))

@@ -1,3 +1,4 @@
+import { privateRanges } from '../backends/address-ranges.ts'
 import { strategies, type StrategyName } from '../balancing/strategies.ts'
 
 /**
@@ -19,6 +20,8 @@ export const settingsSchema = {
     STICKY_COOKIE: { type: 'string', pattern: '^[!#$%&\'*+.^_`|~0-9A-Za-z-]*$', default: '', description: 'name of a cookie that keeps a client with its backend; empty: none' },
     STICKY_SECRET: { type: 'string', default: '', description: 'signs that cookie; empty: a new one at each start' },
     ZONE: { type: 'string', default: '', description: 'zone of this gateway: backends of it come first, while 70 % of their weight is healthy' },
+    REGISTRY_FILE: { type: 'string', default: 'data/registry.json', description: 'keeps registered backends and operators\' decisions over a restart; empty: memory only' },
+    REGISTRY_ALLOW: { type: 'string', default: privateRanges, description: 'addresses and CIDRs that backends which register themselves may have; link-local and metadata addresses never' },
     HEALTH_CHECK_PATH: { type: 'string', pattern: '^/[!-~]*$', default: '/health', description: 'path of the health check, from its `/` on' },
     HEALTH_CHECK_INTERVAL_MS: { type: 'integer', minimum: 10, maximum: 3_600_000, default: 2000, description: 'from the start of a check to the start of the next, ± 10 %' },
     HEALTH_CHECK_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 1000, description: 'a check without an answer by then has failed' },

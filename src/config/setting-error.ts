@@ -19,7 +19,7 @@ export function expectation (setting: SettingName): string {
 }
 
 function shown (setting: SettingName, value: unknown): string {
-  if (setting === 'ADMIN_TOKEN') return '(hidden)'
+  if (setting === 'ADMIN_TOKEN' || setting === 'STICKY_SECRET') return '(hidden)'
   // Credentials in a url must not end up in a log either.
   const text = String(value).replace(/[^ -~]/g, '?').replace(/\/\/.*@/, '//(hidden)@')
   return text.length > 200 ? `${text.slice(0, 200)}…` : text

@@ -17,7 +17,7 @@ export interface ForwarderOptions {
   readonly registry: Registry
   readonly clock: Clock
   readonly random: () => number
-  readonly lookup: LookupFunction
+  readonly lookupFor: (backend: Backend) => LookupFunction
   readonly head: RequestHeadOptions
   readonly connectTimeoutMs: number
   /** From the end of the request to the head of the response. */
@@ -92,6 +92,17 @@ export class Forwarder {
     exchange.answer(refusal)
   }
 
+  /** What the balancer goes by for such a request; empty when it asks for nothing. */
+  keyOf (req: IncomingMessage, path: string): string {
+    return this.#context.keyOf?.(req, path) ?? ''
+  }
+
+  /** The backend has left: nobody will ask it again. */
+  forget (backend: Backend): void {
+    this.#pools.get(backend)?.retire()
+    this.#pools.delete(backend)
+  }
+
   /** Ends all connections to backends at once. */
   close (): void {
     for (const pool of this.#pools.values()) pool.close()
@@ -108,7 +119,7 @@ export class Forwarder {
   }
 
   #openPool (backend: Backend): ConnectionPool {
-    const pool = new ConnectionPool(backend.url, this.#context)
+    const pool = new ConnectionPool(backend.url, { ...this.#context, lookup: this.#context.lookupFor(backend) })
     this.#pools.set(backend, pool)
     return pool
   }

@@ -27,9 +27,11 @@ export class HealthChecker {
   readonly #cancels = new Map<Backend, () => void>()
   /** Checks whose turn it is, but for which there is no room yet, in their order. */
   readonly #waiting: Array<() => void> = []
+  /** Checks that are under way, but for those of the first round. */
+  readonly #current = new Map<Backend, Promise<void>>()
   readonly #ending = new AbortController()
+  readonly #unsubscribes: Array<() => void> = []
   #running = 0
-  #unsubscribe: (() => void) | undefined
 
   constructor (options: HealthCheckerOptions) {
     this.#options = options
@@ -38,8 +40,14 @@ export class HealthChecker {
   /** Checks every backend once and then goes on in the background. Resolves when the first round is over. */
   async start (): Promise<void> {
     const { registry, intervalMs, random } = this.#options
-    // A backend that refuses traffic is most likely gone.
-    this.#unsubscribe = registry.watchTraffic({ onRefused: (backend) => { this.checkNow(backend) } })
+    this.#unsubscribes.push(
+      // A backend that refuses traffic is most likely gone.
+      registry.watchTraffic({ onRefused: (backend) => { this.checkNow(backend) } }),
+      registry.events.subscribe(({ type, backend }) => {
+        if (type === 'join') this.#goOn(backend)
+        else if (type === 'leave') this.#forget(backend)
+      })
+    )
     await Promise.all(registry.backends().map(async (backend) => {
       await this.#check(backend)
       // The second round is spread over the interval.
@@ -49,24 +57,36 @@ export class HealthChecker {
 
   stop (): void {
     this.#ending.abort()
-    this.#unsubscribe?.()
+    for (const unsubscribe of this.#unsubscribes) unsubscribe()
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()
     for (const enter of this.#waiting) enter()
   }
 
-  /** Checks at once, unless it is being checked anyway. */
-  checkNow (backend: Backend): void {
+  /** Checks at once, unless it is being checked anyway; resolves when a check is over. */
+  async checkNow (backend: Backend): Promise<void> {
     const cancel = this.#cancels.get(backend)
-    if (cancel === undefined) return
+    if (cancel === undefined) return await this.#current.get(backend)
     cancel()
-    this.#goOn(backend)
+    await this.#goOn(backend)
   }
 
-  async #goOn (backend: Backend): Promise<void> {
+  #forget (backend: Backend): void {
+    this.#cancels.get(backend)?.()
     this.#cancels.delete(backend)
+  }
+
+  #goOn (backend: Backend): Promise<void> {
+    this.#cancels.delete(backend)
+    const check = this.#checkAndPlan(backend)
+    this.#current.set(backend, check)
+    return check
+  }
+
+  async #checkAndPlan (backend: Backend): Promise<void> {
     const { intervalMs, random } = this.#options
     const tookMs = await this.#check(backend)
+    this.#current.delete(backend)
     const jitter = 1 + jitterRatio * (2 * random() - 1)
     this.#plan(backend, intervalMs * jitter / (this.#isInQuestion(backend) ? hurry : 1) - tookMs)
   }
@@ -84,12 +104,12 @@ export class HealthChecker {
     const next = this.#waiting.shift()
     if (next === undefined) this.#running--
     else next()
-    if (!signal.aborted) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
+    if (!signal.aborted && registry.get(backend.id) === backend) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
     return durationMs
   }
 
   #plan (backend: Backend, delayMs: number): void {
-    if (this.#ending.signal.aborted) return
+    if (this.#ending.signal.aborted || this.#options.registry.get(backend.id) !== backend) return
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOn(backend) }))
   }
 

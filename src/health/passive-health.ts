@@ -5,7 +5,7 @@ import { failureWords } from './failure-words.ts'
 /** What live traffic has shown of a backend. An ejected one gets no request until `until`; then one request probes it. */
 export type Ejection =
   | { readonly state: 'none' }
-  | { readonly state: 'ejected', readonly until: number }
+  | { readonly state: 'ejected', readonly until: number, readonly why: string }
   | { readonly state: 'probing' }
 
 export interface OutlierLimits {
@@ -81,18 +81,18 @@ export class PassiveHealth {
   }
 
   /** Returns for how long, in ms. Ejections that follow each other closely grow longer. */
-  eject ({ ejectMs }: OutlierLimits, nowMs: number): number {
+  eject ({ ejectMs }: OutlierLimits, why: string, nowMs: number): number {
     if (this.#returnedAt !== undefined && nowMs - this.#returnedAt > maxEjectMs) this.#ejections = 0
     this.#returnedAt = undefined
     this.#ejections++
     const forMs = Math.min(ejectMs * this.#ejections, maxEjectMs)
-    this.ejection = { state: 'ejected', until: nowMs + forMs }
+    this.ejection = { state: 'ejected', until: nowMs + forMs, why }
     return forMs
   }
 
   /** The request that probed it ended without telling anything: the next one probes. */
   probeAgain (nowMs: number): void {
-    this.ejection = { state: 'ejected', until: nowMs }
+    this.ejection = { state: 'ejected', until: nowMs, why: 'the request that probed it told nothing' }
   }
 
   /** Starts over with a clean sheet, but for how often it was ejected. */

@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net'
-import type { Backend } from '../backends/backend.ts'
+import type { Backend, CheckSpec } from '../backends/backend.ts'
 import type { Clock } from '../clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
 import { UpstreamConnection, type ConnectionOwner, type ConnectionUser } from '../upstream/connection.ts'
@@ -14,7 +14,7 @@ export interface ProbeOptions {
   readonly status: StatusRange
   /** For all of a check, the connection included. */
   readonly timeoutMs: number
-  readonly lookup: LookupFunction
+  readonly lookupFor: (backend: Backend) => LookupFunction
   readonly clock: Clock
 }
 
@@ -28,6 +28,7 @@ export type Probe = (backend: Backend, signal: AbortSignal) => Promise<ProbeResu
 
 /** What is asked of one backend. */
 interface Question {
+  readonly lookup: LookupFunction
   readonly address: Address
   /** Empty: it is enough that a connection is accepted. */
   readonly request: string
@@ -41,14 +42,15 @@ const maxBodyBytes = 65_536
  * connection is accepted and never takes one from the traffic.
  */
 export function createProbe (options: ProbeOptions): Probe {
-  const questions = new WeakMap<Backend, Question>()
+  /** By what is said of each backend's check, which is another object when it changes. */
+  const questions = new WeakMap<CheckSpec, Question>()
 
   return function probe (backend, signal) {
-    let question = questions.get(backend)
-    if (question === undefined) questions.set(backend, question = questionFor(backend, options))
-    const { address, request, status } = question
+    let question = questions.get(backend.check)
+    if (question === undefined) questions.set(backend.check, question = questionFor(backend, options))
+    const asked = question
     return new Promise((resolve) => {
-      const check = new Check(address, request, status, options, finish)
+      const check = new Check(asked, options, finish)
       signal.addEventListener('abort', abort)
 
       function finish (result: ProbeResult): void {
@@ -62,11 +64,13 @@ export function createProbe (options: ProbeOptions): Probe {
   }
 }
 
-function questionFor ({ url, check }: Backend, defaults: ProbeOptions): Question {
+function questionFor (backend: Backend, defaults: ProbeOptions): Question {
+  const { url, check } = backend
   const address = addressOf(url)
   const host = check.host ?? (url.host || 'localhost')
   const request = `GET ${check.path ?? defaults.path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\nConnection: close\r\n\r\n`
   return {
+    lookup: defaults.lookupFor(backend),
     address: address.kind === 'unix' || check.port === undefined ? address : { ...address, port: check.port },
     request: check.type === 'tcp' ? '' : request,
     status: check.status ?? defaults.status
@@ -86,8 +90,8 @@ class Check implements ConnectionUser {
   #statusCode = 0
   #bodyBytes = 0
 
-  constructor (address: Address, request: string, status: StatusRange, options: ProbeOptions, done: (result: ProbeResult) => void) {
-    const { clock, lookup, timeoutMs } = options
+  constructor ({ address, request, status, lookup }: Question, options: ProbeOptions, done: (result: ProbeResult) => void) {
+    const { clock, timeoutMs } = options
     this.#request = request
     this.#status = status
     this.#options = options

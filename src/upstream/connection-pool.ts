@@ -15,6 +15,7 @@ export class ConnectionPool implements ConnectionOwner {
   readonly #options: ConnectionOptions
   readonly #idle: UpstreamConnection[] = []
   readonly #open = new Set<UpstreamConnection>()
+  #isRetired = false
 
   constructor (url: URL, options: PoolOptions) {
     this.#options = { ...options, address: addressOf(url), owner: this }
@@ -36,13 +37,20 @@ export class ConnectionPool implements ConnectionOwner {
     return this.#open.size
   }
 
+  /** Ends the idle connections now, and those in use when they become idle. */
+  retire (): void {
+    this.#isRetired = true
+    for (const connection of [...this.#idle]) connection.destroy()
+  }
+
   /** Ends all connections, those in use as well. */
   close (): void {
     for (const connection of this.#open) connection.destroy()
   }
 
   onIdle (connection: UpstreamConnection): void {
-    this.#idle.push(connection)
+    if (this.#isRetired) connection.destroy()
+    else this.#idle.push(connection)
   }
 
   onClosed (connection: UpstreamConnection): void {

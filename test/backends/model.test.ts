@@ -35,7 +35,9 @@ function createModel () {
   const open: Lease[] = []
   const states = new Map<Backend, BackendState>(backends.map((backend) => [backend, backend.state]))
 
-  registry.transitions.subscribe(({ backend, from, to }) => {
+  registry.events.subscribe((event) => {
+    if (event.type !== 'transition') return
+    const { backend, from, to } = event
     assert.equal(from, states.get(backend), 'a transition begins where the last one ended')
     assert.notEqual(from, to)
     states.set(backend, to)

@@ -7,7 +7,7 @@ test('a transition is reported once, with its evidence, after the rotation has c
   assert.ok(a)
   passes(registry, a)
   const rotations: number[] = []
-  registry.transitions.subscribe(() => { rotations.push(registry.rotation.length) })
+  registry.events.subscribe(() => { rotations.push(registry.rotation.length) })
   passes(registry, a)
   fails(registry, a, a, a, a)
   passes(registry, a, a, a)
@@ -23,7 +23,7 @@ test('a subscription that was ended is not called again', () => {
   const { registry, backends: [a] } = createTestRegistry(['a'])
   assert.ok(a)
   let calls = 0
-  const unsubscribe = registry.transitions.subscribe(() => { calls++ })
+  const unsubscribe = registry.events.subscribe(() => { calls++ })
   unsubscribe()
   passes(registry, a)
   assert.equal(calls, 0)

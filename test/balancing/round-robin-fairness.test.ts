@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Backend } from '../../src/backends/backend.ts'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { backendsOf, seededRandom, sum } from './pool.ts'
 
 function pickTimes (balancer: ReturnType<typeof roundRobin>, rotation: Backend[], count: number): number[] {
@@ -18,7 +19,7 @@ function pickTimes (balancer: ReturnType<typeof roundRobin>, rotation: Backend[]
 fc.configureGlobal({ seed: 5173 })
 
 const weightLists = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 })
-const balancers = fc.integer({ min: 0, max: 1000 }).map((seed) => roundRobin({ random: seededRandom(seed) }))
+const balancers = fc.integer({ min: 0, max: 1000 }).map((seed) => roundRobin({ clock: new FakeClock(), random: seededRandom(seed) }))
 
 test('after any number of rounds each backend has its weight in requests, give or take one', () => {
   fc.assert(fc.property(balancers, weightLists, fc.integer({ min: 1, max: 5 }), (balancer, weights, rounds) => {

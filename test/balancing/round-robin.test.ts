@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { Backend } from '../../src/backends/backend.ts'
 import type { Balancer } from '../../src/balancing/balancer.ts'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { seededRandom } from './pool.ts'
 
 function backend (name: string, weight = 1): Backend {
@@ -10,7 +11,7 @@ function backend (name: string, weight = 1): Backend {
 }
 
 function startingAt (random: number): Balancer {
-  return roundRobin({ random: () => random })
+  return roundRobin({ clock: new FakeClock(), random: () => random })
 }
 
 function picks (balancer: Balancer, rotation: Backend[], count: number): string {
@@ -39,7 +40,7 @@ test('a heavier backend gets its share, spread out and not in a row', () => {
 
 test('those that stay keep their turns when one joins or leaves', () => {
   const [a, b, c, d] = [backend('a'), backend('b'), backend('c'), backend('d')]
-  const balancer = roundRobin({ random: seededRandom(1) })
+  const balancer = roundRobin({ clock: new FakeClock(), random: seededRandom(1) })
   const before = picks(balancer, [a, b, c], 1)
   const after = { a: 'bcabca', b: 'cabcab', c: 'abcabc' }[before]
   assert.equal(picks(balancer, [a, b, c, d], 8).replaceAll('d', ''), after)
@@ -49,7 +50,7 @@ test('those that stay keep their turns when one joins or leaves', () => {
 test('a backend that joins is due within one round', () => {
   for (let seed = 0; seed < 20; seed++) {
     const [a, b, c] = [backend('a'), backend('b'), backend('c')]
-    const balancer = roundRobin({ random: seededRandom(seed) })
+    const balancer = roundRobin({ clock: new FakeClock(), random: seededRandom(seed) })
     picks(balancer, [a, b], 5)
     assert.equal(times('c', picks(balancer, [a, b, c], 3)), 1)
   }
@@ -57,7 +58,7 @@ test('a backend that joins is due within one round', () => {
 
 test('a backend that joins or comes back late is not flooded to catch up', () => {
   const [a, b] = [backend('a'), backend('b')]
-  const balancer = roundRobin({ random: seededRandom(1) })
+  const balancer = roundRobin({ clock: new FakeClock(), random: seededRandom(1) })
   for (let i = 0; i < 2; i++) {
     picks(balancer, [a], 1000)
     assert.equal(times('b', picks(balancer, [a, b], 10)), 5)
@@ -74,7 +75,7 @@ test('several that join at once are due in the order of the rotation where they 
 test('several light ones that come back at once do not have all their turns in a row', () => {
   const heavy = backend('a', 10)
   const light = [...'bcdefghijk'].map((name) => backend(name))
-  const balancer = roundRobin({ random: seededRandom(1) })
+  const balancer = roundRobin({ clock: new FakeClock(), random: seededRandom(1) })
   picks(balancer, [heavy, ...light], 100)
   picks(balancer, [heavy], 1000)
   const order = picks(balancer, [heavy, ...light], 20)
@@ -84,7 +85,7 @@ test('several light ones that come back at once do not have all their turns in a
 
 test('a backend that leaves and comes back at once, again and again, still has its turns', () => {
   const [a, b] = [backend('a'), backend('b')]
-  const balancer = roundRobin({ random: seededRandom(1) })
+  const balancer = roundRobin({ clock: new FakeClock(), random: seededRandom(1) })
   let order = ''
   for (let i = 0; i < 100; i++) order += picks(balancer, [a], 1) + picks(balancer, [a, b], 1)
   assert.ok(times('b', order) >= 40, order)

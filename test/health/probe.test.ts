@@ -11,7 +11,7 @@ import { until } from '../helpers/until.ts'
 const patientMs = 10_000
 
 function check (url: string, options: Partial<ProbeOptions> = {}, signal = new AbortController().signal, spec: Pick<BackendSpec, 'check'> = {}) {
-  const probe = createProbe({ path: '/check', timeoutMs: patientMs, status: { first: 200, last: 399 }, lookup, clock: systemClock, ...options })
+  const probe = createProbe({ path: '/check', timeoutMs: patientMs, status: { first: 200, last: 399 }, lookupFor: () => lookup, clock: systemClock, ...options })
   return probe(new Backend({ url: new URL(url), name: 'a', weight: 1, ...spec }), signal)
 }
 

@@ -16,7 +16,7 @@ export interface TestGateway {
  * start: the next check would come after an hour. Chance is 0: requests go to the backends in their order.
  */
 export async function buildApp (t: TestContext, settings: Record<string, string>, options: Partial<AppOptions> = {}): Promise<FastifyInstance> {
-  const env = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', HEALTH_CHECK_INTERVAL_MS: '3600000', ...settings }
+  const env = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', REGISTRY_FILE: '', HEALTH_CHECK_INTERVAL_MS: '3600000', ...settings }
   const app = await createApp({ random: () => 0, ...options, env })
   t.after(() => {
     const closed = app.close()

@@ -1,5 +1,4 @@
-import type { Backend, BackendSpec } from '../../src/backends/backend.ts'
-import type { Transition } from '../../src/backends/events.ts'
+import type { Backend, BackendSpec, BackendState } from '../../src/backends/backend.ts'
 import { Registry, type RegistryOptions } from '../../src/backends/registry.ts'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
 import { FakeClock } from './clock.ts'
@@ -19,8 +18,12 @@ export function createTestRegistry (backends: Array<string | Partial<BackendSpec
     zone: undefined,
     ...options
   })
-  const transitions: Array<Pick<Transition, 'backend' | 'from' | 'to' | 'why'>> = []
-  registry.transitions.subscribe(({ backend, from, to, why }) => { transitions.push({ backend, from, to, why }) })
+  const transitions: Array<{ backend: Backend, from: BackendState, to: BackendState, why: string }> = []
+  registry.events.subscribe((event) => {
+    if (event.type !== 'transition') return
+    const { backend, from, to, why } = event
+    transitions.push({ backend, from, to, why })
+  })
   const added = backends.map((backend) => {
     const spec = typeof backend === 'string' ? { name: backend } : backend
     return registry.add({ url: new URL(`http://${spec.name}`), name: 'a', weight: 1, ...spec })

@@ -27,7 +27,7 @@ export interface ServerProcess {
 
 /** Spawns the built server with these settings and nothing else of this process's environment. */
 export function spawnServer (t: TestContext, settings: Record<string, string>, cwd = tmpdir()): ServerProcess {
-  const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', ...settings }
+  const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', REGISTRY_FILE: '', ...settings }
   const child = spawn(process.execPath, [program], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { eventText, viewEvent } from '../src/admin/event-text.ts'
+import { packageVersion } from '../src/package-version.ts'
+
+/** What a reader may lag behind, in bytes, before it is cut: it can come back with the id of its last event. */
+const maxBehindBytes = 1_000_000
+
+/** The events of the registry as they happen, for pages and programs. */
+async function eventStream (fastify: FastifyInstance) {
+  const { events } = fastify.registry
+  const instance = randomBytes(6).toString('hex')
+  const readers = new Set<ServerResponse>()
+
+  function send (reader: ServerResponse, text: string): void {
+    if (reader.writableLength > maxBehindBytes) reader.destroy()
+    else reader.write(text)
+  }
+
+  events.subscribe((event) => {
+    if (readers.size === 0) return
+    const text = eventText(event.type, viewEvent(event), event.id)
+    for (const reader of readers) send(reader, text)
+  })
+  fastify.addApi((api) => {
+    api.get('/events/last', { schema: { summary: 'The last 1000 events, the oldest first' } }, () => events.last.map(viewEvent))
+    api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID brings what was missed' } }, ({ headers }, reply) => {
+      reply.hijack()
+      const { raw: reader } = reply
+      reader.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      reader.write(eventText('hello', { instance, version: packageVersion }))
+      const lastSeen = Number(headers['last-event-id'])
+      if (Number.isInteger(lastSeen)) for (const event of events.last) if (event.id > lastSeen) reader.write(eventText(event.type, viewEvent(event), event.id))
+      readers.add(reader)
+      reader.once('close', () => { readers.delete(reader) })
+    })
+  })
+  fastify.addHook('onClose', () => { for (const reader of readers) reader.destroy() })
+}
+
+export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry'], fastify: '5.x' })

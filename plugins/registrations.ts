@@ -1,0 +1,46 @@
+import { Ajv } from 'ajv'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { registryStateSchema } from '../src/admin/schemas.ts'
+import { collectState, problemWithUrls, restoreState } from '../src/backends/kept-state.ts'
+import { Registrations } from '../src/backends/registrations.ts'
+import { readRegistryFile, RegistryFile, type RegistryState } from '../src/backends/registry-file.ts'
+import type { Clock } from '../src/clock.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly registrations: Registrations
+    /** Resolves when all changes of the registry up to now would outlive the process; rejects when they cannot. */
+    saveRegistry (): Promise<void>
+  }
+}
+
+/** Backends that come and go while the gateway runs, and what of them outlives it. */
+async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
+  const { config: { REGISTRY_FILE }, registry } = fastify
+  const registrations = new Registrations(registry, clock)
+  const weights = new Map(registry.backends().map(({ id, weight }) => [id, weight]))
+  const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, () => collectState(registry, registrations, weights))
+  const kept = file && await readRegistryFile(REGISTRY_FILE, problemWith)
+  if (kept !== undefined) restoreState(kept, registry, registrations)
+
+  registrations.onChange = () => {
+    file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
+  }
+  fastify.decorate('registrations', registrations)
+  fastify.decorate('saveRegistry', async () => { await file?.save() })
+  fastify.addHook('onClose', async () => {
+    registrations.close()
+    await file?.settled()
+  })
+}
+
+const isRegistryState = new Ajv().compile<RegistryState>(registryStateSchema)
+
+function problemWith (state: unknown): string | undefined {
+  if (isRegistryState(state)) return problemWithUrls(state)
+  const [error] = isRegistryState.errors ?? []
+  return `${error?.instancePath ?? ''} ${error?.message ?? 'is not right'}`.trim()
+}
+
+export default fp(registrationsPlugin, { name: 'registrations', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

@@ -1,0 +1,88 @@
+import type { LookupFunction } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { allowedUrl } from '../src/admin/address-check.ts'
+import { viewBackend, type BackendView } from '../src/admin/backend-view.ts'
+import { backendResponse, changeBody, errorResponse, registrationBody } from '../src/admin/schemas.ts'
+import type { AddressPolicy } from '../src/backends/address-policy.ts'
+import type { Backend, Will } from '../src/backends/backend.ts'
+import { registrationOf, specOf, type Said } from '../src/backends/kept-state.ts'
+import { BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError } from '../src/errors.ts'
+
+export interface RegistryApiOptions {
+  readonly policy: AddressPolicy
+  readonly lookup: LookupFunction
+}
+
+interface ById { Params: { id: string } }
+
+const defaultDrainMs = 30_000
+const response = { '2xx': backendResponse, '4xx': errorResponse }
+const drainQuery = { type: 'object', additionalProperties: false, properties: { drainMs: { type: 'string', pattern: '^[0-9]{1,8}$' } } } as const
+
+/** The registry over HTTP: backends join, renew and leave, and operators decide. */
+async function registryApi (fastify: FastifyInstance, { policy, lookup }: RegistryApiOptions) {
+  const { registry, registrations, healthChecker } = fastify
+
+  const view = (backend: Backend): BackendView => viewBackend(backend, registry.rotation)
+
+  function find (id: string): Backend {
+    const backend = registry.get(id)
+    if (backend !== undefined) return backend
+    throw registrations.isGone(id) ? new BackendGoneError(id) : new BackendNotFoundError(id)
+  }
+
+  function refuseTakenName (name: string | undefined, self: Backend | undefined): void {
+    if (name !== undefined && registry.backends().some((other) => other !== self && other.name === name)) throw new NameTakenError(name)
+  }
+
+  async function saved (): Promise<void> {
+    await fastify.saveRegistry().catch(() => { throw new NotSavedError() })
+  }
+
+  fastify.addApi((api) => {
+    api.get('/backends', { schema: { summary: 'All backends', response: { 200: { type: 'array', items: backendResponse } } } }, () => registry.backends().map(view))
+
+    api.get<ById>('/backends/:id', { schema: { summary: 'One backend', response } }, ({ params }) => view(find(params.id)))
+
+    api.post<{ Body: Said & { url: string } }>('/backends', { schema: { summary: 'Joins, or renews and updates what has this url', body: registrationBody, response } }, async ({ body }, reply) => {
+      const url = await allowedUrl(body.url, body.healthCheck?.port, policy, lookup)
+      refuseTakenName(body.name ?? url.host, registry.backends().find(({ address }) => address === url.origin))
+      const { backend, isNew } = registrations.register(registrationOf(body, body))
+      await saved()
+      return reply.code(isNew ? 201 : 200).header('location', `/api/backends/${backend.id}`).send(view(backend))
+    })
+
+    api.patch<ById & { Body: Said & { state?: Will } }>('/backends/:id', { schema: { summary: 'Changes its weight, what an operator wants of it, …', body: changeBody, response } }, async ({ params, body }) => {
+      const backend = find(params.id)
+      refuseTakenName(body.name, backend)
+      if (body.healthCheck?.port !== undefined) await allowedUrl(backend.address, body.healthCheck.port, policy, lookup)
+      registrations.change(backend, { ...specOf(body), ...(body.state !== undefined && { will: body.state }) })
+      await saved()
+      return view(backend)
+    })
+
+    api.put<ById>('/backends/:id/lease', { schema: { summary: 'A sign of life: its lease begins anew', response } }, ({ params: { id } }) => {
+      const backend = registry.get(id)
+      if (backend?.source !== 'registered' || registrations.isLeaving(backend)) throw new LeaseExpiredError(id)
+      registrations.renew(backend)
+      return view(backend)
+    })
+
+    api.delete<ById & { Querystring: { drainMs?: string } }>('/backends/:id', { schema: { summary: 'Drains it, and then removes it', querystring: drainQuery, response } }, async ({ params, query }, reply) => {
+      const backend = find(params.id)
+      if (backend.source === 'configured') throw new BackendConfiguredError(backend.name)
+      const isGone = registrations.leave(backend, Number(query.drainMs ?? defaultDrainMs))
+      await saved()
+      return isGone ? await reply.code(204).send() : await reply.code(202).send(view(backend))
+    })
+
+    api.post<ById>('/backends/:id/check', { schema: { summary: 'Checks its health now', response } }, async ({ params }) => {
+      const backend = find(params.id)
+      await healthChecker.checkNow(backend)
+      return view(backend)
+    })
+  })
+}
+
+export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'registrations', 'health-check'], fastify: '5.x' })

@@ -1,0 +1,21 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { isLoopback } from './access.ts'
+
+/**
+ * Whether a request may come from a page of another site, which must neither read nor change anything here: by its
+ * `Origin` and `Sec-Fetch-Site` and, where no token protects, by a `Host` that is a name somebody has pointed at this
+ * machine (DNS rebinding).
+ */
+export function isCrossSite ({ host = '', origin, 'sec-fetch-site': site }: IncomingHttpHeaders, hasToken: boolean): boolean {
+  if (site === 'cross-site' || site === 'same-site') return true
+  if (origin !== undefined && !isOriginOf(origin, host)) return true
+  return !hasToken && !isLoopback(hostname(host))
+}
+
+function isOriginOf (origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+}
+
+function hostname (host: string): string {
+  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : ''
+}

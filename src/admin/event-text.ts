@@ -1,0 +1,12 @@
+import type { RegistryEvent } from '../backends/events.ts'
+
+/** An event as the API shows it. */
+export function viewEvent ({ id, at, backend, why, inRotation, ...event }: RegistryEvent) {
+  const common = { id, at: new Date(at).toISOString(), type: event.type, backend: backend.id, name: backend.name, why, inRotation }
+  return event.type === 'transition' ? { ...common, from: event.from, to: event.to } : common
+}
+
+/** One server-sent event (WHATWG HTML, section 9.2). */
+export function eventText (type: string, data: object, id?: number): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { send } from '../helpers/client.ts'
+import { FakeClock } from '../helpers/clock.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+
+const json = { 'content-type': 'application/json' }
+const body = JSON.stringify({ url: 'http://127.0.0.1:1' })
+
+for (const [who, headers, status] of [
+  ['a page of another site', { ...json, origin: 'https://evil.example' }, 403],
+  ['a page of another port', { ...json, origin: 'http://127.0.0.1:1' }, 403],
+  ['a sandboxed page', { ...json, origin: 'null' }, 403],
+  ['a form, which sends no JSON', { 'content-type': 'text/plain' }, 415],
+  ['a form with fields', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+  ['what a browser marks as another site', { ...json, 'sec-fetch-site': 'cross-site' }, 403],
+  ['a page behind a name that points here', { ...json, host: 'rebound.example:5174' }, 403]
+] as const) {
+  test(`${who} can change nothing`, async (t) => {
+    const { adminUrl, app } = await startGateway(t, {})
+    assert.equal((await send(`${adminUrl}/api/backends`, { method: 'POST', headers: { ...headers }, body })).status, status)
+    assert.equal(app.registry.backends().length, 0)
+  })
+}
+
+test('a page behind a name that points here can read nothing either', async (t) => {
+  const { adminUrl } = await startGateway(t, {})
+  assert.equal((await send(`${adminUrl}/api/backends`, { headers: { host: 'rebound.example' } })).status, 403)
+})
+
+test('the gateway\'s own page may', async (t) => {
+  const { adminUrl } = await startGateway(t, {})
+  const answer = await send(`${adminUrl}/api/backends`, { method: 'POST', headers: { ...json, origin: adminUrl, 'sec-fetch-site': 'same-origin' }, body })
+  assert.equal(answer.status, 201)
+})
+
+test('with a token the name does not matter, since no page has the token', async (t) => {
+  const { adminUrl } = await startGateway(t, { ADMIN_TOKEN: 'secret' })
+  const answer = await send(`${adminUrl}/api/backends`, { headers: { host: 'gateway.internal', authorization: 'Bearer secret' } })
+  assert.equal(answer.status, 200)
+})
+
+test('wrong tokens are answered late, and after ten of them not listened to for a while', async (t) => {
+  const clock = new FakeClock()
+  const { adminUrl } = await startGateway(t, { ADMIN_TOKEN: 'secret' }, { clock })
+  const ask = (token: string) => send(`${adminUrl}/api/backends`, { headers: { authorization: `Bearer ${token}` } })
+  for (let i = 0; i < 10; i++) {
+    const before = clock.nextInMs()
+    const answer = ask('wrong')
+    await until('the penalty to begin', () => clock.nextInMs() === 500 && before !== 500)
+    clock.advance(500)
+    assert.equal((await answer).status, 401)
+  }
+  assert.equal((await ask('secret')).status, 429)
+  clock.advance(15_000)
+  assert.equal((await ask('secret')).status, 200)
+})

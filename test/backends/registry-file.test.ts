@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { createApp } from '../../src/app.ts'
+import { answers, startBackend } from '../helpers/backend.ts'
+import { send } from '../helpers/client.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { temporaryFolder } from '../helpers/server-process.ts'
+import { until } from '../helpers/until.ts'
+
+async function fileIn (t: TestContext): Promise<string> {
+  return join(await temporaryFolder(t), 'data', 'registry.json')
+}
+
+async function call (adminUrl: string, method: string, path: string, body: object): Promise<number> {
+  return (await send(`${adminUrl}/api${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).status
+}
+
+test('registered backends and decisions are back after a restart, with a fresh lease and a check before traffic', async (t) => {
+  const file = await fileIn(t)
+  const [a, b] = [await startBackend(t, answers('a')), await startBackend(t, answers('b'))]
+  const settings = { BACKENDS: `${b.url};name=b`, REGISTRY_FILE: file }
+  const first = await startGateway(t, settings)
+  assert.equal(await call(first.adminUrl, 'POST', '/backends', { url: a.url, name: 'a', weight: 4, zone: 'eu', backup: true, ttlMs: 60_000, healthCheck: { path: '/health', status: '200' } }), 201)
+  const id = first.app.registry.backends()[0]?.id
+  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { state: 'maintenance', weight: 9 }), 200)
+  await first.app.close()
+
+  const second = await startGateway(t, settings)
+  const list = JSON.parse((await send(`${second.adminUrl}/api/backends`)).body)
+  assert.deepEqual(list.map(({ name, weight, zone, backup, source, state, healthCheck, lease }: Record<string, unknown> & { lease: { ttlMs: number } | null }) => ({ name, weight, zone, backup, source, state, healthCheck, ttlMs: lease?.ttlMs })), [
+    { name: 'b', weight: 9, zone: null, backup: false, source: 'configured', state: 'maintenance', healthCheck: {}, ttlMs: undefined },
+    { name: 'a', weight: 4, zone: 'eu', backup: true, source: 'registered', state: 'healthy', healthCheck: { path: '/health', status: '200' }, ttlMs: 60_000 }
+  ])
+  assert.ok(a.checks.length >= 2)
+})
+
+test('what was deleted stays away, and what was made ready again is no decision', async (t) => {
+  const file = await fileIn(t)
+  const a = await startBackend(t, answers('a'))
+  const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: file })
+  await call(adminUrl, 'POST', '/backends', { url: a.url })
+  const id = app.registry.backends()[0]?.id
+  await send(`${adminUrl}/api/backends/${id}`, { method: 'DELETE' })
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { version: 1, registered: [], configured: [] })
+})
+
+for (const [what, text] of [
+  ['no JSON', '{"version":1,"registered":['],
+  ['empty', ''],
+  ['of another version', '{"version":2,"registered":[],"configured":[]}'],
+  ['with a backend that cannot be one', '{"version":1,"registered":[{"url":"ftp://x","name":"x","weight":1}],"configured":[]}'],
+  ['with a weight that cannot be one', '{"version":1,"registered":[{"url":"http://x","name":"x","weight":-1}],"configured":[]}']
+] as const) {
+  test(`a file that is ${what} stops the start with a line that names it, and stays as it is`, async (t) => {
+    const file = join(await temporaryFolder(t), 'registry.json')
+    await writeFile(file, text)
+    await assert.rejects(createApp({ env: { NODE_ENV: 'production', REGISTRY_FILE: file } }), (error: Error) => {
+      assert.equal(error.name, 'SettingError')
+      assert.ok(error.message.startsWith(`REGISTRY_FILE=${file} is not valid: `), error.message)
+      return true
+    })
+    assert.equal(await readFile(file, 'utf8'), text)
+  })
+}
+
+test('when the file cannot be written the change holds, and the answer says that it will not last', async (t) => {
+  const folder = await temporaryFolder(t)
+  const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: join(folder, 'data', 'registry.json') })
+  await writeFile(join(folder, 'data'), 'a file where a folder should be')
+  assert.equal(await call(adminUrl, 'POST', '/backends', { url: 'http://127.0.0.1:1' }), 507)
+  assert.equal(app.registry.backends().length, 1)
+})
+
+test('many changes at once end in a whole file without leftovers', async (t) => {
+  const file = await fileIn(t)
+  const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: file })
+  await Promise.all(Array.from({ length: 50 }, (_, i) => call(adminUrl, 'POST', '/backends', { url: `http://127.0.0.1:${20_000 + i}` })))
+  assert.equal(JSON.parse(await readFile(file, 'utf8')).registered.length, 50)
+  await until('the file to be settled', async () => (await readdir(join(file, '..'))).length === 1)
+  assert.equal(app.registry.backends().length, 50)
+})

@@ -1,0 +1,19 @@
+/** What a backend process is started with. */
+export interface BackendJob {
+  readonly name: string
+  readonly port: number
+  /** A file that outlives the process: a line `received ID` or `executed ID` for each POST, written before it is answered. */
+  readonly recordFile: string
+  /** From SIGTERM until it stops listening. */
+  readonly lameDuckMs: number
+}
+
+/** What a running backend is told to do from now on. */
+export interface BackendOrder {
+  readonly answers?: 'well' | 'with-500'
+  readonly delayMs?: number
+  readonly health?: 'steady' | 'flapping'
+}
+
+/** What it tells: it accepts connections, or it has just stopped to. */
+export type BackendNews = 'listening' | 'closing'

@@ -1,0 +1,44 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+
+/** An upgraded connection to a backend that sends back what it gets. */
+export interface Tunnel {
+  /** Whether a message comes back within a second. */
+  echoes (message: string): Promise<boolean>
+  /** When it was ended, monotonic, in ms; undefined while it is open. */
+  readonly endedAt: number | undefined
+  close (): void
+}
+
+/** As for a WebSocket, which is what all gateways let pass; what follows is plain text. */
+const upgradeHead = [
+  'GET /tunnel HTTP/1.1', 'Connection: Upgrade', 'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', ''
+].join('\r\n')
+
+export async function openTunnel (port: number): Promise<Tunnel> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setEncoding('latin1')
+  socket.on('error', () => {})
+  let endedAt: number | undefined
+  socket.on('close', () => { endedAt = performance.now() })
+  socket.on('end', () => { endedAt ??= performance.now() })
+  socket.write(`${upgradeHead}Host: 127.0.0.1:${port}\r\n\r\n`)
+  const head = await nextText(socket)
+  if (!head.startsWith('HTTP/1.1 101 ')) throw new Error(`no tunnel: ${head.split('\r\n')[0]}`)
+
+  return {
+    get endedAt () { return endedAt },
+    async echoes (message) {
+      if (socket.destroyed || !socket.writable) return false
+      socket.write(message)
+      return await nextText(socket).catch(() => '') === message
+    },
+    close () { socket.destroy() }
+  }
+}
+
+async function nextText (socket: Socket): Promise<string> {
+  const [text] = await once(socket, 'data', { signal: AbortSignal.timeout(1000) }) as [string]
+  return text
+}

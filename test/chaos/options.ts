@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util'
+import { peerNames, type PeerName } from './peers/peers.ts'
+import { scenarioNames, type ScenarioName } from './scenarios/scenarios.ts'
+
+export const usage = `usage: npm run chaos -- [options]
+
+  --peer a,b        ${peerNames.join(', ')}; all that are on this machine without it
+  --scenario a,b    ${scenarioNames.join(', ')}
+  --short           the short form for CI: seconds instead of minutes, Evenkeel alone
+  --markdown FILE   writes the report, as in docs/reliability.md
+  --help
+
+The exit code is 1 when Evenkeel misses what is wanted.`
+
+export interface Options {
+  readonly peers: readonly PeerName[]
+  readonly scenarios: readonly ScenarioName[]
+  readonly isShort: boolean
+  readonly markdownFile: string | undefined
+  readonly help: boolean
+}
+
+/** Throws an error with one line for who typed them. */
+export function readOptions (args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      peer: { type: 'string' },
+      scenario: { type: 'string' },
+      short: { type: 'boolean', default: false },
+      markdown: { type: 'string' },
+      help: { type: 'boolean', default: false }
+    }
+  })
+  return {
+    peers: namesIn(values.peer, peerNames, 'peer') ?? (values.short ? ['evenkeel'] : peerNames),
+    scenarios: namesIn(values.scenario, scenarioNames, 'scenario') ?? scenarioNames,
+    isShort: values.short,
+    markdownFile: values.markdown,
+    help: values.help
+  }
+}
+
+function namesIn<Name extends string> (list: string | undefined, names: readonly Name[], what: string): Name[] | undefined {
+  return list?.split(',').map((word) => {
+    const name = names.find((name) => name === word)
+    if (name === undefined) throw new Error(`no ${what} is called ${word}: ${names.join(', ')}`)
+    return name
+  })
+}

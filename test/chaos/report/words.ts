@@ -1,0 +1,23 @@
+import type { Figure } from '../scenarios/scenario.ts'
+
+export function valueInWords ({ value, unit }: Figure): string {
+  if (value === Infinity) return 'not in time'
+  if (Number.isNaN(value)) return '–'
+  return withUnit(value, unit)
+}
+
+/** What is wanted, or nothing. */
+export function goalInWords ({ atMost, unit }: Figure): string {
+  if (atMost === undefined) return ''
+  return atMost === 0 ? '0' : `≤ ${withUnit(atMost, unit)}`
+}
+
+/** A figure that is not a number has not been reached either. */
+export function isMissed ({ value, atMost }: Figure): boolean {
+  return atMost !== undefined && !(value <= atMost)
+}
+
+function withUnit (value: number, unit: Figure['unit']): string {
+  const rounded = String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ')
+  return unit === undefined ? rounded : `${rounded} ${unit}`
+}

@@ -1,0 +1,43 @@
+import type { Fleet } from '../backend/fleet.ts'
+import { startClients, type Clients } from '../clients/clients.ts'
+import type { Gateway } from '../peers/gateway.ts'
+import type { PeerSettings } from '../peers/peer.ts'
+
+/** One number that a scenario is about. */
+export interface Figure {
+  readonly what: string
+  /** Infinity: not within the run. NaN: there was nothing to measure. */
+  readonly value: number
+  readonly unit?: 'ms' | '%'
+  /** What is wanted of Evenkeel, where something is. */
+  readonly atMost?: number
+  /** What is behind the number, for who looks into it; not for the table. */
+  readonly detail?: string
+}
+
+/** Three backends behind a gateway, all of which run and answer. */
+export interface Stage {
+  readonly fleet: Fleet
+  readonly gateway: Gateway
+  readonly settings: PeerSettings
+  /** Picks the length of a phase. */
+  readonly ms: (long: number, short: number) => number
+}
+
+export interface Scenario {
+  readonly title: string
+  /** What is done, in a sentence. */
+  readonly story: string
+  readonly strategy?: PeerSettings['strategy']
+  readonly watchesAnswers?: true
+  readonly isLeftOutOfShort?: true
+  readonly run: (stage: Stage) => Promise<Figure[]>
+}
+
+export function getClients ({ gateway }: Stage): Clients {
+  return startClients({ port: gateway.port, methods: ['GET'] })
+}
+
+export function mixedClients ({ gateway }: Stage): Clients {
+  return startClients({ port: gateway.port, methods: ['GET', 'POST'] })
+}
