@@ -16,8 +16,9 @@ interface ChartSpec {
   /** The least height of the scale, so that small noise stays small. */
   readonly floor: number
   axisText (value: number): string
-  /** The figures at a place: the pointer's, or the end. */
-  figures (values: ReadonlyArray<number | null>): string
+  /** The figures at a place, the pointer's or the end, one per column. */
+  readonly labels: readonly string[]
+  figure (value: number | null): string
   aside (series: Series): string
 }
 
@@ -29,7 +30,8 @@ const specs: readonly ChartSpec[] = [
     colours: ['--accent'],
     floor: 10,
     axisText: count,
-    figures: ([requests]) => requests == null ? '–' : `${count(requests)}/s`,
+    labels: [''],
+    figure: perSecond,
     aside: ({ requests }) => `peak ${count(highest(requests))}/s`
   },
   {
@@ -39,7 +41,8 @@ const specs: readonly ChartSpec[] = [
     colours: ['--bad'],
     floor: 4,
     axisText: count,
-    figures: ([errors]) => errors == null ? '–' : `${count(errors)}/s`,
+    labels: [''],
+    figure: perSecond,
     aside: ({ requests, errors }) => {
       const all = sum(requests)
       return all === 0 ? '' : `${count(sum(errors))} in 15 min, ${percent(sum(errors) / all)}`
@@ -51,9 +54,10 @@ const specs: readonly ChartSpec[] = [
     columns: ['p50Ms', 'p99Ms'],
     colours: ['--accent', '--second'],
     floor: 2,
-    axisText: milliseconds,
-    figures: ([p50, p99]) => `p50 ${milliseconds(p50)}  p99 ${milliseconds(p99)}`,
-    aside: ({ p99Ms }) => `worst p99 ${milliseconds(highest(p99Ms))}`
+    axisText: (value) => value === 0 ? '0' : `${value} ms`,
+    labels: ['p50', 'p99'],
+    figure: milliseconds,
+    aside: ({ p99Ms }) => `peak ${milliseconds(highest(p99Ms))}`
   }
 ]
 
@@ -74,7 +78,7 @@ export function createChartsView () {
 function createChart (spec: ChartSpec) {
   const figure = byId(`chart-${spec.id}`)
   const place = figure.querySelector('.plot') as HTMLElement
-  const figures = figure.querySelector('output') as HTMLElement
+  const outputs = [...figure.querySelectorAll('output')]
   const aside = figure.querySelector('.aside') as HTMLElement
   let series: Series = toSeries([])
   let end = Date.now()
@@ -88,8 +92,19 @@ function createChart (spec: ChartSpec) {
   function showFigures (index: number | null | undefined): void {
     const at = index ?? series.at.length - 1
     const time = index == null ? undefined : series.at[index]
-    setText(figures, spec.figures(spec.columns.map((column) => series[column][at] ?? null)))
+    outputs.forEach((output, i) => { setText(output, figureAt(i, at)) })
     setText(aside, time === undefined ? spec.aside(series) : `at ${timeOfDay(time * 1000, Date.now())}`)
+  }
+
+  function figureAt (column: number, at: number): string {
+    const name = spec.columns[column]
+    return name === undefined ? '' : spec.figure(series[name][at] ?? null)
+  }
+
+  function description (): string {
+    const last = series.at.length - 1
+    const now = spec.labels.map((label, i) => `${label} ${figureAt(i, last)}`.trim()).join(', ')
+    return `${spec.name} over the last 15 minutes: now ${now}; ${spec.aside(series)}`
   }
 
   return {
@@ -98,7 +113,8 @@ function createChart (spec: ChartSpec) {
       end = now
       plot.setData(dataOf(spec, series))
       showFigures(plot.cursor.idx)
-      setAttribute(place, 'aria-label', `${spec.name} over the last 15 minutes: now ${spec.figures(spec.columns.map((column) => series[column].at(-1) ?? null))}, ${spec.aside(series)}`)
+      setAttribute(place, 'aria-label', description())
+      place.classList.toggle('idle', series.at.length === 0)
     },
     rebuild (): void {
       plot.destroy()
@@ -121,18 +137,22 @@ function optionsOf (spec: ChartSpec, size: { width: number, height: number }, en
       y: { range: (_plot, _min, max) => [0, Math.max(spec.floor, (max ?? 0) * 1.1)] }
     },
     axes: [
-      { stroke: quiet, grid: { show: false }, ticks: { show: false }, size: 20, gap: 2, font, splits: () => minutes.map((minute) => end() / 1000 - minute * 60), values: () => minutes.map((minute) => `−${minute} min`) },
-      { stroke: quiet, grid, ticks: { show: false }, size: 52, gap: 6, font, space: 34, values: (_plot, splits) => splits.map(spec.axisText) }
+      { stroke: quiet, grid: { show: false }, ticks: { show: false }, size: 18, gap: 3, font, splits: () => minutes.map((minute) => end() / 1000 - minute * 60), values: () => minutes.map((minute) => `−${minute} min`) },
+      { stroke: quiet, grid, ticks: { show: false }, size: 46, gap: 6, font, space: 34, values: (_plot, splits) => splits.map(spec.axisText) }
     ],
     series: [
       {},
       ...spec.columns.map((_, i): UPlot.Series => {
         const stroke = colour(spec.colours[i] ?? '--accent')
-        return { stroke, width: 1.5, points: { show: false }, ...(spec.columns.length === 1 && { fill: `${stroke}22` }), ...(i === 1 && { width: 1 }) }
+        const shape = spec.id === 'errors' ? { fill: stroke, paths: bars } : spec.columns.length === 1 ? { fill: `${stroke}22` } : {}
+        return { stroke, width: i === 0 ? 1.5 : 1, points: { show: false }, ...shape }
       })
     ]
   }
 }
+
+/** Errors are single events: no line from one second to the next, and nothing where there were none. */
+const bars = Plot.paths.bars?.({ size: [1, 3, 1] }) as UPlot.Series.PathBuilder
 
 const minutes = [12, 8, 4] as const
 const font = '11px system-ui, sans-serif'
@@ -147,7 +167,11 @@ function colour (name: string): string {
 }
 
 function sizeOf (place: HTMLElement): { width: number, height: number } {
-  return { width: Math.max(120, place.clientWidth), height: 110 }
+  return { width: Math.max(120, place.clientWidth), height: place.clientHeight }
+}
+
+function perSecond (value: number | null): string {
+  return value === null ? '–' : `${count(value)}/s`
 }
 
 function sum (column: readonly (number | null)[]): number {

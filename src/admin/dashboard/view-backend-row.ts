@@ -77,6 +77,7 @@ export function createRow (actions: Actions) {
 
     setText(share, percent(model.served ?? model.intended))
     setText(weight, weightText(backend))
+    element.classList.toggle('out', !backend.inRotation)
     fill.style.width = `${(model.served ?? model.intended) * 100}%`
     mark.style.left = `${model.intended * 100}%`
     setText(rate, `${count(model.requests.at(-1) ?? 0)}/s`)
