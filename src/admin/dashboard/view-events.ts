@@ -14,19 +14,22 @@ export function createEventsView () {
   let shown = pageSize
   let last: readonly LogEntry[] | undefined
   let lastShown = 0
+  let wasLoaded = false
   const showLines = createList<LogEntry>(list, ({ order }) => String(order), createLine)
   more.addEventListener('click', () => { shown += 200 })
 
   return function show (state: State): void {
     const { log } = state
-    if (log === last && shown === lastShown) return
+    const isLoaded = state.backends !== undefined
+    if (log === last && shown === lastShown && isLoaded === wasLoaded) return
+    wasLoaded = isLoaded
     announce(log, state.link.state === 'live')
     last = log
     lastShown = shown
     showLines(log.slice(-shown).reverse())
     more.hidden = log.length <= shown
     empty.hidden = log.length > 0
-    setText(empty, state.backends === undefined ? 'Loading…' : 'Nothing has happened yet.')
+    setText(empty, isLoaded ? 'Nothing has happened yet.' : 'Loading…')
   }
 }
 

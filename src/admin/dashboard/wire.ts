@@ -1,5 +1,5 @@
 // What the admin API says, as the page reads it. Not taken from the server's own types, since these files are compiled for
-// browsers; test/admin/dashboard-wire.test.ts holds the two together.
+// browsers; test/admin/dashboard-page.test.ts holds the two together.
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 export type Will = 'ready' | 'draining' | 'maintenance'
