@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
@@ -14,6 +15,10 @@ export interface Lifecycle {
   isDraining: boolean
 }
 
+/** How long clients that keep connections have to send a last request on them, and in which steps it is looked whether any is left. */
+const partingMs = 1000
+const stepMs = 25
+
 async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const lifecycle: Lifecycle = { isDraining: false }
   fastify.decorate('lifecycle', lifecycle)
@@ -23,6 +28,13 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     lifecycle.isDraining = true
     fastify.log.info({ delayMs: SHUTDOWN_DELAY_MS, timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'draining')
     if (SHUTDOWN_DELAY_MS > 0) await new Promise<void>((resolve) => { clock.after(SHUTDOWN_DELAY_MS, resolve) })
+
+    // Ending an idle connection would cross with a request that is on its way: first the clients are told, with their next
+    // response, that their connection ends.
+    fastify.forwarder.endConnections()
+    for (let waitedMs = 0; waitedMs < partingMs && await connectionsOf(fastify.server) > fastify.forwarder.openExchanges; waitedMs += stepMs) {
+      await new Promise<void>((resolve) => { clock.after(stepMs, resolve) })
+    }
 
     const cancel = clock.after(SHUTDOWN_TIMEOUT_MS, () => {
       fastify.log.warn({ timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'requests in flight are cut: they did not finish in time')
@@ -35,6 +47,10 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     cancel()
     fastify.log.info('drained')
   })
+}
+
+function connectionsOf (server: Server): Promise<number> {
+  return new Promise((resolve) => { server.getConnections((_error, count) => { resolve(count) }) })
 }
 
 export default fp(drainPlugin, { name: 'drain', dependencies: ['config', 'proxy'], fastify: '5.x' })

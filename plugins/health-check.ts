@@ -6,6 +6,7 @@ import type { Clock } from '../src/clock.ts'
 import { parseStatusRange } from '../src/config/status-range.ts'
 import { HealthChecker } from '../src/health/health-checker.ts'
 import { createProbe } from '../src/health/probe.ts'
+import { SilenceWatch } from '../src/health/silence-watch.ts'
 
 export interface HealthCheckOptions {
   readonly clock: Clock
@@ -35,8 +36,15 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor
   const checker = new HealthChecker({ registry, probe, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
 
   fastify.decorate('healthChecker', checker)
-  fastify.addHook('onReady', () => checker.start())
-  fastify.addHook('onClose', () => { checker.stop() })
+  const watch = new SilenceWatch({ registry, clock, onSilent: (backend) => { checker.checkNow(backend) } })
+  fastify.addHook('onReady', async () => {
+    await checker.start()
+    watch.start()
+  })
+  fastify.addHook('onClose', () => {
+    watch.stop()
+    checker.stop()
+  })
 }
 
 export default fp(healthCheck, { name: 'health-check', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

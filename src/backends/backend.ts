@@ -52,6 +52,8 @@ export interface CheckResult {
   readonly at: number
 }
 
+const silenceMs = 500
+
 /** One server that requests can go to. Only the registry changes it. */
 export class Backend {
   readonly id: string
@@ -76,9 +78,16 @@ export class Backend {
   /** When its slow start began, monotonic ms; undefined when it is over. */
   slowStartAt: number | undefined
   health: Health = { state: 'unchecked' }
+  /** When checks last took it for unhealthy, monotonic ms. */
+  downSince = 0
   lastCheck: CheckResult | undefined
   /** Leases that are not settled yet. */
   inFlight = 0
+
+  /** Leases without an answer yet. */
+  waiting = 0
+  /** When it last began to answer a request or, where none was waiting, got one; monotonic ms. */
+  heardAt = 0
 
   constructor (spec: BackendSpec, source: Source = 'configured') {
     this.url = spec.url
@@ -91,6 +100,11 @@ export class Backend {
     this.zone = spec.zone
     this.isBackup = spec.isBackup ?? false
     this.check = { ...spec.check }
+  }
+
+  /** Requests wait for its answer, and it has answered none for some time: it may hang, or be slow by nature. */
+  isSilent (nowMs: number): boolean {
+    return this.waiting > 0 && nowMs - this.heardAt >= silenceMs
   }
 
   get state (): BackendState {

@@ -27,6 +27,7 @@ export class Lease {
     this.isProbe = isProbe
     this.#owner = owner
     backend.inFlight++
+    if (backend.waiting++ === 0) backend.heardAt = startedAt
   }
 
   get outcome (): Outcome | undefined {
@@ -35,7 +36,9 @@ export class Lease {
 
   /** The head of the answer is there. */
   answered (statusCode: number, nowMs: number): void {
+    if (this.statusCode === 0) this.backend.waiting--
     this.statusCode = statusCode
+    this.backend.heardAt = nowMs
     // An error is quick to make, and should not make its backend look so.
     if (statusCode < 500) this.backend.latency.observe(nowMs - this.startedAt, nowMs)
   }
@@ -48,6 +51,7 @@ export class Lease {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
     this.backend.inFlight--
+    if (this.statusCode === 0) this.backend.waiting--
     this.#owner.onSettled(this, outcome, failure)
   }
 }

@@ -137,15 +137,20 @@ export class Registry implements LeaseOwner {
 
   /** Takes note of a finished check and moves the backend in or out of rotation. */
   reportCheck (backend: Backend, result: CheckResult): void {
-    const { thresholds } = this.#options
-    // While there is nothing else to send requests to, one passed check is enough.
+    const { thresholds, clock } = this.#options
+    // While there is nothing else to send requests to, one passed check is enough, and where requests wait in vain as
+    // well, one failed check is.
     const rise = this.#rotation.all.length === 0 ? 1 : thresholds.rise
+    const fall = backend.isSilent(clock.now()) ? 1 : thresholds.fall
     backend.lastCheck = result
     this.#change(backend, result.detail, () => {
-      const isReturning = backend.health.state === 'unhealthy' || (backend.health.state === 'unchecked' && backend.source === 'registered')
-      backend.health = afterCheck(backend.health, result.passed, { ...thresholds, rise })
+      const wasUnhealthy = backend.health.state === 'unhealthy'
+      const isReturning = wasUnhealthy || (backend.health.state === 'unchecked' && backend.source === 'registered')
+      backend.health = afterCheck(backend.health, result.passed, { rise, fall })
       if (backend.health.state === 'unhealthy' && backend.passive.ejection.state !== 'none') this.#return(backend)
+      if (backend.health.state === 'unhealthy' && !wasUnhealthy) backend.downSince = clock.now()
       if (backend.health.state === 'healthy' && isReturning) this.#startSlowly(backend)
+      if (backend.passive.onCheck(result.passed) >= rise) this.#return(backend, true)
     })
   }
 
@@ -243,7 +248,7 @@ export class Registry implements LeaseOwner {
       case 'probing':
         if (!lease.isProbe) break
         if (isSuccess) this.#change(backend, 'the request that probed it succeeded', () => { this.#return(backend, true) })
-        else if (evidence !== undefined) this.#rebuke(backend, `the request that probed it failed: ${typeof evidence === 'number' ? `status ${evidence}` : failureWords[evidence]}`)
+        else if (evidence !== undefined) this.#rebuke(backend, failedProbe(evidence))
         else this.#change(backend, 'the request that probed it told nothing', () => { passive.probeAgain(now) })
         break
       case 'ejected':
@@ -254,14 +259,14 @@ export class Registry implements LeaseOwner {
     }
   }
 
-  #eject (backend: Backend, { why, isAnswer }: Suspicion): void {
-    if (this.#mayEject(backend) && !(isAnswer && this.#allAnswerAlike(backend))) this.#rebuke(backend, why)
+  #eject (backend: Backend, suspicion: Suspicion): void {
+    if (this.#mayEject(backend) && !(suspicion.isAnswer && this.#allAnswerAlike(backend))) this.#rebuke(backend, suspicion)
   }
 
-  #rebuke (backend: Backend, why: string): void {
+  #rebuke (backend: Backend, suspicion: Suspicion): void {
     const { outliers, clock } = this.#options
-    this.#change(backend, why, () => {
-      backend.passive.eject(outliers, why, clock.now())
+    this.#change(backend, suspicion.why, () => {
+      backend.passive.eject(outliers, suspicion, clock.now())
       this.#ejected = [...this.#ejected.filter((other) => other !== backend), backend]
     })
   }
@@ -331,4 +336,9 @@ export class Registry implements LeaseOwner {
 /** What is said of a backend, as words. */
 function describe ({ name, weight, zone, isBackup, check }: Backend): Record<string, string> {
   return { name, weight: String(weight), zone: zone ?? 'none', backup: String(isBackup), 'health check': JSON.stringify(check) }
+}
+
+function failedProbe (evidence: Failure | number): Suspicion {
+  const isAnswer = typeof evidence === 'number'
+  return { why: `the request that probed it failed: ${isAnswer ? `status ${evidence}` : failureWords[evidence]}`, isAnswer }
 }

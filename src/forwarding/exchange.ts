@@ -99,6 +99,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
     this.#isChunked = bodyKind === 'chunked'
     this.#hasHeadersOfHooks = hasHeadersOfHooks
     this.startedAt = context.clock.now()
+    context.openExchanges++
     this.#key = context.keyOf?.(req, this.target.path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
     if (bodyKind !== 'none') {
@@ -148,7 +149,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
   /** Ends the exchange with an answer of the gateway's own. */
   answer (error: FastifyError): void {
     this.#body?.discard()
-    if (this.#awaitsContinue) this.res.shouldKeepAlive = false
+    if (this.#awaitsContinue || this.#context.isEnding) this.res.shouldKeepAlive = false
     sendError(this.res, error)
   }
 
@@ -198,6 +199,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
     this.#body?.forget()
     this.#lease?.answered(head.statusCode, this.#context.clock.now())
     if (this.#context.sticky !== undefined) this.#keep(head)
+    if (this.#context.isEnding) this.res.shouldKeepAlive = false
     if (head.statusCode === 101) this.#openTunnel(head)
     else this.#head = head
   }
@@ -283,6 +285,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
   /** The client has its answer, or has left. */
   onClientClosed (): void {
     this.endedAt = this.#context.clock.now()
+    this.#context.openExchanges--
     this.#cancelRepeat?.()
     this.#leaveLine?.()
     this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)

@@ -47,6 +47,10 @@ export interface ForwarderOptions {
 
 /** What an exchange needs of its surroundings. */
 export interface ForwarderContext extends ForwarderOptions {
+  /** The gateway is about to end: responses close their connections, so that no client sends another request on one. */
+  isEnding: boolean
+  /** Exchanges whose client has neither got its answer nor left. */
+  openExchanges: number
   poolOf (backend: Backend): ConnectionPool
   /** The error for a request that found no backend. */
   unavailable (): FastifyError
@@ -76,6 +80,8 @@ export class Forwarder {
   constructor (options: ForwarderOptions) {
     this.#context = {
       ...options,
+      isEnding: false,
+      openExchanges: 0,
       poolOf: (backend) => this.#pools.get(backend) ?? this.#openPool(backend),
       unavailable: () => unavailable(options.registry)
     }
@@ -101,6 +107,15 @@ export class Forwarder {
   forget (backend: Backend): void {
     this.#pools.get(backend)?.retire()
     this.#pools.delete(backend)
+  }
+
+  get openExchanges (): number {
+    return this.#context.openExchanges
+  }
+
+  /** From now on each response closes its connection to the client. */
+  endConnections (): void {
+    this.#context.isEnding = true
   }
 
   /** Ends all connections to backends at once. */

@@ -17,6 +17,9 @@ const jitterRatio = 0.1
 /** While a state is in question, checks follow each other so much faster. */
 const hurry = 4
 
+/** What has just gone down is most likely being started again. */
+const shortMs = 60_000
+
 /** Checks that run at the same time. */
 const maxAtOnce = 64
 
@@ -113,12 +116,15 @@ export class HealthChecker {
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOn(backend) }))
   }
 
-  /** The thresholds are not reached yet, or there is nothing to send requests to. */
-  #isInQuestion ({ health }: Backend): boolean {
+  /** It has fallen silent, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */
+  #isInQuestion (backend: Backend): boolean {
+    const { health, downSince, passive: { ejection } } = backend
+    const { registry, clock } = this.#options
+    if (backend.isSilent(clock.now())) return true
     switch (health.state) {
       case 'unchecked': return true
-      case 'healthy': return health.failures > 0
-      case 'unhealthy': return health.passes > 0 || this.#options.registry.rotation.length === 0
+      case 'healthy': return health.failures > 0 || (ejection.state === 'ejected' && ejection.isSilent)
+      case 'unhealthy': return health.passes > 0 || clock.now() - downSince < shortMs || registry.rotation.length === 0
       default: return health satisfies never
     }
   }

@@ -2,10 +2,13 @@ import { RecentCount } from '../recent-count.ts'
 import type { Failure } from '../upstream/failure.ts'
 import { failureWords } from './failure-words.ts'
 
-/** What live traffic has shown of a backend. An ejected one gets no request until `until`; then one request probes it. */
+/**
+ * What live traffic has shown of a backend. An ejected one gets no request until `until`; then one request probes it. One
+ * that failed to answer comes back before that when `passes` health checks in a row show that it answers again.
+ */
 export type Ejection =
   | { readonly state: 'none' }
-  | { readonly state: 'ejected', readonly until: number, readonly why: string }
+  | { readonly state: 'ejected', readonly until: number, readonly why: string, readonly isSilent: boolean, readonly passes: number }
   | { readonly state: 'probing' }
 
 export interface OutlierLimits {
@@ -81,18 +84,27 @@ export class PassiveHealth {
   }
 
   /** Returns for how long, in ms. Ejections that follow each other closely grow longer. */
-  eject ({ ejectMs }: OutlierLimits, why: string, nowMs: number): number {
+  eject ({ ejectMs }: OutlierLimits, { why, isAnswer }: Suspicion, nowMs: number): number {
     if (this.#returnedAt !== undefined && nowMs - this.#returnedAt > maxEjectMs) this.#ejections = 0
     this.#returnedAt = undefined
     this.#ejections++
     const forMs = Math.min(ejectMs * this.#ejections, maxEjectMs)
-    this.ejection = { state: 'ejected', until: nowMs + forMs, why }
+    this.ejection = { state: 'ejected', until: nowMs + forMs, why, isSilent: !isAnswer, passes: 0 }
     return forMs
+  }
+
+  /** A health check has ended. Returns how many in a row have passed since the backend fell silent; 0 where that says nothing. */
+  onCheck (passed: boolean): number {
+    const { ejection } = this
+    if (ejection.state !== 'ejected' || !ejection.isSilent) return 0
+    const passes = passed ? ejection.passes + 1 : 0
+    this.ejection = { ...ejection, passes }
+    return passes
   }
 
   /** The request that probed it ended without telling anything: the next one probes. */
   probeAgain (nowMs: number): void {
-    this.ejection = { state: 'ejected', until: nowMs, why: 'the request that probed it told nothing' }
+    this.ejection = { state: 'ejected', until: nowMs, why: 'the request that probed it told nothing', isSilent: false, passes: 0 }
   }
 
   /** Starts over with a clean sheet, but for how often it was ejected. */

@@ -203,3 +203,17 @@ test('a failed check ends an ejection: from then on the checks decide', () => {
   passes(registry, a, a)
   assert.equal(inRotation(registry), 'a b')
 })
+
+test('a backend that fell silent is back when checks show that it answers; one that answered with errors is not', () => {
+  const { registry, a, b, transitions } = createHealthy(['a', 'b', 'c', 'd'])
+  attempts(registry, a, 5, 'refused')
+  attempts(registry, b, 5, 500)
+  passes(registry, a, b)
+  assert.equal(inRotation(registry), 'c d')
+  fails(registry, a)
+  passes(registry, a, b)
+  assert.equal(inRotation(registry), 'c d')
+  passes(registry, a, b)
+  assert.equal(inRotation(registry), 'a c d')
+  assert.equal(transitions.at(-1)?.why, 'status 200')
+})

@@ -22,7 +22,7 @@ async function startBusy (t: TestContext, settings: Record<string, string> = {},
       res.end('quick')
     }
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, ...settings }, { clock, logger: log.logger })
+  const gateway = await startGateway(t, { BACKENDS: backend.url, HEALTH_CHECK_TIMEOUT_MS: '3600000', ...settings }, { clock, logger: log.logger })
   const inFlight = await open(`${gateway.url}/held`, agent ? { agent } : {})
   const response = held
   assert.ok(response)
@@ -57,12 +57,30 @@ test('the drain lets a request in flight finish, says that it is not ready, and 
 test('a connection that a client keeps alive does not hold up the drain', async (t) => {
   const agent = new Agent({ keepAlive: true })
   t.after(() => { agent.destroy() })
-  const { app, url, inFlight, finish } = await startBusy(t, {}, agent)
+  const { app, url, inFlight, finish, clock } = await startBusy(t, {}, agent)
   await send(url, { agent })
   const drained = app.drain()
-  await until('new connections to be refused', () => send(url).then(() => false, ({ code }) => code === 'ECONNREFUSED'))
+  await until('new connections to be refused', () => {
+    clock.advance(25)
+    return send(url).then(() => false, ({ code }) => code === 'ECONNREFUSED')
+  })
   finish()
   assert.equal(await text(inFlight), 'first second')
+  await drained
+})
+
+test('a client that keeps its connection is told of the end with its next answer', async (t) => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.after(() => { agent.destroy() })
+  const { app, url, finish, inFlight, clock } = await startBusy(t)
+  await send(url, { agent })
+  const drained = app.drain()
+  await settled()
+  const answer = await send(url, { agent })
+  assert.deepEqual([answer.status, answer.headers.connection], [200, 'close'])
+  clock.advance(25)
+  finish()
+  await text(inFlight)
   await drained
 })
 

@@ -30,6 +30,11 @@ export class FakeClock implements Clock {
     return next && next.at - this.#now
   }
 
+  /** Whether a task is due in exactly `ms`. */
+  hasTaskIn (ms: number): boolean {
+    return this.#tasks.some(({ at }) => at === this.#now + ms)
+  }
+
   /** Lets `ms` pass and runs what is due on the way, in order. */
   advance (ms: number): void {
     const end = this.#now + ms

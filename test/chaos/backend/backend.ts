@@ -1,5 +1,6 @@
 // A backend as a process of its own, that the chaos run does things to.
 
+import { createHash } from 'node:crypto'
 import { appendFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,7 +22,9 @@ server.keepAliveTimeout = 600_000
 
 server.on('upgrade', (req, socket) => {
   socket.on('error', () => {})
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${req.headers.upgrade}\r\n\r\n`)
+  // RFC 6455 section 4.2.2; HAProxy holds a backend to it.
+  const accept = createHash('sha1').update(`${req.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`)
   socket.pipe(socket)
 })
 

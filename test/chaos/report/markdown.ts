@@ -35,7 +35,8 @@ $ npm run chaos -- --short      # what CI runs
 All have the same task: checks every 2 s (time limit 1 s, three failures take a backend out, two passes bring it back), a backend
 that fails 5 requests is taken out for 10 s, failed GETs are repeated at another backend, POSTs only if they were not sent. How each
 is told so is in \`test/chaos/peers/\`. What they do not have: nginx has no active checks (it has them in the commercial edition), so it
-learns from failed requests alone; Caddy ${versionOf(peers, 'Caddy')} takes a backend out after one failed check and brings it back after one passed;
+learns from failed requests alone, and where backends fail by turns it soon has taken out all of them (told never to take one out,
+\`max_fails=0\`, it lost no GET in "kill", but then it would not notice a brown-out); Caddy ${versionOf(peers, 'Caddy')} takes a backend out after one failed check and brings it back after one passed;
 HAProxy and Caddy watch answers for errors in the brown-out only, since in the other scenarios they do better without; HAProxy
 marks a backend down then until two checks have passed. nginx repeats a GET that was answered with 500; the others pass the 500 on.
 
