@@ -5,6 +5,7 @@ import admin from '../plugins/admin.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
 import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
 import config from '../plugins/config.ts'
+import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
@@ -75,6 +76,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(metrics, { clock, random })
   await app.register(eventStream)
   await app.register(explain)
+  await app.register(dashboard)
   return app
 }
 

@@ -1,3 +1,4 @@
+import { versions } from 'node:process'
 import { collectDefaultMetrics, Counter, Gauge, Registry as PromRegistry, type CounterConfiguration, type GaugeConfiguration } from 'prom-client'
 import type { Backend } from '../backends/backend.ts'
 import type { Registry } from '../backends/registry.ts'
@@ -19,7 +20,7 @@ export function createExposition (sources: MetricSources): PromRegistry {
   const { registry, counters } = sources
   collectDefaultMetrics({ register: prom })
 
-  gauge('evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: process.version }, 1) })
+  gauge('evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
   counter('evenkeel_requests_total', 'Requests, by the class of their answer', ['backend', 'result'], (set) => {
     for (const [backend, { requests }] of counters.byBackend) for (const [result, count] of requests) set({ backend, result }, count)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import createFastify, { type FastifyInstance } from 'fastify'
-import evenkeelClient, { register } from '../../src/client/index.ts'
+import evenkeelClient, { register } from '../../plugins/client.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway, type TestGateway } from '../helpers/gateway.ts'
@@ -64,10 +64,10 @@ test('a rolling deploy under load loses no request', async (t) => {
   const gateway = await startGateway(t, {})
   let member = await startMember(t, gateway.adminUrl)
   await isUp(gateway)
-  let isOver = false
+  const over = new AbortController()
   const failures: number[] = []
   const clients = Array.from({ length: 4 }, async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const { status } = await send(gateway.url)
       if (status !== 200) failures.push(status)
     }
@@ -78,7 +78,7 @@ test('a rolling deploy under load loses no request', async (t) => {
     await member.close()
     member = next
   }
-  isOver = true
+  over.abort()
   await Promise.all(clients)
   assert.deepEqual(failures, [])
 })

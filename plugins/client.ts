@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import { realSurroundings } from './membership.ts'
-import { checkOptions, type RegisterOptions } from './options.ts'
-import { ownUrl } from './own-address.ts'
-import { register, type Registered } from './register.ts'
+import { realSurroundings } from '../src/client/membership.ts'
+import { checkOptions, type RegisterOptions } from '../src/client/options.ts'
+import { ownUrl } from '../src/client/own-address.ts'
+import { register, type Registered } from '../src/client/register.ts'
 
-export type { ClientLog, RegisterOptions } from './options.ts'
-export { register, type Registered } from './register.ts'
+export type { ClientLog, RegisterOptions } from '../src/client/options.ts'
+export { register, type Registered } from '../src/client/register.ts'
 
 export interface EvenkeelClientOptions extends Omit<RegisterOptions, 'url' | 'log'> {
   /** By default the address and port that this backend listens on, as seen from the gateway. */
