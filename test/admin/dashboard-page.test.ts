@@ -22,7 +22,7 @@ test('everything that the page and its modules name is there, with its type', as
   for (const { path, body } of readDashboardAssets()) {
     const text = body.toString()
     if (path === '/') for (const [, name] of text.matchAll(/(?:href|src)="(assets\/[^"]+)"/g)) named.add(`/${name}`)
-    else if (path !== '/assets/uplot.js') for (const [, name] of text.matchAll(/ from '\.\/([^']+)'/g)) named.add(`/assets/${name}`)
+    else if (path !== '/assets/uplot.js') for (const [, name] of text.matchAll(/ from ['"]\.\/([^'"]+)['"]/g)) named.add(`/assets/${name}`)
   }
   assert.ok(named.size > 15)
   for (const path of named) {
