@@ -143,6 +143,7 @@ export class Registry implements LeaseOwner {
     const rise = this.#rotation.all.length === 0 ? 1 : thresholds.rise
     const fall = backend.isSilent(clock.now()) ? 1 : thresholds.fall
     backend.lastCheck = result
+    backend.checks[result.passed ? 'passed' : 'failed']++
     this.#change(backend, result.detail, () => {
       const wasUnhealthy = backend.health.state === 'unhealthy'
       const isReturning = wasUnhealthy || (backend.health.state === 'unchecked' && backend.source === 'registered')
