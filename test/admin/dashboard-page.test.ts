@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readDashboardAssets } from '../../src/admin/dashboard-assets.ts'
 import type { BackendView } from '../../src/admin/backend-view.ts'
-import type { Backend } from '../../src/admin/dashboard/wire.ts'
+import type { Backend, Sample } from '../../src/admin/dashboard/wire.ts'
+import type { Sample as TakenSample } from '../../src/metrics/traffic-sampler.ts'
 import { buildApp } from '../helpers/gateway.ts'
 
 test('the page is served with a policy that allows nothing inline and nothing from elsewhere, without a token', async (t) => {
@@ -22,7 +23,7 @@ test('everything that the page and its modules name is there, with its type', as
   for (const { path, body } of readDashboardAssets()) {
     const text = body.toString()
     if (path === '/') for (const [, name] of text.matchAll(/(?:href|src)="(assets\/[^"]+)"/g)) named.add(`/${name}`)
-    else if (path !== '/assets/uplot.js') for (const [, name] of text.matchAll(/ from '\.\/([^']+)'/g)) named.add(`/assets/${name}`)
+    else if (path !== '/assets/uplot.js') for (const [, name] of text.matchAll(/ from ['"]\.\/([^'"]+)['"]/g)) named.add(`/assets/${name}`)
   }
   assert.ok(named.size > 15)
   for (const path of named) {
@@ -39,7 +40,8 @@ test('a page that was read before is not sent again', async (t) => {
   assert.deepEqual([again.statusCode, again.body, again.headers['cache-control']], [304, '', 'no-cache'])
 })
 
-test('what the API says of a backend is what the page reads', () => {
-  const read = (view: BackendView): Backend => view // does not compile when the two drift apart
-  assert.equal(typeof read, 'function')
+test('what the API says is what the page reads', () => {
+  // Does not compile when the two drift apart.
+  const readers = { backend: (view: BackendView): Backend => view, sample: (sample: TakenSample): Sample => sample }
+  assert.equal(Object.keys(readers).length, 2)
 })

@@ -87,7 +87,7 @@ async function startBackend (ms: number): Promise<Server> {
       return
     }
     const slow = Math.random() < 0.01 ? 10 : 1
-    setTimeout(() => { res.writeHead(Math.random() < 0.0004 ? 500 : 200).end('ok') }, ms * slow * (0.7 + Math.random() * 0.6))
+    setTimeout(() => { res.writeHead(Math.random() < 0.00008 ? 500 : 200).end('ok') }, ms * slow * (0.7 + Math.random() * 0.6))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return server

@@ -73,8 +73,8 @@ test('a sample turns the rotation and moves the figures', async (t) => {
   const own = (requests: number) => ({ requests, inFlight: 7, latencyMs: 2.5 })
   gateway.sample(aSample(Date.now(), { requests: 400, errors: 8, backends: { b1: own(300), b2: own(100) } }))
   await until('shares as they were served', async () => (await rotationOf(page)).join() === 'server 1 75 %,server 2 25 %,server 3 0 %')
-  await reads(page.locator('#chart-requests output'), /^400\/s$/)
-  await reads(page.locator('#chart-errors output'), /^8\/s$/)
+  await reads(page.locator('#chart-requests .figure'), /^400\/s$/)
+  await reads(page.locator('#chart-errors .figure'), /^8\/s$/)
   await reads(rowOf(page, 'server 1'), /300\/s\s+7\s+2\.5 ms/)
 })
 

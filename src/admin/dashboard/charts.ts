@@ -78,7 +78,7 @@ export function createChartsView () {
 function createChart (spec: ChartSpec) {
   const figure = byId(`chart-${spec.id}`)
   const place = figure.querySelector('.plot') as HTMLElement
-  const outputs = [...figure.querySelectorAll('output')]
+  const outputs = [...figure.querySelectorAll('.figure')]
   const aside = figure.querySelector('.aside') as HTMLElement
   let series: Series = toSeries([])
   let end = Date.now()

@@ -11,6 +11,7 @@ interface Attributes {
   readonly text?: string
   readonly [attribute: `${'data' | 'aria'}-${string}`]: string
   readonly role?: string
+  readonly scope?: string
   readonly type?: string
   readonly title?: string
 }

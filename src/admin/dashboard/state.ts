@@ -1,5 +1,6 @@
 // All that the page knows, and how it changes. Pure: each function takes the state and returns the next one.
 import { windowMs } from './series.ts'
+import { evidence } from './words.ts'
 import type { Backend, GatewayEvent, Hello, Sample } from './wire.ts'
 
 /** The connection to the gateway. */
@@ -84,7 +85,7 @@ export function withSample (state: State, sample: Sample, now: number): State {
 export function evidenceFor (state: State, backend: Backend): string | undefined {
   const entry = state.log.findLast((entry) => entry.kind === 'event' && entry.event.backend === backend.id && entry.event.type === 'transition')
   if (entry?.kind !== 'event' || entry.event.type !== 'transition') return undefined
-  return entry.event.to === backend.state ? entry.event.why : undefined
+  return entry.event.to === backend.state ? evidence(entry.event) : undefined
 }
 
 function entryOf (state: State, event: GatewayEvent): LogEntry {

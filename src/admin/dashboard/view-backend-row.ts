@@ -53,7 +53,7 @@ export function createRow (actions: Actions) {
 
   const bar = make('span', { class: 'bar', 'aria-hidden': 'true' }, fill, mark)
   const element = make('tr', { role: 'row' },
-    make('th', { class: 'who', role: 'rowheader' }, make('span', { class: 'line' }, name, tags), url),
+    make('th', { class: 'who', role: 'rowheader', scope: 'row' }, make('span', { class: 'line' }, name, tags), url),
     cell('State', 'state', make('span', { class: 'line' }, icon.element, label), why),
     cell('Share', 'share', make('span', { class: 'line' }, share, weight), bar),
     cell('Requests', 'rate', make('span', { class: 'line' }, rate, spark.element)),

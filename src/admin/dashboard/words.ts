@@ -61,8 +61,8 @@ function returnWords (from: BackendState): string {
 }
 
 /** The evidence: a change is written with an arrow between the old and the new. */
-export function evidence (event: GatewayEvent): string {
-  return event.why.replaceAll(' > ', ' → ')
+export function evidence ({ why }: GatewayEvent): string {
+  return why === 'operator' ? 'by an operator' : why.replaceAll(' > ', ' → ')
 }
 
 /** "server 2 was ejected: 5 failures in a row, last: connection refused". */
