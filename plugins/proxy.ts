@@ -4,6 +4,8 @@ import type { LookupFunction, Socket } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { carriesToken } from '../src/admin/access.ts'
+import { viewExplanation } from '../src/admin/explanation-view.ts'
 import type { Backend } from '../src/backends/backend.ts'
 import { WaitingLine } from '../src/backends/waiting-line.ts'
 import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
@@ -70,6 +72,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
     line,
     keyOf: registry.usesKey ? keyReader(parseHashKey(config.HASH_KEY), trust, random) : undefined,
     sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
+    explain: config.ADMIN_TOKEN === '' ? undefined : explainer(fastify),
     retries: config.RETRIES,
     budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
@@ -109,6 +112,15 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
 /** A request without the key goes anywhere, rather than all of them to one place. */
 function keyReader (hashKey: HashKey, trust: Trust, random: () => number) {
   return (req: IncomingMessage, path: string): string => hashKey(req, path, clientAddressOf(req, trust)) ?? String(random())
+}
+
+/** For requests that carry the admin token in `Evenkeel-Explain`. */
+function explainer ({ config, registry, strategyName }: FastifyInstance) {
+  return ({ headers }: IncomingMessage, key: string): string | undefined => {
+    const token = headers['evenkeel-explain']
+    if (typeof token !== 'string' || !carriesToken(`Bearer ${token}`, config.ADMIN_TOKEN)) return undefined
+    return JSON.stringify(viewExplanation(registry.explain([], key), strategyName))
+  }
 }
 
 /** As Node's own server says it. */

@@ -74,6 +74,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
   /** What a balancer may go by, and the backend that a cookie names. */
   readonly #key: string
   readonly #kept: Backend | undefined
+  /** Why it goes where it goes, for an operator who asked with the request. */
+  readonly #explanation: string | undefined
   #lease: Lease | undefined
   #leaveLine: (() => void) | undefined
   #connection: UpstreamConnection | undefined
@@ -104,6 +106,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
     context.openExchanges++
     this.#key = context.keyOf?.(req, this.target.path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
+    this.#explanation = context.explain?.(req, this.#key)
     if (bodyKind !== 'none') {
       const { clock, replayBytes, maxBodyBytes } = context
       this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
@@ -202,6 +205,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
     this.headAt = this.#context.clock.now()
     this.#lease?.answered(head.statusCode, this.headAt)
     if (this.#context.sticky !== undefined) this.#keep(head)
+    if (this.#explanation !== undefined) head.rawHeaders.push('Evenkeel-Explain', this.#explanation)
     if (this.#context.isEnding) this.res.shouldKeepAlive = false
     if (head.statusCode === 101) this.#openTunnel(head)
     else this.#head = head

@@ -37,6 +37,8 @@ export interface ForwarderOptions {
   /** What the balancer may go by; absent when it asks for nothing. */
   readonly keyOf: ((req: IncomingMessage, path: string) => string) | undefined
   readonly sticky: StickySessions | undefined
+  /** Explains a request whose client has asked for it and may; absent where nobody may. */
+  readonly explain: ((req: IncomingMessage, key: string) => string | undefined) | undefined
   /** How much of a request's body is kept for a repeat. */
   readonly replayBytes: number
   /** 0: no limit. */

@@ -16,6 +16,7 @@ export type HeaderKind =
   | 'request-id'
   | 'via'
   | 'proxy'
+  | 'explain'
 
 const special = {
   // RFC 9110 section 7.6.1, and two of older days
@@ -35,7 +36,9 @@ const special = {
   'x-forwarded-port': 'forwarded',
   'x-request-id': 'request-id',
   via: 'via',
-  proxy: 'proxy'
+  proxy: 'proxy',
+  // In a request, it holds the admin token.
+  'evenkeel-explain': 'explain'
 } as const satisfies Record<string, HeaderKind>
 
 type SpecialName = keyof typeof special

@@ -76,6 +76,7 @@ export function requestHead (req: IncomingMessage, target: RequestTarget, framin
       case 'te':
       case 'transfer-encoding':
       case 'proxy':
+      case 'explain':
         break
       case 'trailer':
         if (framing.isChunked) head += `${name}: ${value}\r\n`
