@@ -9,7 +9,7 @@ import { until } from '../helpers/until.ts'
 
 /** A Fastify backend as its owner writes it. */
 async function startMember (t: TestContext, gateway: string | string[], options: object = {}, host = '127.0.0.1'): Promise<FastifyInstance> {
-  const app = createFastify({ forceCloseConnections: true })
+  const app = createFastify()
   app.get('/health', async () => 'fine')
   app.get('/', async () => 'hello')
   app.get('/slow', async () => await new Promise<string>((resolve) => { release = () => { resolve('slow') } }))
@@ -64,10 +64,10 @@ test('a rolling deploy under load loses no request', async (t) => {
   const gateway = await startGateway(t, {})
   let member = await startMember(t, gateway.adminUrl)
   await isUp(gateway)
-  let isOver = false
+  const load = { isOver: false }
   const failures: number[] = []
   const clients = Array.from({ length: 4 }, async () => {
-    while (!isOver) {
+    while (!load.isOver) {
       const { status } = await send(gateway.url)
       if (status !== 200) failures.push(status)
     }
@@ -78,7 +78,7 @@ test('a rolling deploy under load loses no request', async (t) => {
     await member.close()
     member = next
   }
-  isOver = true
+  load.isOver = true
   await Promise.all(clients)
   assert.deepEqual(failures, [])
 })
@@ -111,7 +111,7 @@ test('a token is sent; a wrong one is told in the log, and the backend goes on',
   const backend = await startBackend(t, answers('a'))
   const wrong = register({ gateway: gateway.adminUrl, url: backend.url, token: 'wrong', log })
   await until('the line', () => lines.length > 0)
-  assert.match(lines[0] ?? '', /refuses this backend .*401/)
+  assert.match(lines[0] ?? '', /refuses this backend .*status 401/)
   await wrong.drain()
   const right = register({ gateway: gateway.adminUrl, url: backend.url, token: 'secret', log })
   await isUp(gateway)
@@ -130,16 +130,3 @@ test('the drain ends when its time is over, although a request is in flight', as
   await backend.die()
   await cut
 })
-
-for (const [options, message] of [
-  [{}, /"gateway" is missing/],
-  [{ gateway: 'localhost:5174', url: 'http://a' }, /gateway "localhost:5174" is not a url/],
-  [{ gateway: 'http://g', url: 'a' }, /url "a" is not a url/],
-  [{ gateway: 'http://g', url: 'http://a', ttl: 5 }, /no option "ttl"/],
-  [{ gateway: 'http://g', url: 'http://a', ttlMs: 0 }, /ttlMs 0/],
-  [{ gateway: 'http://g' }, /"url" is missing/]
-] as const) {
-  test(`options ${JSON.stringify(options)} are refused`, () => {
-    assert.throws(() => register({ url: undefined, ...options } as never), message)
-  })
-}
