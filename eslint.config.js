@@ -13,7 +13,7 @@ export default [
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/app.ts', 'src/client/index.ts', 'src/request-logger.ts', 'src/server.ts'],
+    ignores: ['src/app.ts', 'src/request-logger.ts', 'src/server.ts'],
     rules: {
       'no-restricted-imports': ['error', {
         paths: [

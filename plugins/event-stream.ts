@@ -24,8 +24,15 @@ async function eventStream (fastify: FastifyInstance) {
     const text = eventText(event.type, viewEvent(event), event.id)
     for (const reader of readers) send(reader, text)
   })
+  fastify.traffic.subscribe((sample) => {
+    if (readers.size === 0) return
+    const text = eventText('sample', sample)
+    for (const reader of readers) send(reader, text)
+  })
+
   fastify.addApi((api) => {
     api.get('/events/last', { schema: { summary: 'The last 1000 events, the oldest first' } }, () => events.last.map(viewEvent))
+    api.get('/samples', { schema: { summary: 'The traffic of the last 15 minutes, a sample a second' } }, () => fastify.traffic.samples())
     api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID brings what was missed' } }, ({ headers }, reply) => {
       reply.hijack()
       const { raw: reader } = reply
@@ -40,4 +47,4 @@ async function eventStream (fastify: FastifyInstance) {
   fastify.addHook('onClose', () => { for (const reader of readers) reader.destroy() })
 }
 
-export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry'], fastify: '5.x' })
+export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry', 'metrics'], fastify: '5.x' })

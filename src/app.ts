@@ -5,11 +5,13 @@ import admin from '../plugins/admin.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
 import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
 import config from '../plugins/config.ts'
+import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
 import eventStream from '../plugins/event-stream.ts'
 import explain from '../plugins/explain.ts'
+import metrics from '../plugins/metrics.ts'
 import proxy from '../plugins/proxy.ts'
 import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
@@ -71,8 +73,10 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(drain, { clock })
   await app.register(admin, { clock })
   await app.register(registryApi, { policy, lookup })
+  await app.register(metrics, { clock, random })
   await app.register(eventStream)
   await app.register(explain)
+  await app.register(dashboard)
   return app
 }
 

@@ -81,6 +81,8 @@ export class Backend {
   /** When checks last took it for unhealthy, monotonic ms. */
   downSince = 0
   lastCheck: CheckResult | undefined
+  /** How many there were. */
+  readonly checks = { passed: 0, failed: 0 }
   /** Leases that are not settled yet. */
   inFlight = 0
 

@@ -138,17 +138,20 @@ export class Registry implements LeaseOwner {
   /** Takes note of a finished check and moves the backend in or out of rotation. */
   reportCheck (backend: Backend, result: CheckResult): void {
     const { thresholds, clock } = this.#options
-    // While there is nothing else to send requests to, one passed check is enough, and where requests wait in vain as
-    // well, one failed check is.
+    // While there is nothing else to send requests to, one passed check is enough. Where requests wait in vain as well, one
+    // failed check is; but where they wait everywhere, it may be the gateway that is slow.
     const rise = this.#rotation.all.length === 0 ? 1 : thresholds.rise
-    const fall = backend.isSilent(clock.now()) ? 1 : thresholds.fall
+    const now = clock.now()
+    const isOddOneOut = backend.isSilent(now) && this.#rotation.all.some((other) => other !== backend && !other.isSilent(now))
+    const fall = isOddOneOut ? 1 : thresholds.fall
     backend.lastCheck = result
+    backend.checks[result.passed ? 'passed' : 'failed']++
     this.#change(backend, result.detail, () => {
       const wasUnhealthy = backend.health.state === 'unhealthy'
       const isReturning = wasUnhealthy || (backend.health.state === 'unchecked' && backend.source === 'registered')
       backend.health = afterCheck(backend.health, result.passed, { rise, fall })
       if (backend.health.state === 'unhealthy' && backend.passive.ejection.state !== 'none') this.#return(backend)
-      if (backend.health.state === 'unhealthy' && !wasUnhealthy) backend.downSince = clock.now()
+      if (backend.health.state === 'unhealthy' && !wasUnhealthy) backend.downSince = now
       if (backend.health.state === 'healthy' && isReturning) this.#startSlowly(backend)
       if (backend.passive.onCheck(result.passed) >= rise) this.#return(backend, true)
     })

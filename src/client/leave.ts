@@ -34,6 +34,7 @@ export async function leave (api: GatewayApi, leaver: Leaver, { clock, endsAt, t
   let silentSince: number | undefined
   let reason: string | undefined
   for (;;) {
+    const askedAt = clock.now()
     try {
       place ??= await placeOf(leaver.url, api)
       if (place === undefined) return left
@@ -51,7 +52,7 @@ export async function leave (api: GatewayApi, leaver: Leaver, { clock, endsAt, t
       }
     } catch (error) {
       reason = reasonOf(error)
-      silentSince ??= clock.now()
+      silentSince ??= askedAt
       if (clock.now() - silentSince >= patienceMs) return notTold(reason)
     }
     if (clock.now() >= endsAt) return isTold ? { level: 'warn', msg: 'requests are still in flight at the end of the drain', fields: { inFlight } } : notTold(reason)

@@ -59,6 +59,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
   readonly target: RequestTarget
   /** Monotonic, in ms. */
   readonly startedAt: number
+  /** When the head of the answer came from a backend; 0 when none has. */
+  headAt = 0
   endedAt = 0
   readonly attempts: Attempt[] = []
   outcome: Outcome | undefined
@@ -197,7 +199,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter {
 
   onHead (head: ResponseHead): void {
     this.#body?.forget()
-    this.#lease?.answered(head.statusCode, this.#context.clock.now())
+    this.headAt = this.#context.clock.now()
+    this.#lease?.answered(head.statusCode, this.headAt)
     if (this.#context.sticky !== undefined) this.#keep(head)
     if (this.#context.isEnding) this.res.shouldKeepAlive = false
     if (head.statusCode === 101) this.#openTunnel(head)

@@ -113,6 +113,16 @@ export class Forwarder {
     return this.#context.openExchanges
   }
 
+  /** Requests that wait for a backend. */
+  get queued (): number {
+    return this.#context.line.length
+  }
+
+  /** Open connections to this backend. */
+  connectionsTo (backend: Backend): number {
+    return this.#pools.get(backend)?.openCount ?? 0
+  }
+
   /** From now on each response closes its connection to the client. */
   endConnections (): void {
     this.#context.isEnding = true

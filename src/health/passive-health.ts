@@ -39,6 +39,8 @@ const answerWeight = 1 / 16
 /** What is counted of the attempts at one backend. All times are monotonic, in ms. */
 export class PassiveHealth {
   ejection: Ejection = { state: 'none' }
+  /** How often it was ejected, all in all. */
+  ejectionCount = 0
   /** Share of 5xx among the last answers, the latest counting most: an exponentially weighted average. */
   recentErrorRatio = 0
   readonly #attempts = new RecentCount()
@@ -88,6 +90,7 @@ export class PassiveHealth {
     if (this.#returnedAt !== undefined && nowMs - this.#returnedAt > maxEjectMs) this.#ejections = 0
     this.#returnedAt = undefined
     this.#ejections++
+    this.ejectionCount++
     const forMs = Math.min(ejectMs * this.#ejections, maxEjectMs)
     this.ejection = { state: 'ejected', until: nowMs + forMs, why, isSilent: !isAnswer, passes: 0 }
     return forMs

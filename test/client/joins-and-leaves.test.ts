@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import createFastify, { type FastifyInstance } from 'fastify'
-import evenkeelClient, { register } from '../../src/client/index.ts'
+import evenkeelClient, { register } from '../../plugins/client.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway, type TestGateway } from '../helpers/gateway.ts'
@@ -17,6 +18,10 @@ async function startMember (t: TestContext, gateway: string | string[], options:
   await app.listen({ port: 0, host })
   t.after(() => app.close())
   return app
+}
+
+function addressOf ({ server }: FastifyInstance): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 let release = (): void => {}
@@ -54,6 +59,8 @@ test('the close waits for requests in flight, and serves until they are done', a
   const closed = member.close().then(() => { isClosed = true })
   await until('the drain', () => states(gateway).includes('draining'))
   assert.equal(isClosed, false)
+  // A request that was on its way is not answered with 503.
+  assert.equal((await send(`${addressOf(member)}/`)).status, 200)
   release()
   assert.equal((await slow).body, 'slow')
   await closed
@@ -129,4 +136,37 @@ test('the drain ends when its time is over, although a request is in flight', as
   await member.drain()
   await backend.die()
   await cut
+})
+
+test('hooks of the backend, such as the end of its database, run after the drain', async (t) => {
+  const gateway = await startGateway(t, {})
+  const member = createFastify()
+  member.register(evenkeelClient, { gateway: gateway.adminUrl })
+  const seen: string[][] = []
+  member.addHook('preClose', async () => { seen.push(states(gateway)) })
+  member.addHook('onClose', async () => { seen.push(states(gateway)) })
+  await member.listen({ port: 0, host: '127.0.0.1' })
+  await until('the registration', () => states(gateway).length === 1)
+  await member.close()
+  assert.deepEqual(seen, [[], []])
+})
+
+test('a backend that never listens registers nothing', async (t) => {
+  const gateway = await startGateway(t, {})
+  const member = createFastify()
+  member.register(evenkeelClient, { gateway: gateway.adminUrl })
+  assert.equal((await member.inject('/')).statusCode, 404)
+  await member.close()
+  assert.deepEqual(gateway.app.registry.events.last, [])
+})
+
+test('one that is in BACKENDS is drained, not deleted, and is ready again when it comes back', async (t) => {
+  const backend = await startBackend(t, answers('a'))
+  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  await isUp(gateway)
+  await register({ gateway: gateway.adminUrl, url: backend.url }).drain()
+  assert.deepEqual(states(gateway), ['drained'])
+  const again = register({ gateway: gateway.adminUrl, url: backend.url })
+  await isUp(gateway)
+  await again.drain()
 })

@@ -59,3 +59,11 @@ test('of a silent backend one failed check is enough', (t) => {
   fails(registry, a)
   assert.equal(a.state, 'unhealthy')
 })
+
+test('where all are silent alike, it may be the gateway: the threshold holds', (t) => {
+  const { registry, clock, a } = createWatched(t)
+  for (const backend of registry.backends()) registry.acquireFrom(backend)
+  clock.advance(500)
+  fails(registry, a)
+  assert.equal(a.state, 'healthy')
+})

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { checkOptions, type RegisterOptions } from './options.ts'
-import { register, type Registered } from './register.ts'
+import { checkOptions, type RegisterOptions } from '../src/client/options.ts'
+import { register, type Registered } from '../src/client/register.ts'
 
-export type { ClientLog } from './log.ts'
-export type { HealthCheckOptions, RegisterOptions } from './options.ts'
-export { register, type Registered } from './register.ts'
+export type { ClientLog } from '../src/client/log.ts'
+export type { HealthCheckOptions, RegisterOptions } from '../src/client/options.ts'
+export { register, type Registered } from '../src/client/register.ts'
 
 /** By default the url is the address and port that this backend listens on, as seen from each gateway. */
 export type EvenkeelClientOptions = Omit<RegisterOptions, 'server'>

@@ -1,0 +1,47 @@
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Clock } from '../src/clock.ts'
+import { createExposition } from '../src/metrics/exposition.ts'
+import { TrafficCounters } from '../src/metrics/traffic-counters.ts'
+import { TrafficSampler } from '../src/metrics/traffic-sampler.ts'
+
+export interface MetricsOptions {
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** What went through, second by second. */
+    readonly traffic: TrafficSampler
+  }
+}
+
+/** Counts the traffic: for Prometheus at `/metrics`, and second by second for the dashboard. */
+async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOptions) {
+  const { registry, forwarder, exchangeListeners, admin } = fastify
+  const counters = new TrafficCounters()
+  const sampler = new TrafficSampler({ clock, random, backends: () => registry.backends(), queued: () => forwarder.queued })
+  exchangeListeners.add((exchange) => {
+    counters.onExchange(exchange)
+    sampler.onExchange(exchange)
+  })
+  registry.events.subscribe(({ type, backend }) => { if (type === 'leave') counters.forget(backend) })
+
+  const exposition = createExposition({
+    registry,
+    counters,
+    queued: () => forwarder.queued,
+    tunnels: () => fastify.upgradedSockets.size,
+    connectionsTo: (backend) => forwarder.connectionsTo(backend)
+  })
+  admin.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+    return await reply.type(exposition.contentType).send(await exposition.metrics())
+  })
+
+  fastify.decorate('traffic', sampler)
+  fastify.addHook('onReady', () => { sampler.start() })
+  fastify.addHook('onClose', () => { sampler.stop() })
+}
+
+export default fp(metrics, { name: 'metrics', dependencies: ['admin', 'proxy'], fastify: '5.x' })

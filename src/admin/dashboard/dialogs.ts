@@ -1,0 +1,62 @@
+import { byId, make, setText } from './dom.ts'
+
+/**
+ * A `<dialog>` with a form of index.html. `submit` may reject: the message is shown in the dialog, which stays open.
+ * Escape and Cancel close it; focus goes back to where it was, as browsers do.
+ */
+export function createFormDialog (id: string, { isLocked = false } = {}) {
+  const dialog = byId<HTMLDialogElement>(id)
+  const form = dialog.querySelector('form') as HTMLFormElement
+  const failure = dialog.querySelector('.failure') as HTMLElement
+  const primary = dialog.querySelector('.primary') as HTMLButtonElement
+  let submit: (form: FormData) => Promise<void> = async () => {}
+
+  function showFailure (text: string): void {
+    setText(failure, text)
+    failure.hidden = text === ''
+  }
+
+  dialog.querySelector('.cancel')?.addEventListener('click', () => { dialog.close() })
+  dialog.addEventListener('cancel', (event) => { if (isLocked) event.preventDefault() })
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    if (primary.disabled) return
+    showFailure('')
+    primary.disabled = true
+    try {
+      await submit(new FormData(form))
+      if (!isLocked) dialog.close()
+    } catch (error) {
+      showFailure(error instanceof Error ? error.message : String(error))
+    } finally {
+      primary.disabled = false
+    }
+  })
+
+  return {
+    dialog,
+    form,
+    primary,
+    showFailure,
+    open (onSubmit: (form: FormData) => Promise<void>): void {
+      submit = onSubmit
+      showFailure('')
+      if (!dialog.open) dialog.showModal()
+    }
+  }
+}
+
+/** The question before something is done; the button that does it is not the one that has the focus. */
+export function createConfirm () {
+  const { dialog, primary, open } = createFormDialog('confirm')
+  const title = byId('confirm-title')
+  const text = byId('confirm-text')
+  return function ask (question: { title: string, lines: readonly string[], action: string, isLast: boolean }, act: () => Promise<void>): void {
+    setText(title, question.title)
+    text.replaceChildren(...question.lines.map((line) => make('p', { text: line })))
+    setText(primary, question.action)
+    dialog.classList.toggle('danger', question.isLast)
+    open(act)
+    ;(dialog.querySelector('.cancel') as HTMLElement).focus()
+  }
+}

@@ -1,0 +1,18 @@
+import { byId, setText } from './dom.ts'
+
+export type Toast = (text: string, isFailure?: boolean) => void
+
+const shownMs = 6000
+
+/** One line at the lower edge that goes by itself; read out, and never the only place where a thing is told. */
+export function createToast (): Toast {
+  const element = byId('toast')
+  let hide: number | undefined
+  return (text, isFailure = false) => {
+    clearTimeout(hide)
+    element.hidden = false
+    element.classList.toggle('bad', isFailure)
+    setText(element, text)
+    hide = setTimeout(() => { element.hidden = true }, shownMs)
+  }
+}

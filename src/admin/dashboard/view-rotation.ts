@@ -1,0 +1,51 @@
+import { byId, createList, make, setAttribute, setText } from './dom.ts'
+import { percent } from './format.ts'
+import { intendedShares, servedShares } from './shares.ts'
+import type { State } from './state.ts'
+import { headline } from './words.ts'
+
+/** Long enough that the figures stand still, short enough that a change is seen to come. */
+export const shareSeconds = 5
+
+interface Segment {
+  readonly id: string
+  readonly name: string
+  readonly part: number
+}
+
+/** Who gets the requests now: one bar, a segment per backend in rotation, as wide as its part of the last seconds. */
+export function createRotationView () {
+  const list = byId('rotation')
+  const note = byId('rotation-note')
+  const empty = byId('rotation-empty')
+  const showSegments = createList<Segment>(list, ({ id }) => id, createSegment)
+
+  return function show ({ backends, samples }: State): void {
+    const inRotation = backends?.filter((backend) => backend.inRotation) ?? []
+    const served = servedShares(samples.slice(-shareSeconds))
+    const intended = intendedShares(inRotation)
+    const parts = served.size > 0 ? served : intended
+    showSegments(inRotation.map(({ id, name }) => ({ id, name, part: parts.get(id) ?? 0 })))
+    const isEmpty = inRotation.length === 0
+    list.hidden = isEmpty
+    empty.hidden = !isEmpty
+    if (isEmpty) setText(empty, backends === undefined ? 'Loading…' : `${headline(0, backends.length)}: requests are answered with 503.`)
+    setText(note, isEmpty ? '' : served.size > 0 ? `requests of the last ${shareSeconds} s` : 'no requests now: shares by weight')
+  }
+}
+
+function createSegment () {
+  const name = make('span', { class: 'name' })
+  const part = make('span', { class: 'part' })
+  const element = make('li', {}, name, part)
+  return {
+    element,
+    update (segment: Segment): void {
+      setText(name, segment.name)
+      setText(part, percent(segment.part))
+      setAttribute(element, 'title', `${segment.name}: ${percent(segment.part)}`)
+      // At least a sliver, so that a backend in rotation without requests is seen to be there.
+      element.style.flexGrow = String(Math.max(segment.part, 0.004))
+    }
+  }
+}

@@ -1,0 +1,81 @@
+// What the admin API says, as the page reads it. Not taken from the server's own types, since these files are compiled for
+// browsers; test/admin/dashboard-page.test.ts holds the two together.
+
+export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
+export type Will = 'ready' | 'draining' | 'maintenance'
+
+export interface Backend {
+  readonly id: string
+  readonly url: string
+  readonly name: string
+  readonly weight: number
+  /** The weight that counts now: less than `weight` during a slow start. */
+  readonly share: number
+  readonly zone: string | null
+  readonly backup: boolean
+  readonly source: 'configured' | 'registered'
+  readonly will: Will
+  readonly state: BackendState
+  readonly inRotation: boolean
+  readonly inFlight: number
+  readonly latencyMs: number | null
+  readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
+  readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
+}
+
+/** Counts within one second. */
+export interface Sample {
+  /** Wall-clock time of the gateway, ms since the epoch. */
+  readonly at: number
+  readonly requests: number
+  readonly errors: number
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
+  readonly inFlight: number
+  readonly queued: number
+  readonly backends: Readonly<Record<string, BackendSample>>
+}
+
+export interface BackendSample {
+  readonly requests: number
+  readonly inFlight: number
+  readonly latencyMs: number | null
+}
+
+interface EventBase {
+  readonly id: number
+  /** ISO 8601. */
+  readonly at: string
+  /** The id of the backend that it is about. */
+  readonly backend: string
+  readonly name: string
+  readonly why: string
+  readonly inRotation: number
+}
+
+export interface TransitionEvent extends EventBase {
+  readonly type: 'transition'
+  readonly from: BackendState
+  readonly to: BackendState
+}
+
+export interface MembershipEvent extends EventBase {
+  readonly type: 'join' | 'leave' | 'change'
+}
+
+export type GatewayEvent = TransitionEvent | MembershipEvent
+
+/** The first event of every stream. Another instance than before: the gateway was restarted. */
+export interface Hello {
+  readonly instance: string
+  readonly version: string
+}
+
+export interface NewBackend {
+  readonly url: string
+  readonly name?: string
+  readonly weight?: number
+  readonly zone?: string
+  readonly backup?: boolean
+  readonly healthCheck?: { readonly path: string }
+}

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { headline, sentence, stateWords, wordsOfState } from '../../src/admin/dashboard/words.ts'
+import type { BackendState, GatewayEvent } from '../../src/admin/dashboard/wire.ts'
+
+const about = { id: 1, at: '2026-01-01T00:00:00.000Z', backend: 'b2', name: 'server 2', inRotation: 2 }
+
+function transition (from: BackendState, to: BackendState, why: string): GatewayEvent {
+  return { ...about, type: 'transition', from, to, why }
+}
+
+const cases: Array<[GatewayEvent, string]> = [
+  [transition('healthy', 'ejected', '5 failures in a row, last: connection refused'), 'server 2 was ejected: 5 failures in a row, last: connection refused'],
+  [transition('unchecked', 'healthy', 'status 200'), 'server 2 is healthy: status 200'],
+  [transition('probing', 'healthy', 'the request that probed it succeeded'), 'server 2 is healthy again: the request that probed it succeeded'],
+  [transition('drained', 'healthy', ''), 'server 2 is back'],
+  [transition('healthy', 'unhealthy', 'connection refused'), 'server 2 failed its health checks: connection refused'],
+  [transition('draining', 'drained', 'no request is in flight'), 'server 2 is drained: no request is in flight'],
+  [transition('healthy', 'maintenance', ''), 'server 2 went into maintenance'],
+  [{ ...about, type: 'join', why: 'registered' }, 'server 2 joined: registered'],
+  [{ ...about, type: 'leave', why: 'its lease expired' }, 'server 2 left: its lease expired'],
+  [{ ...about, type: 'change', why: 'weight 1 > 5' }, 'server 2 was changed: weight 1 → 5']
+]
+
+for (const [event, expected] of cases) {
+  test(`an event says "${expected}"`, () => { assert.equal(sentence(event), expected) })
+}
+
+test('each state has a sign of its own, so that colour is never the only difference', () => {
+  const icons = Object.values(stateWords).map(({ icon }) => icon)
+  assert.equal(new Set(icons).size, icons.length)
+})
+
+test('a state of a newer gateway is shown as it is', () => {
+  assert.equal(wordsOfState('asleep').label, 'asleep')
+})
+
+test('the headline tells how many are in rotation', () => {
+  assert.deepEqual([[0, 0], [0, 2], [1, 1], [2, 3], [3, 3]].map(([some = 0, all = 0]) => headline(some, all)), [
+    'No backends yet', 'No backend in rotation', 'The one backend is in rotation', '2 of 3 backends in rotation', 'All 3 backends in rotation'
+  ])
+})

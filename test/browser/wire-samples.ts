@@ -1,0 +1,31 @@
+import type { Backend, GatewayEvent, Sample, TransitionEvent } from '../../src/admin/dashboard/wire.ts'
+
+/** What the API would say of a healthy backend. */
+export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
+  return {
+    id,
+    url: `http://127.0.0.1:${3000 + Number(id.slice(1))}`,
+    name: `server ${id.slice(1)}`,
+    weight: 1,
+    share: over.weight ?? 1,
+    zone: null,
+    backup: false,
+    source: 'configured',
+    will: 'ready',
+    state: 'healthy',
+    inRotation: true,
+    inFlight: 0,
+    latencyMs: null,
+    lease: null,
+    lastCheck: null,
+    ...over
+  }
+}
+
+export function aSample (at: number, over: Partial<Sample> = {}): Sample {
+  return { at, requests: 100, errors: 0, p50Ms: 1.2, p99Ms: 4.5, inFlight: 1, queued: 0, backends: {}, ...over }
+}
+
+export function aTransition (id: number, backend: string, over: Partial<TransitionEvent> = {}): GatewayEvent {
+  return { type: 'transition', id, at: new Date(id * 1000).toISOString(), backend, name: `server ${backend.slice(1)}`, from: 'healthy', to: 'unhealthy', why: 'connection refused', inRotation: 2, ...over }
+}

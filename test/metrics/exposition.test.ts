@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { answers, answersWith, startBackend } from '../helpers/backend.ts'
+import { send } from '../helpers/client.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+
+/** The samples at `/metrics`, by their name with labels. */
+async function metricsOf (adminUrl: string): Promise<Map<string, number>> {
+  const { status, headers, body } = await send(`${adminUrl}/metrics`)
+  assert.equal(status, 200)
+  assert.match(headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/)
+  return new Map(body.split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => {
+    const end = line.lastIndexOf(' ')
+    return [line.slice(0, end), Number(line.slice(end + 1))]
+  }))
+}
+
+test('requests, their durations, failures and retries are counted by backend', async (t) => {
+  const [gone, a] = [await startBackend(t, answers('gone')), await startBackend(t, answersWith(404))]
+  const { url, adminUrl } = await startGateway(t, { BACKENDS: `${gone.url};name=gone,${a.url};name=a` })
+  await gone.die()
+  for (let i = 0; i < 3; i++) await send(url)
+  await until('the last line', async () => (await metricsOf(adminUrl)).get('evenkeel_requests_total{backend="a",result="4xx"}') === 3)
+  const metrics = await metricsOf(adminUrl)
+  assert.equal(metrics.get('evenkeel_request_duration_seconds_count{backend="a"}'), 3)
+  assert.equal(metrics.get('evenkeel_first_byte_seconds_bucket{le="+Inf",backend="a"}') ?? metrics.get('evenkeel_first_byte_seconds_bucket{backend="a",le="+Inf"}'), 3)
+  assert.ok((metrics.get('evenkeel_retries_total') ?? 0) >= 1)
+  assert.ok((metrics.get('evenkeel_attempt_failures_total{backend="gone",reason="refused"}') ?? 0) >= 1)
+  assert.equal(metrics.get('evenkeel_backend_up{backend="a"}'), 1)
+  assert.equal(metrics.get('evenkeel_backend_requests_in_flight{backend="a"}'), 0)
+  assert.ok([...metrics.keys()].some((name) => name.startsWith('evenkeel_build_info{version="')))
+  assert.ok(metrics.has('nodejs_eventloop_lag_seconds'))
+})
+
+test('the figures of a backend go with it', async (t) => {
+  const a = await startBackend(t, answers('a'))
+  const { url, adminUrl, app } = await startGateway(t, {})
+  const { backend } = app.registrations.register({ url: new URL(a.url), name: 'leaver', weight: 1 })
+  await until('the first check', () => backend.health.state === 'healthy')
+  await send(url)
+  assert.ok([...(await metricsOf(adminUrl)).keys()].some((name) => name.includes('leaver')))
+  app.registrations.leave(backend, 0)
+  assert.ok(![...(await metricsOf(adminUrl)).keys()].some((name) => name.includes('leaver')))
+})
+
+test('no label comes from a client', async (t) => {
+  const a = await startBackend(t, answers('a'))
+  const { url, adminUrl } = await startGateway(t, { BACKENDS: a.url })
+  await send(`${url}/evil-path`, { method: 'PURGE', headers: { 'x-evil': 'evil-value' } })
+  const { body } = await send(`${adminUrl}/metrics`)
+  assert.doesNotMatch(body, /evil|PURGE/)
+})
