@@ -1,4 +1,4 @@
-import type { Server } from 'node:net'
+import { Server as NetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
@@ -30,8 +30,9 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     if (SHUTDOWN_DELAY_MS > 0) await new Promise<void>((resolve) => { clock.after(SHUTDOWN_DELAY_MS, resolve) })
 
     // Ending an idle connection would cross with a request that is on its way: first the clients are told, with their next
-    // response, that their connection ends.
+    // response, that their connection ends. Of net's, since http's close would end the idle ones.
     fastify.forwarder.endConnections()
+    NetServer.prototype.close.call(fastify.server)
     for (let waitedMs = 0; waitedMs < partingMs && await connectionsOf(fastify.server) > fastify.forwarder.openExchanges; waitedMs += stepMs) {
       await new Promise<void>((resolve) => { clock.after(stepMs, resolve) })
     }
@@ -49,7 +50,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
   })
 }
 
-function connectionsOf (server: Server): Promise<number> {
+function connectionsOf (server: NetServer): Promise<number> {
   return new Promise((resolve) => { server.getConnections((_error, count) => { resolve(count) }) })
 }
 

@@ -27,6 +27,8 @@ export class TokenGuard {
 
   async judge (authorization: string | undefined, address: string): Promise<Verdict> {
     if (this.#token === '') return 'welcome'
+    // Nobody guesses who says nothing: it is how a page learns that a token is asked for.
+    if (authorization === undefined) return 'wrong'
     const now = this.#clock.now()
     const wrong = this.#wrong.get(address)
     if (wrong !== undefined && wrong.count(now) >= maxWrong) return 'too-many'

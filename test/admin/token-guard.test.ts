@@ -43,3 +43,9 @@ test('of thousands of addresses some are forgotten, and memory is bounded', asyn
 test('without a token everybody is welcome', async () => {
   assert.equal(await new TokenGuard('', new FakeClock()).judge(undefined, '10.0.0.1'), 'welcome')
 })
+
+test('who says nothing is told at once, and is no guesser', async () => {
+  const { guard } = createGuard()
+  for (let i = 0; i < 20; i++) assert.equal(await guard.judge(undefined, '10.0.0.1'), 'wrong')
+  assert.equal(await guard.judge('Bearer secret', '10.0.0.1'), 'welcome')
+})

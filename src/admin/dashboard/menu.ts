@@ -33,8 +33,9 @@ export function createMenu () {
     event.preventDefault()
     all[to % all.length]?.focus()
   })
-  window.addEventListener('resize', () => { menu.hidePopover() })
-  window.addEventListener('scroll', () => { menu.hidePopover() }, { passive: true })
+  const follow = (): void => { if (opener !== undefined && menu.matches(':popover-open')) place(menu, opener) }
+  addEventListener('resize', follow)
+  addEventListener('scroll', follow, { passive: true })
 
   return function open (button: HTMLElement, label: string, entries: readonly MenuItem[]): void {
     opener = button

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { answers, startBackend } from '../helpers/backend.ts'
+import { send } from '../helpers/client.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+
+for (const file of ['grafana.json', 'alerts.yml']) {
+  test(`docs/${file} asks for metrics that there are`, async (t) => {
+    const [gone, a] = [await startBackend(t, answers('gone')), await startBackend(t, answers('a'))]
+    const { url, adminUrl } = await startGateway(t, { BACKENDS: `${gone.url},${a.url}` })
+    await gone.die()
+    for (let i = 0; i < 2; i++) await send(url)
+    const text = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')
+    const asked = new Set(text.match(/(?:evenkeel|nodejs)_[a-z0-9_]+/g))
+    assert.ok(asked.size >= 5)
+    await until('all of them', async () => {
+      const { body } = await send(`${adminUrl}/metrics`)
+      return [...asked].every((name) => new RegExp(`^${name}[{ ]`, 'm').test(body))
+    })
+  })
+}
