@@ -1,54 +1,37 @@
 import type { FastifyInstance } from 'fastify'
-import { realSurroundings } from '../src/client/membership.ts'
 import { checkOptions, type RegisterOptions } from '../src/client/options.ts'
-import { ownUrl } from '../src/client/own-address.ts'
 import { register, type Registered } from '../src/client/register.ts'
 
-export type { ClientLog, RegisterOptions } from '../src/client/options.ts'
+export type { ClientLog } from '../src/client/log.ts'
+export type { HealthCheckOptions, RegisterOptions } from '../src/client/options.ts'
 export { register, type Registered } from '../src/client/register.ts'
 
-export interface EvenkeelClientOptions extends Omit<RegisterOptions, 'url' | 'log'> {
-  /** By default the address and port that this backend listens on, as seen from the gateway. */
-  readonly url?: string
-}
-
-const retryMs = 1000
-
-/** Of avvio, which Fastify is built on; its types leave it out. */
-interface Closing {
-  onClose (task: () => Promise<void>): void
-}
+/** By default the url is the address and port that this backend listens on, as seen from each gateway. */
+export type EvenkeelClientOptions = Omit<RegisterOptions, 'server'>
 
 /**
  * Registers this Fastify backend with its gateways when it listens, and drains it before it closes, so that a deploy loses
  * no request.
  */
-async function evenkeelClient (fastify: FastifyInstance, { ...options }: EvenkeelClientOptions): Promise<void> {
+async function evenkeelClient (fastify: FastifyInstance, options: EvenkeelClientOptions): Promise<void> {
   // Fastify passes on what it was given to register plugins with.
-  const { prefix: _prefix, logLevel: _logLevel, ...own } = options as EvenkeelClientOptions & { prefix?: string, logLevel?: string }
-  const [gateway = ''] = checkOptions(own)
-  let registered: Registered | undefined
-  let isClosing = false
+  const { prefix: _prefix, logLevel: _logLevel, logSerializers: _logSerializers, ...own } = options as EvenkeelClientOptions & Record<string, unknown>
+  checkOptions(own)
 
-  async function join (): Promise<void> {
-    try {
-      const url = own.url ?? await ownUrl(fastify.server, gateway, 'key' in fastify.server ? 'https' : 'http')
-      if (!isClosing) registered = register({ ...own, url, log: fastify.log })
-    } catch (error) {
-      fastify.log.warn({ gateway, reason: (error as Error).message }, 'the gateway cannot be reached')
-      if (!isClosing) realSurroundings.clock.after(retryMs, join)
-    }
-  }
+  let registered: Registered | undefined
+  const drain = async (): Promise<void> => { await registered?.drain() }
 
   fastify.addHook('onListen', () => {
-    const closing = fastify as FastifyInstance & Closing
-    // Registered last, it runs first: as soon as Fastify itself begins to close, it answers requests with 503.
-    closing.onClose(async () => {
-      isClosing = true
-      await registered?.drain()
-    })
-    join()
+    // Closed before it had begun to listen on all its addresses.
+    if (!fastify.server.listening) return
+    const { url, log = fastify.log } = own
+    registered = register({ ...own, ...(url === undefined && { server: fastify.server }), log })
+    // `preClose` is too late: by then Fastify answers 503. What comes to `onClose` (of avvio, missing in Fastify's types) last
+    // is run first, so from here it is run before Fastify's own close.
+    const { onClose } = fastify as FastifyInstance & { onClose?: (task: () => Promise<void>) => void }
+    onClose?.call(fastify, drain)
   })
+  fastify.addHook('preClose', drain)
 }
 
 // What fastify-plugin does, without a dependency: the hooks are those of the whole server.

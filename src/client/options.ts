@@ -1,3 +1,6 @@
+import type { Server } from 'node:net'
+import type { ClientLog } from './log.ts'
+
 /** How a backend registers itself with gateways. */
 export interface RegisterOptions {
   /** Url of the admin listener of the gateway, such as `http://10.0.0.1:5174`, or of each of several. */
@@ -5,45 +8,70 @@ export interface RegisterOptions {
   /** The gateway's ADMIN_TOKEN. */
   readonly token?: string
   /** Where the gateway reaches this backend, such as `http://10.0.0.5:3000`. */
-  readonly url: string
+  readonly url?: string
+  /** In the place of `url`: a server that listens already. Its address is found out, for each gateway. */
+  readonly server?: Server
+  /** Unique among the backends of the gateway; by default the host and port of the url. */
   readonly name?: string
   readonly weight?: number
   readonly zone?: string
   readonly backup?: boolean
-  readonly healthCheck?: Readonly<Record<string, string | number>>
+  readonly healthCheck?: HealthCheckOptions
   /** Without a sign of life for so long the gateway takes this backend for gone; 15 s by default. */
   readonly ttlMs?: number
   /** How long the drain waits at most for requests in flight; 10 s by default. */
   readonly drainTimeoutMs?: number
+  /** By default warnings and errors go to stderr. */
   readonly log?: ClientLog
 }
 
-/** What the client has to say, as pino takes it. */
-export interface ClientLog {
-  info (fields: object, msg: string): void
-  warn (fields: object, msg: string): void
-  error (fields: object, msg: string): void
+/** Where the health check of this backend differs from the gateway's HEALTH_CHECK_…. */
+export interface HealthCheckOptions {
+  readonly type?: 'http' | 'tcp'
+  readonly path?: string
+  readonly port?: number
+  readonly host?: string
+  readonly status?: string
 }
 
 export const defaultTtlMs = 15_000
 export const defaultDrainTimeoutMs = 10_000
 
-const known = new Set(['gateway', 'token', 'url', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs', 'log'])
+const known = new Set(['gateway', 'token', 'url', 'server', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs', 'log'])
+const leastTtlMs = 100
+/** What setTimeout takes. */
+const mostMs = 86_400_000
 
-/** Throws a `TypeError` that names the option which cannot be used. Returns the urls of the gateways. */
+/**
+ * Throws a `TypeError` that names the option which cannot be used. Returns the origins of the gateways. What the gateway
+ * checks itself (name, weight, …) is left to it.
+ */
 export function checkOptions (options: Partial<RegisterOptions>): string[] {
-  for (const name of Object.keys(options)) if (!known.has(name)) throw new TypeError(`evenkeel/client: there is no option "${name}"`)
-  const { gateway, ttlMs, drainTimeoutMs } = options
-  const gateways = typeof gateway === 'string' ? [gateway] : [...(gateway ?? [])]
-  if (gateways.length === 0) throw new TypeError('evenkeel/client: the option "gateway" is missing: the url of its admin listener, such as http://10.0.0.1:5174')
-  for (const url of gateways) checkUrl('gateway', url)
-  if (options.url !== undefined) checkUrl('url', options.url)
-  for (const [name, value] of Object.entries({ ttlMs, drainTimeoutMs })) {
-    if (value !== undefined && !(Number.isInteger(value) && value > 0)) throw new TypeError(`evenkeel/client: ${name} ${value} is not a number of milliseconds`)
-  }
-  return gateways.map((url) => new URL(url).origin)
+  const { gateway, token, url, ttlMs, drainTimeoutMs } = options
+  for (const name of Object.keys(options)) if (!known.has(name)) fail(`there is no option "${name}"`)
+  const gateways: readonly unknown[] = Array.isArray(gateway) ? gateway : [gateway]
+  if (gateway === undefined || gateways.length === 0) fail('the option "gateway" is missing: the url of its admin listener, such as http://10.0.0.1:5174')
+  if (token !== undefined && !(typeof token === 'string' && /^[!-~]+$/.test(token))) fail('the option "token" is not the text of a token')
+  if (url !== undefined) originOf('url', url)
+  checkMs('ttlMs', ttlMs, leastTtlMs)
+  checkMs('drainTimeoutMs', drainTimeoutMs, 0)
+  return [...new Set(gateways.map((each) => originOf('gateway', each)))]
 }
 
-function checkUrl (option: string, url: string): void {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new TypeError(`evenkeel/client: ${option} "${url}" is not a url such as http://10.0.0.1:5174`)
+/** No part of a url is ignored in silence: neither a path nor credentials. */
+function originOf (option: string, text: unknown): string {
+  const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return fail(`${option} "${String(text)}" is not a url such as http://10.0.0.1:5174`)
+  if (url.username !== '' || url.password !== '') fail(`${option} has credentials in it, which are not sent`)
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') fail(`${option} "${String(text)}" has more in it than http://host:port`)
+  return url.origin
+}
+
+function checkMs (option: string, value: unknown, least: number): void {
+  if (value === undefined || (Number.isInteger(value) && Number(value) >= least && Number(value) <= mostMs)) return
+  fail(`${option} ${String(value)} is not a number of milliseconds from ${least} to ${mostMs}`)
+}
+
+function fail (message: string): never {
+  throw new TypeError(`evenkeel/client: ${message}`)
 }

@@ -1,24 +1,46 @@
 import { connect, type AddressInfo, type Server } from 'node:net'
+import { isLoopback } from '../admin/access.ts'
+
+/** This backend has no address for the gateway, and trying again does not give it one. */
+export class NoAddressError extends Error {}
+
+export interface Found {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+}
 
 /**
  * The url at which a gateway reaches `server`: the port that it listens on, at the address that it listens on or, where
- * that is every address of this machine, at the one that leads to the gateway. Rejects when that cannot be found out.
+ * that is every address of this machine, at the one from which a connection to the gateway starts. Rejects with a
+ * `NoAddressError` when there is none, and with another error when the gateway cannot be reached.
  */
-export async function ownUrl (server: Server, gateway: string, protocol: 'http' | 'https'): Promise<string> {
+export async function ownUrl (server: Server, gateway: string, found: Found): Promise<string> {
   const listening = server.address() as AddressInfo | string | null
-  if (listening === null || typeof listening === 'string') throw new Error('evenkeel/client: the server does not listen on a port; give its "url"')
+  if (listening === null) throw new NoAddressError('the server does not listen')
+  if (typeof listening === 'string') throw new NoAddressError(`the server listens on the socket ${listening}, not on a port; give the "url" of this backend`)
   const { address, port } = listening
-  const host = address === '0.0.0.0' || address === '::' ? await addressTowards(new URL(gateway)) : address
-  return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const local = await addressTowards(new URL(gateway), address === '0.0.0.0' ? 4 : undefined, found)
+  if (isLoopback(address) && !isLoopback(local)) {
+    throw new NoAddressError(`the server listens on ${address}, where the gateway ${gateway} cannot reach it; listen on 0.0.0.0, or give the "url" of this backend`)
+  }
+  const host = address === '0.0.0.0' || address === '::' ? local : address
+  if (host.includes('%')) throw new NoAddressError(`${host} is an address of one network only; give the "url" of this backend`)
+  return `${'setSecureContext' in server ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
-function addressTowards ({ protocol, hostname, port }: URL): Promise<string> {
+function addressTowards ({ protocol, hostname, port }: URL, family: 4 | undefined, { timeoutMs, signal }: Found): Promise<string> {
   const host = hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80) }, () => {
+    const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80), ...(family && { family }) })
+    const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), signal])
+    const stop = (): void => { socket.destroy(new Error('no connection in time')) }
+    limit.addEventListener('abort', stop)
+    socket.once('connect', () => {
       resolve((socket.localAddress ?? '').replace(/^::ffff:/, ''))
       socket.destroy()
     })
-    socket.once('error', reject)
+    socket.on('error', reject)
+    socket.once('close', () => { limit.removeEventListener('abort', stop) })
+    if (limit.aborted) stop()
   })
 }

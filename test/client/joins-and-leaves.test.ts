@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import createFastify, { type FastifyInstance } from 'fastify'
 import evenkeelClient, { register } from '../../plugins/client.ts'
@@ -9,7 +10,7 @@ import { until } from '../helpers/until.ts'
 
 /** A Fastify backend as its owner writes it. */
 async function startMember (t: TestContext, gateway: string | string[], options: object = {}, host = '127.0.0.1'): Promise<FastifyInstance> {
-  const app = createFastify({ forceCloseConnections: true })
+  const app = createFastify()
   app.get('/health', async () => 'fine')
   app.get('/', async () => 'hello')
   app.get('/slow', async () => await new Promise<string>((resolve) => { release = () => { resolve('slow') } }))
@@ -17,6 +18,10 @@ async function startMember (t: TestContext, gateway: string | string[], options:
   await app.listen({ port: 0, host })
   t.after(() => app.close())
   return app
+}
+
+function addressOf ({ server }: FastifyInstance): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 let release = (): void => {}
@@ -54,6 +59,8 @@ test('the close waits for requests in flight, and serves until they are done', a
   const closed = member.close().then(() => { isClosed = true })
   await until('the drain', () => states(gateway).includes('draining'))
   assert.equal(isClosed, false)
+  // A request that was on its way is not answered with 503.
+  assert.equal((await send(`${addressOf(member)}/`)).status, 200)
   release()
   assert.equal((await slow).body, 'slow')
   await closed
@@ -64,10 +71,10 @@ test('a rolling deploy under load loses no request', async (t) => {
   const gateway = await startGateway(t, {})
   let member = await startMember(t, gateway.adminUrl)
   await isUp(gateway)
-  const over = new AbortController()
+  const load = { isOver: false }
   const failures: number[] = []
   const clients = Array.from({ length: 4 }, async () => {
-    while (!over.signal.aborted) {
+    while (!load.isOver) {
       const { status } = await send(gateway.url)
       if (status !== 200) failures.push(status)
     }
@@ -78,7 +85,7 @@ test('a rolling deploy under load loses no request', async (t) => {
     await member.close()
     member = next
   }
-  over.abort()
+  load.isOver = true
   await Promise.all(clients)
   assert.deepEqual(failures, [])
 })
@@ -111,7 +118,7 @@ test('a token is sent; a wrong one is told in the log, and the backend goes on',
   const backend = await startBackend(t, answers('a'))
   const wrong = register({ gateway: gateway.adminUrl, url: backend.url, token: 'wrong', log })
   await until('the line', () => lines.length > 0)
-  assert.match(lines[0] ?? '', /refuses this backend .*401/)
+  assert.match(lines[0] ?? '', /refuses this backend .*status 401/)
   await wrong.drain()
   const right = register({ gateway: gateway.adminUrl, url: backend.url, token: 'secret', log })
   await isUp(gateway)
@@ -131,15 +138,35 @@ test('the drain ends when its time is over, although a request is in flight', as
   await cut
 })
 
-for (const [options, message] of [
-  [{}, /"gateway" is missing/],
-  [{ gateway: 'localhost:5174', url: 'http://a' }, /gateway "localhost:5174" is not a url/],
-  [{ gateway: 'http://g', url: 'a' }, /url "a" is not a url/],
-  [{ gateway: 'http://g', url: 'http://a', ttl: 5 }, /no option "ttl"/],
-  [{ gateway: 'http://g', url: 'http://a', ttlMs: 0 }, /ttlMs 0/],
-  [{ gateway: 'http://g' }, /"url" is missing/]
-] as const) {
-  test(`options ${JSON.stringify(options)} are refused`, () => {
-    assert.throws(() => register({ url: undefined, ...options } as never), message)
-  })
-}
+test('hooks of the backend, such as the end of its database, run after the drain', async (t) => {
+  const gateway = await startGateway(t, {})
+  const member = createFastify()
+  member.register(evenkeelClient, { gateway: gateway.adminUrl })
+  const seen: string[][] = []
+  member.addHook('preClose', async () => { seen.push(states(gateway)) })
+  member.addHook('onClose', async () => { seen.push(states(gateway)) })
+  await member.listen({ port: 0, host: '127.0.0.1' })
+  await until('the registration', () => states(gateway).length === 1)
+  await member.close()
+  assert.deepEqual(seen, [[], []])
+})
+
+test('a backend that never listens registers nothing', async (t) => {
+  const gateway = await startGateway(t, {})
+  const member = createFastify()
+  member.register(evenkeelClient, { gateway: gateway.adminUrl })
+  assert.equal((await member.inject('/')).statusCode, 404)
+  await member.close()
+  assert.deepEqual(gateway.app.registry.events.last, [])
+})
+
+test('one that is in BACKENDS is drained, not deleted, and is ready again when it comes back', async (t) => {
+  const backend = await startBackend(t, answers('a'))
+  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  await isUp(gateway)
+  await register({ gateway: gateway.adminUrl, url: backend.url }).drain()
+  assert.deepEqual(states(gateway), ['drained'])
+  const again = register({ gateway: gateway.adminUrl, url: backend.url })
+  await isUp(gateway)
+  await again.drain()
+})

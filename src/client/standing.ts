@@ -1,0 +1,94 @@
+import type { Reply } from './gateway-api.ts'
+
+/** What the gateway knows this backend as. */
+export interface Place {
+  readonly id: string
+  /** One from BACKENDS has no lease to renew, and is never removed. */
+  readonly isConfigured: boolean
+}
+
+/** How this backend stands with one gateway, as far as it knows. */
+export type Standing =
+  | { readonly type: 'joining', readonly place: undefined }
+  | { readonly type: 'member', readonly place: Place }
+  | { readonly type: 'away', readonly place: Place | undefined, readonly failures: number }
+  | { readonly type: 'refused', readonly place: Place | undefined, readonly why: string }
+
+/** What came of a registration or of a sign of life. */
+export type Outcome =
+  | { readonly type: 'accepted', readonly place: Place }
+  | { readonly type: 'forgotten' }
+  | { readonly type: 'no-answer', readonly reason: string }
+  | { readonly type: 'refused', readonly why: string, readonly isLasting: boolean }
+
+export interface Line {
+  readonly level: 'info' | 'warn' | 'error'
+  readonly msg: string
+  readonly fields: object
+}
+
+export interface Step {
+  readonly standing: Standing
+  /** Until the next attempt; the jitter is not in it. */
+  readonly delayMs: number
+  /** Once for each change of the standing. */
+  readonly line: Line | undefined
+}
+
+/** Renewals per lease: two may get lost. */
+const renewalsPerLease = 3
+const leastRetryMs = 250
+/** Where something is wrong with what the gateway was told, asking again soon does not help. */
+const refusedRetryMs = 30_000
+
+export function outcomeOf ({ status, backend, isExplained, reason }: Reply, isRegistration: boolean): Outcome {
+  if (status >= 200 && status < 300 && backend !== undefined) {
+    return { type: 'accepted', place: { id: backend.id, isConfigured: backend.source === 'configured' } }
+  }
+  if (!isRegistration && (status === 404 || status === 410)) return { type: 'forgotten' }
+  if (status >= 500 || status === 408 || status === 429) return { type: 'no-answer', reason }
+  // A name that another one has yet, such as the one that is about to be replaced.
+  if (status === 409) return { type: 'refused', why: reason, isLasting: false }
+  const isGateway = isExplained && status >= 400 && status !== 404
+  return { type: 'refused', why: isGateway ? reason : `${reason}; is that the admin listener of a gateway?`, isLasting: true }
+}
+
+/** The one transition. */
+export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step {
+  const renewMs = ttlMs / renewalsPerLease
+  switch (outcome.type) {
+    case 'accepted':
+      return { standing: { type: 'member', place: outcome.place }, delayMs: renewMs, line: joinedLine(standing, outcome.place) }
+    case 'forgotten':
+      return {
+        standing: { type: 'joining', place: undefined },
+        delayMs: 0,
+        line: { level: 'warn', msg: 'the gateway has forgotten this backend, which registers again', fields: {} }
+      }
+    case 'no-answer': {
+      const failures = standing.type === 'away' ? standing.failures + 1 : 0
+      return {
+        standing: { type: 'away', place: standing.place, failures },
+        delayMs: Math.min(leastRetryMs * 2 ** failures, renewMs),
+        line: failures > 0 ? undefined : { level: 'warn', msg: 'the gateway is away: this backend serves on and tries again', fields: { reason: outcome.reason } }
+      }
+    }
+    case 'refused': {
+      const { why, isLasting } = outcome
+      const isNew = standing.type !== 'refused' || standing.why !== why
+      return {
+        standing: { type: 'refused', place: standing.place, why },
+        delayMs: isLasting ? refusedRetryMs : renewMs,
+        line: isNew ? { level: isLasting ? 'error' : 'warn', msg: 'the gateway refuses this backend', fields: { reason: why } } : undefined
+      }
+    }
+    default:
+      return outcome satisfies never
+  }
+}
+
+function joinedLine (before: Standing, { id }: Place): Line | undefined {
+  if (before.type === 'member') return undefined
+  const isKnown = before.place?.id === id
+  return { level: 'info', msg: isKnown ? 'the gateway answers again' : 'registered with the gateway', fields: { id } }
+}

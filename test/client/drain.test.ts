@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { FakeGateway, join, problem, refusesConnections, type Joining } from '../helpers/fake-gateway.ts'
+import { until } from '../helpers/until.ts'
+
+const left = 'left the gateway'
+const notTold = 'the gateway cannot be told that this backend leaves'
+
+async function registered (options: object = {}, gateway = new FakeGateway()): Promise<Joining> {
+  const joining = join(gateway, options)
+  await until('the registration', () => joining.said().includes('registered with the gateway'))
+  return joining
+}
+
+/** Drains while the time passes; gives how much it took, in ms. */
+async function drained ({ member, clock }: Joining): Promise<number> {
+  let isOver = false
+  const start = clock.now()
+  const done = member.drain().then(() => { isOver = true })
+  await until('the drain', () => {
+    if (!isOver) clock.advance(10)
+    return isOver
+  })
+  await done
+  return clock.now() - start
+}
+
+test('with nothing in flight it leaves at once, and no more is asked', async () => {
+  const joining = await registered()
+  await joining.member.drain()
+  assert.deepEqual(joining.gateway.calls.slice(1), ['DELETE /api/backends/b1?drainMs=11000'])
+  assert.equal(joining.said().at(-1), left)
+  joining.clock.advance(60_000)
+  assert.equal(joining.gateway.calls.length, 2)
+})
+
+test('it waits until the gateway says that nothing is in flight', async () => {
+  const joining = await registered()
+  joining.gateway.inFlight = 2
+  let isOver = false
+  const done = joining.member.drain().then(() => { isOver = true })
+  await joining.calls(2)
+  await joining.nextTask()
+  await joining.calls(3)
+  assert.equal(isOver, false)
+  joining.gateway.inFlight = 0
+  await joining.nextTask()
+  await done
+  assert.deepEqual(joining.gateway.calls.slice(1), ['DELETE /api/backends/b1?drainMs=11000', 'GET /api/backends/b1', 'GET /api/backends/b1'])
+  assert.equal(joining.said().at(-1), left)
+})
+
+test('it waits for requests no longer than its limit', async () => {
+  const joining = await registered({ drainTimeoutMs: 3000 })
+  joining.gateway.inFlight = 1
+  assert.ok(await drained(joining) >= 3000)
+  assert.equal(joining.said().at(-1), 'requests are still in flight at the end of the drain')
+})
+
+test('a drain that is asked for twice is one', async () => {
+  const { member, gateway } = await registered()
+  assert.equal(member.drain(), member.drain())
+  await member.drain()
+  assert.equal(gateway.calls.length, 2)
+})
+
+test('a call that fails on the way does not end the drain', async () => {
+  const joining = await registered()
+  joining.gateway.inFlight = 1
+  let n = 0
+  joining.gateway.twist = (asked) => {
+    n++
+    if (n === 6) joining.gateway.inFlight = 0
+    return n === 1 || n === 3 ? refusesConnections(asked) : n === 4 ? problem(503, 'x') : undefined
+  }
+  await drained(joining)
+  assert.deepEqual(joining.gateway.calls.slice(1).map((call) => call.split(' ')[0]), ['DELETE', 'DELETE', 'GET', 'GET', 'GET', 'GET'])
+  assert.equal(joining.said().at(-1), left)
+})
+
+test('a gateway that is gone holds up the end for a second', async () => {
+  const joining = await registered()
+  joining.gateway.twist = refusesConnections
+  const ms = await drained(joining)
+  assert.ok(ms >= 1000, String(ms))
+  assert.equal(joining.said().at(-1), `${notTold}: ECONNREFUSED`)
+})
+
+test('a gateway that refuses holds up nothing', async () => {
+  const joining = await registered()
+  joining.gateway.twist = () => problem(401, 'No')
+  await joining.member.drain()
+  assert.equal(joining.said().at(-1), `${notTold}: status 401: No`)
+})
+
+test('one from BACKENDS is told to drain, as it cannot be deleted', async () => {
+  const gateway = new FakeGateway()
+  gateway.source = 'configured'
+  const joining = await registered({}, gateway)
+  gateway.inFlight = 1
+  const done = joining.member.drain()
+  await joining.calls(2)
+  gateway.inFlight = 0
+  await joining.nextTask()
+  await done
+  assert.deepEqual(gateway.calls.slice(1), ['PATCH /api/backends/b1', 'GET /api/backends/b1'])
+  assert.deepEqual(gateway.asked[1]?.body, { state: 'draining' })
+})
+
+test('a registration whose answer was lost is undone', async () => {
+  const gateway = new FakeGateway()
+  gateway.losesAnswers = true
+  const joining = join(gateway)
+  await until('it is away', () => joining.said().length > 0)
+  gateway.losesAnswers = false
+  await joining.member.drain()
+  assert.deepEqual(gateway.calls, ['POST /api/backends', 'GET /api/backends', 'DELETE /api/backends/b1?drainMs=11000'])
+  assert.equal(gateway.url, undefined)
+})
+
+test('a registration that is under way is waited for and undone', async () => {
+  const gateway = new FakeGateway()
+  const { member } = join(gateway)
+  await member.drain()
+  assert.deepEqual(gateway.calls, ['POST /api/backends', 'DELETE /api/backends/b1?drainMs=11000'])
+})
+
+test('a sign of life that hangs does not hold up the drain', async () => {
+  const joining = await registered()
+  joining.gateway.twist = ({ method }) => method === 'PUT' ? 'hangs' : undefined
+  await joining.nextTask()
+  await joining.calls(2)
+  await joining.member.drain()
+  assert.deepEqual(joining.said(), ['registered with the gateway', left])
+})
+
+test('one that was refused has nothing to leave', async () => {
+  const gateway = new FakeGateway()
+  gateway.twist = () => problem(401, 'No')
+  const joining = join(gateway)
+  await until('the refusal', () => joining.said().length > 0)
+  await joining.member.drain()
+  assert.equal(gateway.calls.length, 1)
+})
+
+test('a registration that hangs is waited for no longer than the limit', async () => {
+  const gateway = new FakeGateway()
+  gateway.twist = () => 'hangs'
+  const joining = join(gateway, { drainTimeoutMs: 200 })
+  assert.ok(await drained(joining) >= 200)
+  assert.match(joining.said().at(-1) ?? '', new RegExp(notTold))
+})
