@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Balancer, BalancerOptions } from './balancer.ts'
 import { IndexedHeap, type HeapItem } from './indexed-heap.ts'
+import { fillPhases } from './phases.ts'
 
 interface Turn extends HeapItem {
   readonly backend: Backend
@@ -17,35 +18,38 @@ interface Turn extends HeapItem {
  * 1 / share units of virtual time, and the one that is due first is picked. Equal shares give plain turns in the order of
  * the rotation, from a random place on, so that not every gateway begins with the same backend. A pick costs O(log n).
  *
- * Those that stay keep their place; one that joins is due within one of its periods, so that it is not flooded; a turn
- * that was missed is not made up for.
+ * Those that stay keep their place; one that joins or comes back gets the place between its neighbours in the rotation,
+ * within one of its periods, so that it is not flooded; a turn that was missed is not made up for.
  */
 export function roundRobin ({ random }: BalancerOptions): Balancer {
   const turns = new WeakMap<Backend, Turn>()
   const heap = new IndexedHeap<Turn>(isBefore)
   let known: readonly Backend[] = []
-  let hasBegun = false
   let now = 0
 
   function turnsOf (backends: readonly Backend[]): Turn[] {
-    const count = backends.length
-    const first = Math.floor(random() * count)
-    // In the beginning the phases are spread evenly, in the order of the rotation.
-    return backends.map((backend, i) => turnOf(backend, () => hasBegun ? random() : ((i - first + count) % count) / count))
+    const phases = fillPhases(backends.map(phaseOf), random)
+    return backends.map((backend, i) => turnOf(backend, phases[i] as number))
+  }
+
+  /** Which part of its period is left until the backend is due; undefined for one that joins or was away. */
+  function phaseOf (backend: Backend): number | undefined {
+    const turn = turns.get(backend)
+    if (turn === undefined || (turn.heapIndex === -1 && turn.due < now)) return undefined
+    return (turn.due - now) * turn.share
   }
 
   /** The turn of the backend for the share that it has now. */
-  function turnOf (backend: Backend, phase: () => number): Turn {
+  function turnOf (backend: Backend, phase: number): Turn {
     const { share } = backend
     const turn = turns.get(backend)
     if (turn === undefined) {
-      const joined = { backend, share, order: 0, due: now + phase() / share, heapIndex: -1 }
+      const joined = { backend, share, order: 0, due: now + phase / share, heapIndex: -1 }
       turns.set(backend, joined)
       return joined
     }
     const wasAway = turn.heapIndex === -1 && turn.due < now
-    if (wasAway) turn.due = now + phase() / share
-    else if (turn.share !== share) turn.due = now + (turn.due - now) * turn.share / share
+    if (wasAway || turn.share !== share) turn.due = now + phase / share
     turn.share = share
     return turn
   }
@@ -58,9 +62,9 @@ export function roundRobin ({ random }: BalancerOptions): Balancer {
   }
 
   function take (turn: Turn): Backend {
-    hasBegun = true
     now = Math.max(now, turn.due)
-    turn.due = now + 1 / turn.share
+    const missed = Math.floor((now - turn.due) * turn.share)
+    turn.due += (1 + missed) / turn.share
     heap.moved(turn)
     return turn.backend
   }

@@ -65,11 +65,30 @@ test('a backend that joins or comes back late is not flooded to catch up', () =>
   }
 })
 
-test('several that join at once are due in the order of the rotation where they are due at the same time', () => {
+test('several that join at once are due in the order of the rotation', () => {
   const [a, b, c, d] = [backend('a'), backend('b'), backend('c'), backend('d')]
   const balancer = startingAt(0)
   picks(balancer, [a], 1)
-  assert.equal(picks(balancer, [d, a, c, b], 3), 'dcb')
+  assert.equal(picks(balancer, [d, a, c, b], 8), 'cbdacbda')
+})
+
+test('a backend that comes back has its turn between its neighbours again', () => {
+  const rotation = [...'abcde'].map((name) => backend(name))
+  for (let seed = 0; seed < 50; seed++) {
+    const random = seededRandom(seed)
+    const balancer = roundRobin({ clock: new FakeClock(), random })
+    picks(balancer, rotation, Math.floor(random() * 20))
+    picks(balancer, rotation.filter(({ name }) => name === 'c' || random() < 0.6), 5 + Math.floor(random() * 20))
+    assert.match('abcdeabcdeabcde', new RegExp(picks(balancer, rotation, 10)))
+  }
+})
+
+test('one that is picked late, since it was full or others had to be spared, keeps its place', () => {
+  const rotation = [...'abc'].map((name) => backend(name))
+  const balancer = startingAt(0)
+  assert.equal(picks(balancer, rotation, 1), 'a')
+  assert.equal(balancer.pickAmong?.([rotation[2]!], '').name, 'c')
+  assert.equal(picks(balancer, rotation, 7), 'babcabc')
 })
 
 test('several light ones that come back at once do not have all their turns in a row', () => {
