@@ -5,7 +5,7 @@ import type { Backend } from '../src/backends/backend.ts'
 import type { Clock } from '../src/clock.ts'
 import { parseStatusRange } from '../src/config/status-range.ts'
 import { HealthChecker } from '../src/health/health-checker.ts'
-import { createProbe } from '../src/health/probe.ts'
+import { Prober } from '../src/health/prober.ts'
 import { SilenceWatch } from '../src/health/silence-watch.ts'
 
 export interface HealthCheckOptions {
@@ -26,14 +26,16 @@ declare module 'fastify' {
  */
 async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor }: HealthCheckOptions) {
   const { config, registry } = fastify
-  const probe = createProbe({
+  const prober = new Prober({
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
+    // So that the next check still finds it.
+    keepAliveMs: 2 * config.HEALTH_CHECK_INTERVAL_MS,
     status: parseStatusRange(config.HEALTH_CHECK_STATUS),
     lookupFor,
     clock
   })
-  const checker = new HealthChecker({ registry, probe, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
+  const checker = new HealthChecker({ registry, prober, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
 
   fastify.decorate('healthChecker', checker)
   const watch = new SilenceWatch({ registry, clock, onSilent: (backend) => { checker.checkNow(backend) } })

@@ -1,11 +1,11 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Registry } from '../backends/registry.ts'
 import type { Clock } from '../clock.ts'
-import type { Probe } from './probe.ts'
+import type { Prober } from './prober.ts'
 
 export interface HealthCheckerOptions {
   readonly registry: Registry
-  readonly probe: Probe
+  readonly prober: Pick<Prober, 'probe' | 'forget' | 'close'>
   readonly intervalMs: number
   readonly clock: Clock
   readonly random: () => number
@@ -32,9 +32,9 @@ export class HealthChecker {
   readonly #waiting: Array<() => void> = []
   /** Checks that are under way, but for those of the first round. */
   readonly #current = new Map<Backend, Promise<void>>()
-  readonly #ending = new AbortController()
   readonly #unsubscribes: Array<() => void> = []
   #running = 0
+  #isEnded = false
 
   constructor (options: HealthCheckerOptions) {
     this.#options = options
@@ -52,67 +52,68 @@ export class HealthChecker {
       })
     )
     await Promise.all(registry.backends().map(async (backend) => {
-      await this.#check(backend)
+      await this.#check(backend, true)
       // The second round is spread over the interval.
       this.#plan(backend, this.#isInQuestion(backend) ? intervalMs / hurry : intervalMs * (1 - random()))
     }))
   }
 
   stop (): void {
-    this.#ending.abort()
+    this.#isEnded = true
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()
     for (const enter of this.#waiting) enter()
+    this.#options.prober.close()
   }
 
-  /** Checks at once, unless it is being checked anyway; resolves when a check is over. */
+  /** Checks at once and over a new connection, unless it is being checked anyway; resolves when a check is over. */
   async checkNow (backend: Backend): Promise<void> {
     const cancel = this.#cancels.get(backend)
     if (cancel === undefined) return await this.#current.get(backend)
     cancel()
-    await this.#goOn(backend)
+    await this.#goOn(backend, true)
   }
 
   #forget (backend: Backend): void {
     this.#cancels.get(backend)?.()
     this.#cancels.delete(backend)
+    this.#options.prober.forget(backend)
   }
 
-  #goOn (backend: Backend): Promise<void> {
+  #goOn (backend: Backend, isAsked = false): Promise<void> {
     this.#cancels.delete(backend)
-    const check = this.#checkAndPlan(backend)
+    const check = this.#checkAndPlan(backend, isAsked)
     this.#current.set(backend, check)
     return check
   }
 
-  async #checkAndPlan (backend: Backend): Promise<void> {
+  async #checkAndPlan (backend: Backend, isAsked: boolean): Promise<void> {
     const { intervalMs, random } = this.#options
-    const tookMs = await this.#check(backend)
+    const tookMs = await this.#check(backend, isAsked)
     this.#current.delete(backend)
     const jitter = 1 + jitterRatio * (2 * random() - 1)
     this.#plan(backend, intervalMs * jitter / (this.#isInQuestion(backend) ? hurry : 1) - tookMs)
   }
 
   /** Resolves with how long it took, in ms. */
-  async #check (backend: Backend): Promise<number> {
+  async #check (backend: Backend, isAsked: boolean): Promise<number> {
     if (this.#running < maxAtOnce) this.#running++
     else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
-    const { registry, probe, clock } = this.#options
-    const { signal } = this.#ending
-    if (signal.aborted) return 0
+    const { registry, prober, clock } = this.#options
+    if (this.#isEnded) return 0
     const startedAt = clock.now()
-    const { passed, detail } = await probe(backend, signal)
+    const { passed, detail } = await prober.probe(backend, isAsked || this.#isInQuestion(backend))
     const durationMs = clock.now() - startedAt
     const next = this.#waiting.shift()
     if (next === undefined) this.#running--
     else next()
-    if (!signal.aborted && registry.get(backend.id) === backend) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
+    if (!this.#isEnded && registry.get(backend.id) === backend) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
     return durationMs
   }
 
   #plan (backend: Backend, delayMs: number): void {
-    if (this.#ending.signal.aborted || this.#options.registry.get(backend.id) !== backend) return
+    if (this.#isEnded || this.#options.registry.get(backend.id) !== backend) return
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOn(backend) }))
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import { HealthChecker } from '../../src/health/health-checker.ts'
-import type { ProbeResult } from '../../src/health/probe.ts'
+import type { ProbeResult } from '../../src/health/check.ts'
 import { createTestRegistry } from '../helpers/registry.ts'
 import { settled } from '../helpers/until.ts'
 
@@ -10,7 +10,7 @@ const passed: ProbeResult = { passed: true, detail: 'status 200' }
 
 interface Check {
   readonly host: string
-  readonly signal: AbortSignal
+  readonly isInQuestion: boolean
   readonly end: (result?: ProbeResult) => Promise<void>
 }
 
@@ -18,19 +18,24 @@ interface Check {
 function createChecker (t: TestContext, names: string[], random: () => number = () => 0.5) {
   const { registry, backends, transitions, clock } = createTestRegistry(names)
   const checks: Check[] = []
-  const probe = ({ url }: Backend, signal: AbortSignal): Promise<ProbeResult> => new Promise((resolve) => {
-    checks.push({
-      host: url.host,
-      signal,
-      end: (result = passed) => {
-        resolve(result)
-        return settled()
-      }
-    })
-  })
-  const checker = new HealthChecker({ registry, probe, intervalMs: 1000, clock, random })
+  const forgotten: string[] = []
+  const prober = {
+    probe: ({ url }: Backend, isInQuestion: boolean): Promise<ProbeResult> => new Promise((resolve) => {
+      checks.push({
+        host: url.host,
+        isInQuestion,
+        end: (result = passed) => {
+          resolve(result)
+          return settled()
+        }
+      })
+    }),
+    forget: ({ name }: Backend) => { forgotten.push(name) },
+    close: () => { forgotten.push('all') }
+  }
+  const checker = new HealthChecker({ registry, prober, intervalMs: 1000, clock, random })
   t.after(() => { checker.stop() })
-  return { clock, registry, backends, transitions, checks, checker }
+  return { clock, registry, backends, transitions, checks, forgotten, checker }
 }
 
 test('the start checks every backend at once and is over when the last check is', async (t) => {
@@ -159,12 +164,37 @@ test('a result is noted with how long it took and when it ended', async (t) => {
   assert.deepEqual(backends[0]?.lastCheck, { ...passed, durationMs: 120, at: 120 })
 })
 
+test('what the traffic refused, what is asked for and what is in question needs a new connection, a check in turn does not', async (t) => {
+  const { checker, checks, clock, registry, backends } = createChecker(t, ['a'])
+  const started = checker.start()
+  await checks.at(-1)?.end()
+  await started
+  clock.advance(500)
+  await checks.at(-1)?.end({ passed: false, detail: 'status 503' })
+  clock.advance(250)
+  await checks.at(-1)?.end()
+  clock.advance(1000)
+  await checks.at(-1)?.end()
+  registry.acquire([])?.settle('backend-failure', 'refused')
+  await checks.at(-1)?.end()
+  checker.checkNow(backends[0]!)
+  await checks.at(-1)?.end()
+  assert.deepEqual(checks.map(({ isInQuestion }) => isInQuestion), [true, false, true, false, true, true])
+})
+
+test('what is kept for the checks of a backend goes when it leaves', async (t) => {
+  const { checker, registry, backends, forgotten } = createChecker(t, ['a', 'b'])
+  checker.start()
+  registry.remove(backends[0]!, 'deleted')
+  assert.deepEqual(forgotten, ['a'])
+})
+
 test('the stop ends checks that run and those that are planned, and nothing is reported after it', async (t) => {
-  const { checker, checks, clock, backends, transitions } = createChecker(t, ['runs', 'planned'])
+  const { checker, checks, clock, backends, transitions, forgotten } = createChecker(t, ['runs', 'planned'])
   checker.start()
   await checks[1]?.end()
   checker.stop()
-  assert.equal(checks[0]?.signal.aborted, true)
+  assert.deepEqual(forgotten, ['all'])
   await checks[0]?.end({ passed: false, detail: 'check ended with the gateway' })
   clock.advance(60_000)
   assert.equal(checks.length, 2)
