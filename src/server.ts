@@ -1,13 +1,18 @@
 #!/usr/bin/env node
 import { constants } from 'node:os'
-import type { Writable } from 'node:stream'
 import { pino } from 'pino'
 import pretty from 'pino-pretty'
 import { createApp } from './app.ts'
+import { systemClock } from './clock.ts'
 import { SettingError } from './config/setting-error.ts'
+import { LogDestination } from './log-destination.ts'
 
-const logDestination = createLogDestination()
+// Lines for a person on a terminal, JSON elsewhere.
+const logDestination = process.stdout.isTTY
+  ? pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+  : new LogDestination({ fd: 1, clock: systemClock, onLost: (lines) => { logger.warn({ lines }, 'lines of the log were lost') } })
 const logger = pino({}, logDestination)
+process.once('exit', () => { if (logDestination instanceof LogDestination) logDestination.endSync() })
 
 try {
   const app = await createApp({ env: process.env, envFile: '.env', logger })
@@ -23,17 +28,12 @@ try {
   fail(error)
 }
 
-/** Lines for a person on a terminal, JSON elsewhere: there without waiting, since a slow reader must not hold requests. */
-function createLogDestination (): Writable | ReturnType<typeof pino.destination> {
-  if (!process.stdout.isTTY) return pino.destination({ dest: 1, sync: false })
-  return pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
-}
-
 /** Ends the process when the last line is written, or after a second if nobody reads it. */
 function exit (code: number): void {
-  setTimeout(() => { process.exit(code) }, 1000)
-  logDestination.once('close', () => { process.exit(code) })
-  logDestination.end()
+  const end = (): void => { process.exit(code) }
+  setTimeout(end, 1000)
+  if (logDestination instanceof LogDestination) logDestination.end().then(end)
+  else logDestination.once('close', end).end()
 }
 
 function drainOnSignal (signal: 'SIGTERM' | 'SIGINT', drain: () => Promise<void>): void {

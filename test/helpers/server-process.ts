@@ -21,6 +21,8 @@ export interface ServerProcess {
   /** Resolve with the urls of the listeners, as logged. */
   readonly url: () => Promise<string>
   readonly adminUrl: () => Promise<string>
+  /** Leaves its log unread from now on. */
+  stopReading (): void
   kill (signal: 'SIGTERM' | 'SIGINT'): void
   readonly exited: Promise<{ code: number | null, signal: string | null }>
 }
@@ -41,6 +43,7 @@ export function spawnServer (t: TestContext, settings: Record<string, string>, c
     })
   })
   t.after(() => {
+    child.stdout.resume()
     child.kill('SIGKILL')
     return exited
   })
@@ -61,6 +64,7 @@ export function spawnServer (t: TestContext, settings: Record<string, string>, c
     line,
     url: () => urlIn(/^traffic listener: /),
     adminUrl: () => urlIn(/^admin listener: /),
+    stopReading: () => { child.stdout.pause() },
     kill: (signal) => { child.kill(signal) },
     exited
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
-import { startBackend, startRawBackend } from '../helpers/backend.ts'
+import { answers, startBackend, startRawBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { isRunning, spawnServer } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
@@ -56,4 +56,15 @@ test('SIGTERM while the first checks run: the exit code is 0', async (t) => {
   await until('the check to arrive', () => silent.sockets.length === 1)
   server.kill('SIGTERM')
   assert.deepEqual(await server.exited, { code: 0, signal: null })
+})
+
+test('a log that nobody reads holds neither requests nor the end', async (t) => {
+  const backend = await startBackend(t, answers('fine'))
+  const server = spawnServer(t, { BACKENDS: backend.url })
+  const url = await server.url()
+  server.stopReading()
+  const longPath = `/${'x'.repeat(15_000)}`
+  for (let i = 0; i < 100; i++) assert.equal((await send(url, { path: longPath })).status, 200)
+  server.kill('SIGTERM')
+  await until('the server to end', () => !isRunning(server.pid))
 })
