@@ -64,6 +64,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
 
     api.put<ById>('/backends/:id/lease', { schema: { summary: 'A sign of life: its lease begins anew', response } }, ({ params: { id } }) => {
       const backend = registry.get(id)
+      if (registrations.isDeleted(id)) throw new BackendGoneError(id)
       if (backend?.source !== 'registered' || registrations.isLeaving(backend)) throw new LeaseExpiredError(id)
       registrations.renew(backend)
       return view(backend)

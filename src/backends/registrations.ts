@@ -15,6 +15,9 @@ export interface Change extends Partial<Omit<BackendSpec, 'url'>> {
   readonly will?: Will
 }
 
+/** Why a backend goes: somebody wants it, or it gave no sign of life. */
+type Departure = 'deleted' | 'its lease expired'
+
 /** How long the open requests of a backend whose lease has expired may still take. */
 const expiredDrainMs = 30_000
 
@@ -28,8 +31,9 @@ export class Registrations {
   /** What ends the lease, or the drain, of a backend; called, it is cancelled. */
   readonly #cancels = new Map<Backend, () => void>()
   /** Those that drain before they go, and why they go. */
-  readonly #leaving = new Map<Backend, string>()
-  readonly #gone = new Set<string>()
+  readonly #leaving = new Map<Backend, Departure>()
+  /** By id, why it went. */
+  readonly #gone = new Map<string, Departure>()
   readonly #unsubscribe: () => void
   /** Called when what should survive a restart has changed. */
   onChange: () => void = () => {}
@@ -38,13 +42,19 @@ export class Registrations {
     this.#registry = registry
     this.#clock = clock
     this.#unsubscribe = registry.events.subscribe((event) => {
-      if (event.type === 'transition' && event.to === 'drained' && this.#leaving.has(event.backend)) this.#remove(event.backend, this.#leaving.get(event.backend))
+      if (event.type === 'transition' && event.to === 'drained' && this.#leaving.has(event.backend)) this.#remove(event.backend)
     })
   }
 
   /** Whether there was a backend of this id that has left. */
   isGone (id: string): boolean {
     return this.#gone.has(id)
+  }
+
+  /** Whether the backend of this id was deleted, or will be when its requests are done: it is not to come back by itself. */
+  isDeleted (id: string): boolean {
+    const backend = this.#registry.get(id)
+    return (backend === undefined ? this.#gone.get(id) : this.#leaving.get(backend)) === 'deleted'
   }
 
   /** Takes a backend in, or renews and updates the one with this url; a draining one is ready again. */
@@ -77,13 +87,13 @@ export class Registrations {
   }
 
   /** Has the backend finish its open requests, for `drainMs` at most, and then removes it. Returns whether it is gone already. */
-  leave (backend: Backend, drainMs: number, why = 'deleted'): boolean {
+  leave (backend: Backend, drainMs: number, why: Departure = 'deleted'): boolean {
     this.#leaving.set(backend, why)
     this.#cancel(backend)
     this.#registry.command(backend, 'draining', why)
     const isThere = this.#registry.get(backend.id) === backend
-    if (isThere && (backend.inFlight === 0 || drainMs === 0)) this.#remove(backend, why)
-    else if (isThere) this.#cancels.set(backend, this.#clock.after(drainMs, () => { this.#remove(backend, `${why}, with ${backend.inFlight} requests in flight`) }))
+    if (isThere && (backend.inFlight === 0 || drainMs === 0)) this.#remove(backend)
+    else if (isThere) this.#cancels.set(backend, this.#clock.after(drainMs, () => { this.#remove(backend, `, with ${backend.inFlight} requests in flight`) }))
     this.onChange()
     return this.#registry.get(backend.id) !== backend
   }
@@ -111,12 +121,13 @@ export class Registrations {
     this.#cancels.delete(backend)
   }
 
-  #remove (backend: Backend, why = 'deleted'): void {
+  #remove (backend: Backend, remark = ''): void {
+    const why = this.#leaving.get(backend) ?? 'deleted'
     this.#cancel(backend)
     this.#leaving.delete(backend)
-    this.#gone.add(backend.id)
-    if (this.#gone.size > maxGone) this.#gone.delete(this.#gone.values().next().value as string)
-    this.#registry.remove(backend, why)
+    this.#gone.set(backend.id, why)
+    if (this.#gone.size > maxGone) this.#gone.delete(this.#gone.keys().next().value as string)
+    this.#registry.remove(backend, why + remark)
     this.onChange()
   }
 }

@@ -13,11 +13,13 @@ export type Standing =
   | { readonly type: 'member', readonly place: Place }
   | { readonly type: 'away', readonly place: Place | undefined, readonly failures: number }
   | { readonly type: 'refused', readonly place: Place | undefined, readonly why: string }
+  | { readonly type: 'removed', readonly place: Place | undefined }
 
 /** What came of a registration or of a sign of life. */
 export type Outcome =
   | { readonly type: 'accepted', readonly place: Place }
   | { readonly type: 'forgotten' }
+  | { readonly type: 'removed' }
   | { readonly type: 'no-answer', readonly reason: string }
   | { readonly type: 'refused', readonly why: string, readonly isLasting: boolean }
 
@@ -38,14 +40,15 @@ export interface Step {
 /** Renewals per lease: two may get lost. */
 const renewalsPerLease = 3
 const leastRetryMs = 250
-/** Where something is wrong with what the gateway was told, asking again soon does not help. */
+/** Where somebody must do something first, asking again soon does not help. */
 const refusedRetryMs = 30_000
 
 export function outcomeOf ({ status, backend, isExplained, reason }: Reply, isRegistration: boolean): Outcome {
   if (status >= 200 && status < 300 && backend !== undefined) {
     return { type: 'accepted', place: { id: backend.id, isConfigured: backend.source === 'configured' } }
   }
-  if (!isRegistration && (status === 404 || status === 410)) return { type: 'forgotten' }
+  if (!isRegistration && status === 404) return { type: 'forgotten' }
+  if (!isRegistration && status === 410) return { type: 'removed' }
   if (status >= 500 || status === 408 || status === 429) return { type: 'no-answer', reason }
   // A name that another one has yet, such as the one that is about to be replaced.
   if (status === 409) return { type: 'refused', why: reason, isLasting: false }
@@ -64,6 +67,13 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
         standing: { type: 'joining', place: undefined },
         delayMs: 0,
         line: { level: 'warn', msg: 'the gateway has forgotten this backend, which registers again', fields: {} }
+      }
+    case 'removed':
+      // Its place is kept: there it sees whether it is wanted again.
+      return {
+        standing: { type: 'removed', place: standing.place },
+        delayMs: refusedRetryMs,
+        line: standing.type === 'removed' ? undefined : { level: 'warn', msg: 'an operator has removed this backend, which stays away until it is added or started again', fields: {} }
       }
     case 'no-answer': {
       const failures = standing.type === 'away' ? standing.failures + 1 : 0
@@ -89,6 +99,6 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
 
 function joinedLine (before: Standing, { id }: Place): Line | undefined {
   if (before.type === 'member') return undefined
-  const isKnown = before.place?.id === id
+  const isKnown = before.type !== 'removed' && before.place?.id === id
   return { level: 'info', msg: isKnown ? 'the gateway answers again' : 'registered with the gateway', fields: { id } }
 }

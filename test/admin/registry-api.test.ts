@@ -57,6 +57,17 @@ test('a lease that is not renewed expires; one that is renewed does not', async 
   assert.deepEqual(await api('GET', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [410, 'EVENKEEL_BACKEND_GONE'])
 })
 
+test('a backend that was deleted cannot renew its lease, and is told so; one that registers anew is there again', async (t) => {
+  const a = await startBackend(t, answers('a'))
+  const { api, app } = await startApi(t)
+  const { body: { id } } = await api('POST', '/backends', { url: a.url, ttlMs: 5000 })
+  assert.equal((await api('DELETE', `/backends/${id}`)).status, 204)
+  assert.deepEqual(await api('PUT', `/backends/${id}/lease`).then(({ status, body }) => [status, body.code]), [410, 'EVENKEEL_BACKEND_GONE'])
+  assert.equal((await api('POST', '/backends', { url: a.url, ttlMs: 5000 })).status, 201)
+  assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 200)
+  assert.equal(app.registry.backends().length, 1)
+})
+
 test('a backend that is deleted finishes its requests first', async (t) => {
   const a = await startBackend(t, neverAnswers)
   const { api, url, app } = await startApi(t)
@@ -65,6 +76,7 @@ test('a backend that is deleted finishes its requests first', async (t) => {
   await until('the request', () => a.requests.length === 1)
   const deleted = await api('DELETE', `/backends/${id}`)
   assert.deepEqual([deleted.status, deleted.body.state, deleted.body.inFlight], [202, 'draining', 1])
+  assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 410)
   assert.equal((await send(url)).status, 503)
   await a.die()
   await client

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { FakeGateway, join } from '../helpers/fake-gateway.ts'
+import { FakeGateway, join, problem } from '../helpers/fake-gateway.ts'
 import { until } from '../helpers/until.ts'
 
 test('it says all that it was told, with the token', async () => {
@@ -48,6 +48,36 @@ test('a gateway that has forgotten it is told again at once', async () => {
   assert.equal(await nextTask(), 5000)
   assert.deepEqual((await calls(4)).slice(1), ['PUT /api/backends/b1/lease', 'POST /api/backends', 'PUT /api/backends/b1/lease'])
   assert.deepEqual(said(), ['registered with the gateway', 'the gateway has forgotten this backend, which registers again', 'registered with the gateway'])
+})
+
+test('one that an operator has removed stays away, says so once, and is there again when it is wanted', async () => {
+  const { gateway, calls, nextTask, said } = join(new FakeGateway())
+  await calls(1)
+  gateway.twist = () => problem(410, 'It was deleted')
+  await nextTask()
+  await calls(2)
+  assert.equal(await nextTask(), 30_000)
+  await calls(3)
+  gateway.twist = () => undefined
+  assert.equal(await nextTask(), 30_000)
+  await calls(4)
+  assert.equal(await nextTask(), 5000)
+  assert.deepEqual(gateway.calls.slice(1, 4), Array(3).fill('PUT /api/backends/b1/lease'))
+  assert.deepEqual(said(), ['registered with the gateway', 'an operator has removed this backend, which stays away until it is added or started again', 'registered with the gateway'])
+})
+
+test('one that was removed registers again when the gateway was started again', async () => {
+  const { gateway, calls, nextTask } = join(new FakeGateway())
+  await calls(1)
+  gateway.twist = () => problem(410, 'It was deleted')
+  await nextTask()
+  await calls(2)
+  gateway.twist = () => undefined
+  gateway.url = undefined
+  await nextTask()
+  await calls(3)
+  await nextTask()
+  assert.deepEqual((await calls(4)).slice(2), ['PUT /api/backends/b1/lease', 'POST /api/backends'])
 })
 
 test('one from BACKENDS has no lease: it only looks whether it is still known, so that it does not undo what an operator wants', async () => {

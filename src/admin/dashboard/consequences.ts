@@ -27,7 +27,7 @@ export function askForMaintenance (backend: Backend, all: readonly Backend[]): Q
 
 export function askToRemove (backend: Backend, all: readonly Backend[]): Question {
   const lines = [backend.inFlight === 0 ? 'It is removed at once.' : `${stopsLine(backend)} Then it is removed.`, ...lossLines(backend, all)]
-  if (backend.lease !== null) lines.push('It holds a lease: if it still runs, it may register again.')
+  if (backend.lease !== null) lines.push('If it runs on, it stays away until it is added or started again.')
   return { title: `Remove ${backend.name}?`, lines, action: 'Remove', isLast: isLast(backend, all) }
 }
 
