@@ -14,12 +14,12 @@ const querystring = {
 
 /** Why a request would go where it goes. */
 async function explain (fastify: FastifyInstance) {
-  const { registry, forwarder, strategyName } = fastify
+  const { forwarder, strategyName } = fastify
   fastify.addApi((api) => {
     api.get<{ Querystring: Query }>('/explain', { schema: { summary: 'Where such a request would go now, and why', querystring } }, ({ query, socket }) => {
       const headers = Object.fromEntries(Object.entries(query).flatMap(([name, value]) => name.startsWith('header.') ? [[name.slice(7).toLowerCase(), value]] : []))
       const req = { method: query.method ?? 'GET', headers, socket } as unknown as IncomingMessage
-      return viewExplanation(registry.explain([], forwarder.keyOf(req, query.path ?? '/')), strategyName)
+      return viewExplanation(forwarder.explain(req, query.path ?? '/'), strategyName)
     })
   })
 }

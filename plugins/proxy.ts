@@ -4,8 +4,8 @@ import type { LookupFunction, Socket } from 'node:net'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { carriesToken } from '../src/admin/access.ts'
-import { viewExplanation } from '../src/admin/explanation-view.ts'
+import { RequestExplainer } from '../src/admin/request-explainer.ts'
+import { TokenGuard } from '../src/admin/token-guard.ts'
 import type { Backend } from '../src/backends/backend.ts'
 import { WaitingLine } from '../src/backends/waiting-line.ts'
 import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
@@ -16,6 +16,7 @@ import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
 import { clientAddressOf, parseTrust, type Trust } from '../src/forwarding/trust.ts'
 import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
+import { keepAliveLines } from '../src/forwarding/whole-response.ts'
 
 export interface ProxyOptions {
   readonly clock: Clock
@@ -41,7 +42,7 @@ const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 /** The catch-all: every method and path that nothing else on this instance answers goes to the backends. */
 async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: ProxyOptions) {
-  const { config, registry } = fastify
+  const { config, registry, strategyName } = fastify
   const listeners = new Set<(exchange: Exchange) => void>()
   fastify.decorate('exchangeListeners', listeners)
   fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }))
@@ -51,6 +52,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
 
   const trust = parseTrust(config.TRUST_PROXY)
   const line = new WaitingLine({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
+  const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(registry, strategyName, new TokenGuard(config.ADMIN_TOKEN, clock))
   const instance = randomBytes(6).toString('hex')
   let requests = 0
   const forwarder = new Forwarder({
@@ -72,7 +74,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
     line,
     keyOf: registry.usesKey ? keyReader(parseHashKey(config.HASH_KEY), trust, random) : undefined,
     sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
-    explain: config.ADMIN_TOKEN === '' ? undefined : explainer(fastify),
+    explain: explainer && ((req, key, kept) => explainer.explain(req, key, kept)),
     retries: config.RETRIES,
     budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
@@ -112,20 +114,6 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
 /** A request without the key goes anywhere, rather than all of them to one place. */
 function keyReader (hashKey: HashKey, trust: Trust, random: () => number) {
   return (req: IncomingMessage, path: string): string => hashKey(req, path, clientAddressOf(req, trust)) ?? String(random())
-}
-
-/** For requests that carry the admin token in `Evenkeel-Explain`. */
-function explainer ({ config, registry, strategyName }: FastifyInstance) {
-  return ({ headers }: IncomingMessage, key: string): string | undefined => {
-    const token = headers['evenkeel-explain']
-    if (typeof token !== 'string' || !carriesToken(`Bearer ${token}`, config.ADMIN_TOKEN)) return undefined
-    return JSON.stringify(viewExplanation(registry.explain([], key), strategyName))
-  }
-}
-
-/** As Node's own server says it. */
-function keepAliveLines (timeoutMs: number): string {
-  return `Connection: keep-alive\r\n${timeoutMs >= 1000 ? `Keep-Alive: timeout=${Math.floor(timeoutMs / 1000)}\r\n` : ''}`
 }
 
 /** Puts what hooks have set with `reply.header` where it is sent from; tells whether there is anything. */

@@ -13,9 +13,10 @@ export function viewExplanation (explanation: Explanation, strategy: string) {
   }
 }
 
-function reasonFor ({ backends, choice, isProbe }: Explanation, strategy: string): string {
+function reasonFor ({ backends, choice, isProbe, isKept }: Explanation, strategy: string): string {
   const candidates = backends.filter(({ isCandidate }) => isCandidate).length
   if (choice === undefined) return 'there is no candidate'
+  if (isKept) return 'its cookie keeps it there'
   if (isProbe) return 'its ejection is over, and this request would probe it'
   if (candidates === 1) return 'it is the only candidate'
   const { share, inFlight } = choice

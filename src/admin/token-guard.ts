@@ -29,12 +29,18 @@ export class TokenGuard {
     if (this.#token === '') return 'welcome'
     // Nobody guesses who says nothing: it is how a page learns that a token is asked for.
     if (authorization === undefined) return 'wrong'
+    const verdict = this.judgeAtOnce(authorization, address)
+    if (verdict === 'wrong') await new Promise<void>((resolve) => { this.#clock.after(penaltyMs, resolve) })
+    return verdict
+  }
+
+  /** The same where an answer cannot be held back. */
+  judgeAtOnce (authorization: string, address: string): Verdict {
     const now = this.#clock.now()
     const wrong = this.#wrong.get(address)
     if (wrong !== undefined && wrong.count(now) >= maxWrong) return 'too-many'
     if (carriesToken(authorization, this.#token)) return 'welcome'
     this.#count(address, now)
-    await new Promise<void>((resolve) => { this.#clock.after(penaltyMs, resolve) })
     return 'wrong'
   }
 

@@ -12,6 +12,8 @@ export interface Explanation {
   readonly isFailingOpen: boolean
   /** The request would probe an ejected backend. */
   readonly isProbe: boolean
+  /** The choice is the backend that the client was with before. */
+  readonly isKept: boolean
 }
 
 interface Circumstances {

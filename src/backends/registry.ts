@@ -118,8 +118,8 @@ export class Registry implements LeaseOwner {
     return this.#lease(backend, this.#options.clock.now())
   }
 
-  /** What `acquire` would do now with such a request, and why. */
-  explain (tried: readonly Backend[], key: string): Explanation {
+  /** What would become now of such a request, whose client was with `kept` before, and why. */
+  explain (tried: readonly Backend[], key: string, kept?: Backend): Explanation {
     const { near, far, spillRatio, isFailingOpen, all } = this.#rotation
     const due = this.#dueForProbe(tried, this.#options.clock.now())
     const backends = this.backends().map((backend) => ({
@@ -131,8 +131,9 @@ export class Registry implements LeaseOwner {
     const others = far.filter((backend) => this.#isCandidate(backend, tried))
     const isAll = candidates.length === near.length
     const from = candidates.length > 0 ? candidates : others
-    const choice = due ?? (from.length === 0 ? undefined : isAll ? (this.#near.peek ?? this.#near.pick).call(this.#near, near, key) : from[0])
-    return { backends, choice, spillRatio, isFailingOpen, isProbe: due !== undefined }
+    const isKept = kept !== undefined && all.includes(kept) && this.#isCandidate(kept, tried)
+    const choice = isKept ? kept : due ?? (from.length === 0 ? undefined : isAll ? (this.#near.peek ?? this.#near.pick).call(this.#near, near, key) : from[0])
+    return { backends, choice, spillRatio, isFailingOpen, isProbe: !isKept && due !== undefined, isKept }
   }
 
   /** Takes note of a finished check and moves the backend in or out of rotation. */

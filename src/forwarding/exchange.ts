@@ -89,7 +89,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     context.openExchanges++
     this.#key = context.keyOf?.(req, this.target.path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
-    this.#explanation = context.explain?.(req, this.#key)
+    this.#explanation = context.explain?.(req, this.#key, this.#kept)
     if (bodyKind !== 'none') {
       const { clock, replayBytes, maxBodyBytes } = context
       this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })

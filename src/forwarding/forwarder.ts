@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
+import type { Explanation } from '../backends/explanation.ts'
 import type { Registry } from '../backends/registry.ts'
 import type { WaitingLine } from '../backends/waiting-line.ts'
 import type { Clock } from '../clock.ts'
@@ -38,7 +39,7 @@ export interface ForwarderOptions {
   readonly keyOf: ((req: IncomingMessage, path: string) => string) | undefined
   readonly sticky: StickySessions | undefined
   /** Explains a request whose client has asked for it and may; absent where nobody may. */
-  readonly explain: ((req: IncomingMessage, key: string) => string | undefined) | undefined
+  readonly explain: ((req: IncomingMessage, key: string, kept: Backend | undefined) => string | undefined) | undefined
   /** How much of a request's body is kept for a repeat. */
   readonly replayBytes: number
   /** 0: no limit. */
@@ -100,9 +101,10 @@ export class Forwarder {
     exchange.answer(refusal)
   }
 
-  /** What the balancer goes by for such a request; empty when it asks for nothing. */
-  keyOf (req: IncomingMessage, path: string): string {
-    return this.#context.keyOf?.(req, path) ?? ''
+  /** Where such a request would go now, and why. */
+  explain (req: IncomingMessage, path: string): Explanation {
+    const { registry, keyOf, sticky } = this.#context
+    return registry.explain([], keyOf?.(req, path) ?? '', sticky?.backendOf(req))
   }
 
   /** The backend has left: nobody will ask it again. */

@@ -12,7 +12,10 @@ export class StickySessions {
   readonly #registry: Registry
   readonly #name: string
   readonly #secret: string | Buffer
-  readonly #tokens = new Map<string, string>()
+  readonly #tokens = new WeakMap<Backend, string>()
+  #rotation: readonly Backend[] = []
+  /** Those in rotation by their tokens. */
+  #byToken = new Map<string, Backend>()
 
   /** Without a secret one is made up, which holds until the process ends and for no other gateway. */
   constructor (registry: Registry, name: string, secret: string) {
@@ -25,7 +28,12 @@ export class StickySessions {
   backendOf (req: IncomingMessage): Backend | undefined {
     const token = cookieOf(req, this.#name)
     if (token === undefined) return undefined
-    return this.#registry.rotation.find((backend) => this.#tokenOf(backend) === token)
+    const { rotation } = this.#registry
+    if (rotation !== this.#rotation) {
+      this.#rotation = rotation
+      this.#byToken = new Map(rotation.map((backend) => [this.#tokenOf(backend), backend]))
+    }
+    return this.#byToken.get(token)
   }
 
   /** The value of a `Set-Cookie` that keeps the client with this backend. */
@@ -33,11 +41,11 @@ export class StickySessions {
     return `${this.#name}=${this.#tokenOf(backend)}; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
   }
 
-  #tokenOf ({ id }: Backend): string {
-    let token = this.#tokens.get(id)
+  #tokenOf (backend: Backend): string {
+    let token = this.#tokens.get(backend)
     if (token === undefined) {
-      token = createHmac('sha256', this.#secret).update(id).digest('base64url').slice(0, 22)
-      this.#tokens.set(id, token)
+      token = createHmac('sha256', this.#secret).update(backend.id).digest('base64url').slice(0, 22)
+      this.#tokens.set(backend, token)
     }
     return token
   }

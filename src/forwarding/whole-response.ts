@@ -28,3 +28,8 @@ export function sendWhole (res: ServerResponse, statusCode: number, head: string
   res.socket?.write(body === undefined ? head : head + body.toString('latin1'), 'latin1')
   res.end()
 }
+
+/** What a response says of a connection that is kept so long, as Node's own server says it. */
+export function keepAliveLines (timeoutMs: number): string {
+  return `Connection: keep-alive\r\n${timeoutMs >= 1000 ? `Keep-Alive: timeout=${Math.floor(timeoutMs / 1000)}\r\n` : ''}`
+}

@@ -42,3 +42,20 @@ test('a request with the token is explained in its answer, and the backend does 
   assert.equal((await send(url, { headers: { 'evenkeel-explain': 'wrong' } })).headers['evenkeel-explain'], undefined)
   assert.deepEqual(a.requests.map(({ headers }) => headers['evenkeel-explain']), [undefined, undefined])
 })
+
+test('nobody can guess the token by such requests: after ten wrong ones from an address it is not listened to', async (t) => {
+  const a = await startBackend(t, answers('a'))
+  const { url } = await startGateway(t, { BACKENDS: `${a.url};name=a`, ADMIN_TOKEN: 'secret' })
+  for (let i = 0; i < 10; i++) await send(url, { headers: { 'evenkeel-explain': `wrong ${i}` } })
+  assert.equal((await send(url, { headers: { 'evenkeel-explain': 'secret' } })).headers['evenkeel-explain'], undefined)
+})
+
+test('a client that is kept by a cookie is explained so', async (t) => {
+  const backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(t, answers(name))))
+  const { url, adminUrl } = await startGateway(t, { BACKENDS: backends.map(({ url }, i) => `${url};name=${'abc'[i]}`).join(), STICKY_COOKIE: 'stay' })
+  const first = await send(url)
+  const cookie = String(first.headers['set-cookie']).split(';')[0] ?? ''
+  const { choice, reason } = JSON.parse((await send(`${adminUrl}/api/explain?header.cookie=${encodeURIComponent(cookie)}`)).body) as Shown
+  assert.deepEqual([choice?.name, reason], [first.body, 'its cookie keeps it there'])
+  assert.equal((await send(url, { headers: { cookie } })).body, first.body)
+})

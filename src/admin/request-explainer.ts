@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http'
+import type { Backend } from '../backends/backend.ts'
+import type { Registry } from '../backends/registry.ts'
+import { viewExplanation } from './explanation-view.ts'
+import type { TokenGuard } from './token-guard.ts'
+
+/** Explains real requests to those who carry the admin token in `Evenkeel-Explain`, as JSON that fits into a header. */
+export class RequestExplainer {
+  readonly #registry: Registry
+  readonly #strategyName: string
+  readonly #guard: TokenGuard
+
+  constructor (registry: Registry, strategyName: string, guard: TokenGuard) {
+    this.#registry = registry
+    this.#strategyName = strategyName
+    this.#guard = guard
+  }
+
+  /** Undefined for whoever has not asked, or may not. */
+  explain ({ headers, socket }: IncomingMessage, key: string, kept: Backend | undefined): string | undefined {
+    const token = headers['evenkeel-explain']
+    if (typeof token !== 'string' || this.#guard.judgeAtOnce(`Bearer ${token}`, socket.remoteAddress ?? '') !== 'welcome') return undefined
+    return JSON.stringify(viewExplanation(this.#registry.explain([], key, kept), this.#strategyName))
+  }
+}
