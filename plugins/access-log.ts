@@ -1,13 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../src/forwarding/exchange.ts'
+import { clientAddressOf, parseTrust, type Trust } from '../src/forwarding/trust.ts'
 
 /** One line a request, when its client has the answer or has left. */
 async function accessLog (fastify: FastifyInstance) {
   if (!fastify.config.ACCESS_LOG) return
 
+  const trust = parseTrust(fastify.config.TRUST_PROXY)
   fastify.exchangeListeners.add((exchange) => {
-    fastify.log.info(lineOf(exchange), 'request')
+    fastify.log.info(lineOf(exchange, trust), 'request')
   })
   // What a hook of the owner's answered never became an exchange.
   fastify.addHook('onResponse', (request, reply, done) => {
@@ -17,27 +19,27 @@ async function accessLog (fastify: FastifyInstance) {
         path: pathOf(request.url),
         statusCode: reply.statusCode,
         durationMs: rounded(reply.elapsedTime),
-        client: request.ip
+        client: clientAddressOf(request.raw, trust)
       }, 'request')
     }
     done()
   })
 }
 
-function lineOf ({ req, target, statusCode, startedAt, endedAt, attempts, outcome }: Exchange) {
+function lineOf ({ req, target, statusCode, startedAt, endedAt, attempts, outcome }: Exchange, trust: Trust) {
   const last = attempts.at(-1)
   return {
     method: req.method,
     path: pathOf(target.path),
     statusCode,
     durationMs: rounded(endedAt - startedAt),
-    backend: last?.backend,
+    backend: last?.backend.name,
     outcome,
     // One that brought the answer at once has nothing to tell.
     attempts: attempts.length > 1 || last?.reason !== undefined
-      ? attempts.map(({ backend, reason, durationMs }) => ({ backend, reason, durationMs: rounded(durationMs) }))
+      ? attempts.map(({ backend, reason, durationMs }) => ({ backend: backend.name, reason, durationMs: rounded(durationMs) }))
       : undefined,
-    client: req.socket.remoteAddress
+    client: clientAddressOf(req, trust)
   }
 }
 

@@ -1,3 +1,4 @@
+import { promisify } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
@@ -26,14 +27,14 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
     counters.onExchange(exchange)
     sampler.onExchange(exchange)
   })
-  registry.events.subscribe(({ type, backend }) => { if (type === 'leave') counters.forget(backend) })
 
   const exposition = createExposition({
     registry,
     counters,
     queued: () => forwarder.queued,
     tunnels: () => fastify.upgradedSockets.size,
-    connectionsTo: (backend) => forwarder.connectionsTo(backend)
+    connectionsTo: (backend) => forwarder.connectionsTo(backend),
+    clientConnections: promisify(fastify.server.getConnections.bind(fastify.server))
   })
   admin.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
     return await reply.type(exposition.contentType).send(await exposition.metrics())

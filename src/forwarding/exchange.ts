@@ -21,7 +21,7 @@ import type { Tunnel } from './tunnel.ts'
 
 /** One try to have a request answered by one backend. */
 export interface Attempt {
-  readonly backend: string
+  readonly backend: Backend
   /** Why it failed; undefined for one that brought a response. */
   readonly reason: Failure | undefined
   readonly durationMs: number
@@ -311,7 +311,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#lease = undefined
     this.#connection = undefined
     this.outcome = outcome
-    this.attempts.push({ backend: lease.backend.name, reason, durationMs: this.#context.clock.now() - lease.startedAt })
+    this.attempts.push({ backend: lease.backend, reason, durationMs: this.#context.clock.now() - lease.startedAt })
     if (reason !== undefined) this.#tried.push(lease.backend)
     lease.settle(outcome, isStale ? undefined : reason)
   }

@@ -4,7 +4,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { Registry } from '../backends/registry.ts'
 import { packageVersion } from '../package-version.ts'
 import { latencyBounds, type LatencyCounts } from './latency-counts.ts'
-import type { TrafficCounters } from './traffic-counters.ts'
+import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
 
 export interface MetricSources {
   readonly registry: Registry
@@ -12,7 +12,11 @@ export interface MetricSources {
   readonly queued: () => number
   readonly tunnels: () => number
   readonly connectionsTo: (backend: Backend) => number
+  readonly clientConnections: () => Promise<number>
 }
+
+/** Sets the value of a metric for these labels. */
+type SetValue = (labels: Record<string, string>, value: number) => void
 
 /** Everything that `/metrics` shows, read when it is asked for, so that requests pay for numbers only. */
 export function createExposition (sources: MetricSources): PromRegistry {
@@ -20,76 +24,78 @@ export function createExposition (sources: MetricSources): PromRegistry {
   const { registry, counters } = sources
   collectDefaultMetrics({ register: prom })
 
-  gauge('evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
-  counter('evenkeel_requests_total', 'Requests, by the class of their answer', ['backend', 'result'], (set) => {
-    for (const [backend, { requests }] of counters.byBackend) for (const [result, count] of requests) set({ backend, result }, count)
+  add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
+  add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their answer', ['backend', 'result'], (set) => {
+    for (const [backend, { requests }] of all()) for (const [result, count] of requests) set({ backend, result }, count)
   })
-  counter('evenkeel_attempt_failures_total', 'Attempts that a backend failed, by reason', ['backend', 'reason'], (set) => {
-    for (const [backend, { failures }] of counters.byBackend) for (const [reason, count] of failures) set({ backend, reason }, count)
+  addHistogram('evenkeel_first_byte_seconds', 'From the request to the head of its answer', ({ firstByte }) => firstByte)
+  addHistogram('evenkeel_request_duration_seconds', 'From the request to the end of its answer', ({ whole }) => whole)
+  add(Counter, 'evenkeel_attempts_total', 'Attempts to have a request answered by a backend', ['backend'], (set) => {
+    for (const backend of registry.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
   })
-  counter('evenkeel_retries_total', 'Attempts beyond the first of a request', [], (set) => { set({}, counters.retries) })
-  gauge('evenkeel_backends', 'Backends, by state', ['state'], (set) => {
+  add(Counter, 'evenkeel_attempt_failures_total', 'Attempts that a backend failed, by reason', ['backend', 'reason'], (set) => {
+    for (const backend of registry.backends()) for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
+  })
+  add(Counter, 'evenkeel_retries_total', 'Attempts beyond the first of a request, by what failed the one before', ['reason'], (set) => {
+    for (const [reason, count] of counters.retries) set({ reason }, count)
+  })
+  add(Gauge, 'evenkeel_backends', 'Backends, by state', ['state'], (set) => {
     const states = new Map<string, number>()
     for (const { state } of registry.backends()) states.set(state, (states.get(state) ?? 0) + 1)
     for (const [state, count] of states) set({ state }, count)
   })
-  gauge('evenkeel_backends_in_rotation', 'Backends that requests go to', [], (set) => { set({}, registry.rotation.length) })
-  gauge('evenkeel_backend_up', '1 for a backend in rotation', ['backend'], (set) => {
-    for (const backend of registry.backends()) set({ backend: backend.name }, registry.rotation.includes(backend) ? 1 : 0)
+  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends that requests go to', [], (set) => { set({}, registry.rotation.length) })
+  add(Gauge, 'evenkeel_backend_up', '1 for a backend in rotation', ['backend'], (set) => {
+    const rotation = new Set(registry.rotation)
+    for (const backend of registry.backends()) set({ backend: backend.name }, rotation.has(backend) ? 1 : 0)
   })
-  gauge('evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
+  add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
     for (const { name, inFlight } of registry.backends()) set({ backend: name }, inFlight)
   })
-  gauge('evenkeel_backend_connections', 'Open connections to a backend', ['backend'], (set) => {
+  add(Gauge, 'evenkeel_backend_connections', 'Open connections to a backend', ['backend'], (set) => {
     for (const backend of registry.backends()) set({ backend: backend.name }, sources.connectionsTo(backend))
   })
-  counter('evenkeel_backend_ejections_total', 'Ejections of a backend by live traffic', ['backend'], (set) => {
+  add(Counter, 'evenkeel_backend_ejections_total', 'Ejections of a backend by live traffic', ['backend'], (set) => {
     for (const { name, passive } of registry.backends()) set({ backend: name }, passive.ejectionCount)
   })
-  counter('evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
+  add(Counter, 'evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
     for (const { name, checks } of registry.backends()) {
       set({ backend: name, result: 'passed' }, checks.passed)
       set({ backend: name, result: 'failed' }, checks.failed)
     }
   })
-  gauge('evenkeel_queued_requests', 'Requests that wait for a backend', [], (set) => { set({}, sources.queued()) })
-  gauge('evenkeel_open_tunnels', 'Connections that have left HTTP by an upgrade', [], (set) => { set({}, sources.tunnels()) })
-  prom.registerMetric(new LatencyMetric('evenkeel_first_byte_seconds', 'From the request to the head of its answer', () => histograms('firstByte')) as never)
-  prom.registerMetric(new LatencyMetric('evenkeel_request_duration_seconds', 'From the request to the end of its answer', () => histograms('whole')) as never)
+  add(Gauge, 'evenkeel_client_connections', 'Open connections of clients', [], async (set) => { set({}, await sources.clientConnections()) })
+  add(Gauge, 'evenkeel_queued_requests', 'Requests that wait for a backend', [], (set) => { set({}, sources.queued()) })
+  add(Gauge, 'evenkeel_open_tunnels', 'Connections that have left HTTP by an upgrade', [], (set) => { set({}, sources.tunnels()) })
   return prom
 
-  function histograms (which: 'firstByte' | 'whole'): Array<[string, LatencyCounts]> {
-    return [...counters.byBackend].map(([backend, of]) => [backend, of[which]])
+  /** The counters of each backend that there is, and of none. */
+  function all (): Array<[string, BackendCounters]> {
+    return [...registry.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]), [noBackend, counters.ofNone]]
   }
 
-  function gauge (name: string, help: string, labelNames: string[], read: (set: (labels: Record<string, string>, value: number) => void) => void): void {
-    const configuration: GaugeConfiguration<string> = {
+  function add (Metric: typeof Gauge | typeof Counter, name: string, help: string, labelNames: string[], read: (set: SetValue) => void | Promise<void>): void {
+    const configuration: GaugeConfiguration<string> & CounterConfiguration<string> = {
       name,
       help,
       labelNames,
       registers: [],
-      collect () {
+      async collect () {
         this.reset()
-        read((labels, value) => { this.set(labels, value) })
+        await read((labels, value) => { this.inc(labels, value) })
       }
     }
-    prom.registerMetric(new Gauge(configuration))
+    prom.registerMetric(new Metric(configuration))
   }
 
-  function counter (name: string, help: string, labelNames: string[], read: (set: (labels: Record<string, string>, value: number) => void) => void): void {
-    const configuration: CounterConfiguration<string> = {
-      name,
-      help,
-      labelNames,
-      registers: [],
-      collect () {
-        this.reset()
-        read((labels, value) => { this.inc(labels, value) })
-      }
-    }
-    prom.registerMetric(new Counter(configuration))
+  function addHistogram (name: string, help: string, which: (of: BackendCounters) => LatencyCounts): void {
+    const read = (): Array<[string, LatencyCounts]> => all().filter(([, { requests }]) => requests.size > 0).map(([backend, of]) => [backend, which(of)])
+    prom.registerMetric(new LatencyMetric(name, help, read) as never)
   }
 }
+
+/** The `backend` of answers that are the gateway's own. */
+const noBackend = 'none'
 
 /** A histogram that is counted elsewhere, in the shape that prom-client takes for a metric. */
 class LatencyMetric {

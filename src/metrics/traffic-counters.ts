@@ -4,44 +4,43 @@ import type { Failure } from '../upstream/failure.ts'
 import { LatencyCounts } from './latency-counts.ts'
 
 /** What is counted of one backend. */
-export interface BackendCounters {
+export class BackendCounters {
   /** Requests by the class of their answer (`2xx`), or by what became of them without one. */
-  readonly requests: Map<string, number>
-  readonly firstByte: LatencyCounts
-  readonly whole: LatencyCounts
+  readonly requests = new Map<string, number>()
+  readonly firstByte = new LatencyCounts()
+  readonly whole = new LatencyCounts()
+  attempts = 0
   /** Attempts that failed, by reason. */
-  readonly failures: Map<Failure, number>
+  readonly failures = new Map<Failure, number>()
 }
-
-/** Answers that are the gateway's own, since no backend got the request. */
-export const noBackend = 'none'
 
 /** Counts what goes through. It runs for each request: no more than plain numbers. */
 export class TrafficCounters {
-  readonly byBackend = new Map<string, BackendCounters>()
-  retries = 0
+  /** For as long as there is the backend, so that a request that outlives it brings nothing of it back. */
+  readonly #byBackend = new WeakMap<Backend, BackendCounters>()
+  /** Answers that are the gateway's own, since no backend got the request. */
+  readonly ofNone = new BackendCounters()
+  /** Attempts beyond the first of a request, by what failed the one before. */
+  readonly retries = new Map<Failure, number>()
 
   onExchange ({ attempts, statusCode, startedAt, headAt, endedAt, outcome }: Exchange): void {
     const last = attempts.at(-1)
-    const counters = this.#of(last?.backend ?? noBackend)
+    const counters = last === undefined ? this.ofNone : this.of(last.backend)
     increment(counters.requests, resultOf(statusCode, outcome))
     counters.whole.add(endedAt - startedAt)
     if (headAt > 0) counters.firstByte.add(headAt - startedAt)
-    if (attempts.length > 1) this.retries += attempts.length - 1
-    for (const { backend, reason } of attempts) if (reason !== undefined) increment(this.#of(backend).failures, reason)
-  }
-
-  /** The backend has left, and its figures with it. */
-  forget ({ name }: Backend): void {
-    this.byBackend.delete(name)
-  }
-
-  #of (backend: string): BackendCounters {
-    let counters = this.byBackend.get(backend)
-    if (counters === undefined) {
-      counters = { requests: new Map(), firstByte: new LatencyCounts(), whole: new LatencyCounts(), failures: new Map() }
-      this.byBackend.set(backend, counters)
+    for (const attempt of attempts) {
+      const { backend, reason } = attempt
+      this.of(backend).attempts++
+      if (reason === undefined) continue
+      increment(this.of(backend).failures, reason)
+      if (attempt !== last) increment(this.retries, reason)
     }
+  }
+
+  of (backend: Backend): BackendCounters {
+    let counters = this.#byBackend.get(backend)
+    if (counters === undefined) this.#byBackend.set(backend, counters = new BackendCounters())
     return counters
   }
 }

@@ -1,3 +1,4 @@
+import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../clock.ts'
 import type { Exchange } from '../forwarding/exchange.ts'
 
@@ -19,7 +20,7 @@ export interface SamplerOptions {
   readonly clock: Clock
   readonly random: () => number
   /** The backends as they are now. */
-  readonly backends: () => ReadonlyArray<{ readonly id: string, readonly name: string, readonly inFlight: number, readonly latency: { readonly latestMs: number | undefined } }>
+  readonly backends: () => readonly Backend[]
   readonly queued: () => number
 }
 
@@ -38,7 +39,7 @@ export class TrafficSampler {
   readonly #latencies: number[] = []
   #requests = 0
   #errors = 0
-  #byBackend = new Map<string, number>()
+  readonly #byBackend = new Map<Backend, number>()
   #cancel: (() => void) | undefined
 
   constructor (options: SamplerOptions) {
@@ -92,12 +93,12 @@ export class TrafficSampler {
       p99Ms: quantile(sorted, 0.99),
       inFlight: members.reduce((sum, { inFlight }) => sum + inFlight, 0),
       queued: queued(),
-      backends: Object.fromEntries(members.map(({ id, name, inFlight, latency }) => [id, { requests: this.#byBackend.get(name) ?? 0, inFlight, latencyMs: rounded(latency.latestMs) }]))
+      backends: Object.fromEntries(members.map((backend) => [backend.id, { requests: this.#byBackend.get(backend) ?? 0, inFlight: backend.inFlight, latencyMs: rounded(backend.latency.latestMs) }]))
     }
     this.#requests = 0
     this.#errors = 0
     this.#latencies.length = 0
-    this.#byBackend = new Map()
+    this.#byBackend.clear()
     this.#samples.push(sample)
     if (this.#samples.length > maxSamples) this.#samples.shift()
     for (const listener of this.#listeners) listener(sample)

@@ -131,3 +131,12 @@ test('with ACCESS_LOG=false there are no lines', async (t) => {
   assert.equal(log.lines('request').length, 0)
   assert.match(log.text(), /drained/)
 })
+
+for (const [trust, client] of [['false', '127.0.0.1'], ['127.0.0.1', '203.0.113.9']] as const) {
+  test(`with TRUST_PROXY=${trust} a peer that speaks for 203.0.113.9 is logged as ${client}`, async (t) => {
+    const backend = await startBackend(t, answers('a'))
+    const { url, log } = await startLogged(t, { BACKENDS: backend.url, TRUST_PROXY: trust })
+    await send(url, { headers: { 'x-forwarded-for': '10.9.9.9, 203.0.113.9' } })
+    assert.equal((await until('the line', () => log.lines('request')[0]))['client'], client)
+  })
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { answers, answersWith, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
@@ -25,7 +26,10 @@ test('requests, their durations, failures and retries are counted by backend', a
   const metrics = await metricsOf(adminUrl)
   assert.equal(metrics.get('evenkeel_request_duration_seconds_count{backend="a"}'), 3)
   assert.equal(metrics.get('evenkeel_first_byte_seconds_bucket{le="+Inf",backend="a"}') ?? metrics.get('evenkeel_first_byte_seconds_bucket{backend="a",le="+Inf"}'), 3)
-  assert.ok((metrics.get('evenkeel_retries_total') ?? 0) >= 1)
+  assert.ok((metrics.get('evenkeel_retries_total{reason="refused"}') ?? 0) >= 1)
+  assert.equal(metrics.get('evenkeel_attempts_total{backend="a"}'), 3)
+  assert.ok((metrics.get('evenkeel_attempts_total{backend="gone"}') ?? 0) >= 1)
+  assert.ok(metrics.has('evenkeel_client_connections'))
   assert.ok((metrics.get('evenkeel_attempt_failures_total{backend="gone",reason="refused"}') ?? 0) >= 1)
   assert.equal(metrics.get('evenkeel_backend_up{backend="a"}'), 1)
   assert.equal(metrics.get('evenkeel_backend_requests_in_flight{backend="a"}'), 0)
@@ -41,6 +45,21 @@ test('the figures of a backend go with it', async (t) => {
   await send(url)
   assert.ok([...(await metricsOf(adminUrl)).keys()].some((name) => name.includes('leaver')))
   app.registrations.leave(backend, 0)
+  assert.ok(![...(await metricsOf(adminUrl)).keys()].some((name) => name.includes('leaver')))
+})
+
+test('a request that ends after its backend has left brings no figures of it back', async (t) => {
+  let held: ServerResponse | undefined
+  const a = await startBackend(t, (_req, res) => { held = res })
+  const { url, adminUrl, app } = await startGateway(t, {})
+  const { backend } = app.registrations.register({ url: new URL(a.url), name: 'leaver', weight: 1 })
+  await until('the first check', () => backend.health.state === 'healthy')
+  const answer = send(url)
+  const response = await until('the request to arrive', () => held)
+  app.registrations.leave(backend, 0)
+  response.end('late')
+  assert.equal((await answer).body, 'late')
+  await until('the request to be over', () => app.forwarder.openExchanges === 0)
   assert.ok(![...(await metricsOf(adminUrl)).keys()].some((name) => name.includes('leaver')))
 })
 

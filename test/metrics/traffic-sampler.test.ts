@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import type { Backend } from '../../src/backends/backend.ts'
 import type { Exchange } from '../../src/forwarding/exchange.ts'
 import { TrafficSampler } from '../../src/metrics/traffic-sampler.ts'
 import { FakeClock } from '../helpers/clock.ts'
 
 function createSampler (t: TestContext) {
   const clock = new FakeClock()
-  const backends = () => [{ id: 'id-a', name: 'a', inFlight: 2, latency: { latestMs: 3.14 } }]
+  const a = { id: 'id-a', name: 'a', inFlight: 2, latency: { latestMs: 3.14 } } as unknown as Backend
+  const backends = () => [a]
   const sampler = new TrafficSampler({ clock, random: () => 0, backends, queued: () => 7 })
   sampler.start()
   t.after(() => { sampler.stop() })
   const request = (durationMs: number, statusCode = 200): void => {
-    sampler.onExchange({ startedAt: 0, endedAt: durationMs, statusCode, outcome: 'success', attempts: [{ backend: 'a' }] } as unknown as Exchange)
+    sampler.onExchange({ startedAt: 0, endedAt: durationMs, statusCode, outcome: 'success', attempts: [{ backend: a }] } as unknown as Exchange)
   }
   return { clock, sampler, request }
 }
