@@ -2,7 +2,7 @@ import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { allowedUrl } from '../src/admin/address-check.ts'
-import { viewBackend, type BackendView } from '../src/admin/backend-view.ts'
+import { viewBackend } from '../src/admin/backend-view.ts'
 import { backendResponse, changeBody, errorResponse, registrationBody } from '../src/admin/schemas.ts'
 import type { AddressPolicy } from '../src/backends/address-policy.ts'
 import type { Backend, Will } from '../src/backends/backend.ts'
@@ -24,7 +24,7 @@ const drainQuery = { type: 'object', additionalProperties: false, properties: { 
 async function registryApi (fastify: FastifyInstance, { policy, lookup }: RegistryApiOptions) {
   const { registry, registrations, healthChecker } = fastify
 
-  const view = (backend: Backend): BackendView => viewBackend(backend, registry.rotation)
+  const view = (backend: Backend) => viewBackend(backend, registry.rotation)
 
   function find (id: string): Backend {
     const backend = registry.get(id)

@@ -1,26 +1,8 @@
-import type { Backend, BackendState, Source, Will } from '../backends/backend.ts'
-import { viewCheck, type CheckView } from '../backends/check-view.ts'
+import type { Backend } from '../backends/backend.ts'
+import { viewCheck } from '../backends/check-view.ts'
+import type { Backend as BackendView } from './wire.ts'
 
 /** A backend as the API shows it. */
-export interface BackendView {
-  readonly id: string
-  readonly url: string
-  readonly name: string
-  readonly weight: number
-  readonly share: number
-  readonly zone: string | null
-  readonly backup: boolean
-  readonly source: Source
-  readonly will: Will
-  readonly state: BackendState
-  readonly inRotation: boolean
-  readonly inFlight: number
-  readonly latencyMs: number | null
-  readonly healthCheck: CheckView
-  readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
-  readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
-}
-
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
   const { id, address, name, weight, share, zone, isBackup, source, will, state, inFlight, latency, check, tenancy, lastCheck } = backend
   return {

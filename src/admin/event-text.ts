@@ -1,9 +1,10 @@
 import type { RegistryEvent } from '../backends/events.ts'
+import type { GatewayEvent } from './wire.ts'
 
 /** An event as the API shows it. */
-export function viewEvent ({ id, at, backend, why, inRotation, ...event }: RegistryEvent) {
-  const common = { id, at: new Date(at).toISOString(), type: event.type, backend: backend.id, name: backend.name, why, inRotation }
-  return event.type === 'transition' ? { ...common, from: event.from, to: event.to } : common
+export function viewEvent ({ id, at, backend, why, inRotation, ...event }: RegistryEvent): GatewayEvent {
+  const common = { id, at: new Date(at).toISOString(), backend: backend.id, name: backend.name, why, inRotation }
+  return event.type === 'transition' ? { ...common, type: event.type, from: event.from, to: event.to } : { ...common, type: event.type }
 }
 
 /** One server-sent event (WHATWG HTML, section 9.2). */

@@ -1,20 +1,7 @@
+import type { Sample } from '../admin/wire.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../clock.ts'
 import type { Exchange } from '../forwarding/exchange.ts'
-
-/** What went through within one second. */
-export interface Sample {
-  /** Wall-clock time at its end, ms since the epoch. */
-  readonly at: number
-  readonly requests: number
-  /** Answers from 500 on, and those that were cut. */
-  readonly errors: number
-  readonly p50Ms: number | null
-  readonly p99Ms: number | null
-  readonly inFlight: number
-  readonly queued: number
-  readonly backends: Readonly<Record<string, { readonly requests: number, readonly inFlight: number, readonly latencyMs: number | null }>>
-}
 
 export interface SamplerOptions {
   readonly clock: Clock

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readDashboardAssets } from '../../src/admin/dashboard-assets.ts'
-import type { BackendView } from '../../src/admin/backend-view.ts'
-import type { Backend, Sample } from '../../src/admin/dashboard/wire.ts'
-import type { Sample as TakenSample } from '../../src/metrics/traffic-sampler.ts'
 import { buildApp } from '../helpers/gateway.ts'
 
 test('the page is served with a policy that allows nothing inline and nothing from elsewhere, without a token', async (t) => {
@@ -38,10 +35,4 @@ test('a page that was read before is not sent again', async (t) => {
   const { headers } = await app.admin.inject('/')
   const again = await app.admin.inject({ url: '/', headers: { 'if-none-match': String(headers.etag) } })
   assert.deepEqual([again.statusCode, again.body, again.headers['cache-control']], [304, '', 'no-cache'])
-})
-
-test('what the API says is what the page reads', () => {
-  // Does not compile when the two drift apart.
-  const readers = { backend: (view: BackendView): Backend => view, sample: (sample: TakenSample): Sample => sample }
-  assert.equal(Object.keys(readers).length, 2)
 })

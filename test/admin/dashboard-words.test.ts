@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { headline, sentence, stateWords, wordsOfState } from '../../src/admin/dashboard/words.ts'
-import type { BackendState, GatewayEvent } from '../../src/admin/dashboard/wire.ts'
+import type { BackendState, GatewayEvent } from '../../src/admin/wire.ts'
 
 const about = { id: 1, at: '2026-01-01T00:00:00.000Z', backend: 'b2', name: 'server 2', inRotation: 2 }
 

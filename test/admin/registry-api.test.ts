@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import type { BackendView } from '../../src/admin/backend-view.ts'
+import type { Backend as BackendView } from '../../src/admin/wire.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { dashboardHeaders, readDashboardAssets } from '../../src/admin/dashboard-assets.ts'
-import type { Backend, GatewayEvent, Sample } from '../../src/admin/dashboard/wire.ts'
+import type { Backend, GatewayEvent, Sample } from '../../src/admin/wire.ts'
 import { atEnd } from '../real/at-end.ts'
 
 /** What the admin listener would say, as a test wants it: for states that a real gateway cannot be brought into at will. */

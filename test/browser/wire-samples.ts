@@ -1,4 +1,4 @@
-import type { Backend, GatewayEvent, Sample, TransitionEvent } from '../../src/admin/dashboard/wire.ts'
+import type { Backend, GatewayEvent, Sample, TransitionEvent } from '../../src/admin/wire.ts'
 
 /** What the API would say of a healthy backend. */
 export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
@@ -14,6 +14,7 @@ export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
     will: 'ready',
     state: 'healthy',
     inRotation: true,
+    healthCheck: {},
     inFlight: 0,
     latencyMs: null,
     lease: null,

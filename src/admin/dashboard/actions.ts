@@ -6,7 +6,7 @@ import { createMenu, type MenuItem } from './menu.ts'
 import { withBackend } from './state.ts'
 import type { Store } from './store.ts'
 import type { Toast } from './toast.ts'
-import type { Backend, NewBackend } from './wire.ts'
+import type { Backend, NewBackend } from '../wire.ts'
 
 /** What can be done to a backend. What takes traffic away asks first. */
 export function createActions (api: Api, store: Store, toast: Toast, reread: () => void) {

@@ -1,5 +1,5 @@
 import type { TokenStore } from './token.ts'
-import type { Backend, GatewayEvent, NewBackend, Sample, Will } from './wire.ts'
+import type { Backend, GatewayEvent, NewBackend, Sample, Will } from '../wire.ts'
 
 /** The gateway has answered, and not with what was asked for. */
 export class ApiError extends Error {

@@ -2,7 +2,7 @@ import { ApiError, type Api } from './api.ts'
 import { createStreamParser, type StreamEvent } from './sse.ts'
 import { withBackends, withEvent, withHello, withHistory, withLink, withSample } from './state.ts'
 import type { Store } from './store.ts'
-import type { GatewayEvent, Hello, Sample } from './wire.ts'
+import type { GatewayEvent, Hello, Sample } from '../wire.ts'
 
 /** A sample comes every second; a stream that is silent for so long is dead, whatever TCP says. */
 const silenceMs = 6000

@@ -1,7 +1,7 @@
 // What an action would do, in words, for the question before it. Pure.
 import { percent, plural } from './format.ts'
 import { intendedShares, shareWithWeight } from './shares.ts'
-import type { Backend } from './wire.ts'
+import type { Backend } from '../wire.ts'
 
 export interface Question {
   readonly title: string

@@ -1,5 +1,5 @@
 // Samples as the columns that a chart draws. Pure.
-import type { Sample } from './wire.ts'
+import type { Sample } from '../wire.ts'
 
 /** As much as the page shows, and the gateway keeps. */
 export const windowMs = 15 * 60_000

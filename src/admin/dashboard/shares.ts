@@ -1,5 +1,5 @@
 // Which part of the traffic goes where. Pure.
-import type { Backend, Sample } from './wire.ts'
+import type { Backend, Sample } from '../wire.ts'
 
 /** The part of the traffic, 0 to 1, that each backend is meant to get now, by id: its share of all shares in rotation. */
 export function intendedShares (backends: readonly Backend[]): ReadonlyMap<string, number> {

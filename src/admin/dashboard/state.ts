@@ -1,7 +1,7 @@
 // All that the page knows, and how it changes. Pure: each function takes the state and returns the next one.
 import { windowMs } from './series.ts'
 import { evidence } from './words.ts'
-import type { Backend, GatewayEvent, Hello, Sample } from './wire.ts'
+import type { Backend, GatewayEvent, Hello, Sample } from '../wire.ts'
 
 /** The connection to the gateway. */
 export type Link =

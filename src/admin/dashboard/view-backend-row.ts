@@ -2,7 +2,7 @@ import type { Actions } from './actions.ts'
 import { make, makeIcon, setAttribute, setText } from './dom.ts'
 import { ago, count, duration, milliseconds, percent } from './format.ts'
 import { createSparkline } from './sparkline.ts'
-import type { Backend } from './wire.ts'
+import type { Backend } from '../wire.ts'
 import { wordsOfState } from './words.ts'
 
 export interface RowModel {

@@ -1,5 +1,5 @@
 // What happened, in words. Pure.
-import type { BackendState, GatewayEvent, TransitionEvent } from './wire.ts'
+import type { BackendState, GatewayEvent, TransitionEvent } from '../wire.ts'
 
 /** How a thing is meant, apart from what it says: decides on its colour and sign. */
 export type Tone = 'good' | 'bad' | 'warning' | 'calm'

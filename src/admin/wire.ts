@@ -1,9 +1,10 @@
-// What the admin API says, as the page reads it. Not taken from the server's own types, since these files are compiled for
-// browsers; test/admin/dashboard-page.test.ts holds the two together.
+// What the admin API says, for those who write it and for the page that reads it. The page is compiled for browsers, so
+// nothing is imported here.
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 export type Will = 'ready' | 'draining' | 'maintenance'
 
+/** A backend as the API shows it. */
 export interface Backend {
   readonly id: string
   readonly url: string
@@ -19,15 +20,26 @@ export interface Backend {
   readonly inRotation: boolean
   readonly inFlight: number
   readonly latencyMs: number | null
+  readonly healthCheck: HealthCheck
   readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
   readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
 }
 
-/** Counts within one second. */
+/** Where a health check differs from the settings. */
+export interface HealthCheck {
+  readonly type?: 'http' | 'tcp'
+  readonly path?: string
+  readonly port?: number
+  readonly host?: string
+  readonly status?: string
+}
+
+/** What went through within one second. */
 export interface Sample {
-  /** Wall-clock time of the gateway, ms since the epoch. */
+  /** Wall-clock time of the gateway at its end, ms since the epoch. */
   readonly at: number
   readonly requests: number
+  /** Answers from 500 on, and those that were cut. */
   readonly errors: number
   readonly p50Ms: number | null
   readonly p99Ms: number | null
