@@ -64,13 +64,16 @@ export class LogDestination {
     })
   }
 
-  /** Writes what waits before it returns, for a process that ends at once; nothing where that could take long. */
-  endSync (): void {
+  /** Writes what waits before it returns, for a process that ends at once; nothing where that could take long. Pino asks for it on `fatal`. */
+  flushSync (): void {
     if (this.#chunk !== undefined) return
     try {
       writeSync(this.#options.fd, this.#lines.join(''))
-    } catch {}
+    } catch {
+      this.#lost += this.#lines.length
+    }
     this.#lines = []
+    this.#length = 0
   }
 
   #flushLater (): void {

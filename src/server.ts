@@ -12,7 +12,7 @@ const logDestination = process.stdout.isTTY
   ? pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
   : new LogDestination({ fd: 1, clock: systemClock, onLost: (lines) => { logger.warn({ lines }, 'lines of the log were lost') } })
 const logger = pino({}, logDestination)
-process.once('exit', () => { if (logDestination instanceof LogDestination) logDestination.endSync() })
+process.once('exit', () => { if (logDestination instanceof LogDestination) logDestination.flushSync() })
 
 try {
   const app = await createApp({ env: process.env, envFile: '.env', logger })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import type { write } from 'node:fs'
+import { openSync, closeSync, readFileSync, type write } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { LogDestination } from '../../src/log-destination.ts'
 import { FakeClock } from '../helpers/clock.ts'
+import { temporaryFolder } from '../helpers/server-process.ts'
 
 interface Write {
   readonly text: string
@@ -114,4 +116,18 @@ test('the end comes on a full disk too, and at once where nothing waits', async 
   const ended = destination.end()
   writes[0]?.end('ENOSPC')
   await ended
+})
+
+test('a process that ends at once writes what waits, once', async (t) => {
+  const file = join(await temporaryFolder(t), 'log')
+  const fd = openSync(file, 'a')
+  t.after(() => { closeSync(fd) })
+  const clock = new FakeClock()
+  const destination = new LogDestination({ fd, clock, onLost: () => {} })
+  destination.write('a\n')
+  destination.write('b\n')
+  destination.flushSync()
+  clock.advance(1000)
+  destination.flushSync()
+  assert.equal(readFileSync(file, 'utf8'), 'a\nb\n')
 })
