@@ -2,6 +2,8 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Clock } from '../src/clock.ts'
+import { maxOpenFiles } from '../src/config/open-files.ts'
 import { answerClientError } from '../src/forwarding/client-error.ts'
 import { routableUrl } from '../src/forwarding/routable-url.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
@@ -24,12 +26,14 @@ export const clientServerOptions = {
   http: { connectionsCheckingInterval: 1000, requireHostHeader: false }
 } satisfies FastifyHttpOptions<Server>
 
-async function clientLimits (fastify: FastifyInstance) {
+async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const { server, config } = fastify
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
   // Beyond 2000 fields Node would drop the rest without a word, a Content-Length among them. Their bytes are limited anyway.
   server.maxHeadersCount = 0
+  server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
+  reportRefusals(fastify, clock)
   if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
   else answerHalfClosedClients(server)
 
@@ -39,6 +43,27 @@ async function clientLimits (fastify: FastifyInstance) {
     fastify.log.error({ err: error }, 'request failed')
     return reply.code(500).send(errorBody(new InternalError()))
   })
+}
+
+/** Each request needs a second socket, to its backend: without a bound a flood of clients would take those too. */
+function maxConnections (setting: number): number {
+  return setting === 0 ? Math.floor((maxOpenFiles() ?? Infinity) / 2) : setting
+}
+
+/** One line a second at most. */
+function reportRefusals (fastify: FastifyInstance, clock: Clock): void {
+  const { server, log } = fastify
+  let connections = 0
+  let cancel: (() => void) | undefined
+  server.on('drop', () => {
+    connections++
+    cancel ??= clock.after(1000, () => {
+      log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
+      connections = 0
+      cancel = undefined
+    })
+  })
+  fastify.addHook('onClose', () => { cancel?.() })
 }
 
 /** Node's own switch for a client that has ended its side: without it, such a client is cut before it gets its answer. */

@@ -65,7 +65,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(healthCheck, { clock, random, lookupFor })
 
   // The way of a request.
-  await app.register(clientLimits)
+  await app.register(clientLimits, { clock })
   await app.register(proxy, { clock, random, lookupFor })
   await app.register(accessLog)
 

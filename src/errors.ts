@@ -16,7 +16,7 @@ export const HeadersTooLargeError = createError<[]>('EVENKEEL_HEADERS_TOO_LARGE'
 export const InternalError = createError<[]>('EVENKEEL_INTERNAL', 'The gateway failed', 500)
 export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Every attempt to reach a backend failed', 502)
 export const NoBackendError = createError<[reason: string]>('EVENKEEL_NO_BACKEND', 'No backend is in rotation: %s', 503)
-export const OverloadedError = createError<[]>('EVENKEEL_OVERLOADED', 'All backends are busy', 503)
+export const OverloadedError = createError<[]>('EVENKEEL_OVERLOADED', 'There is no room for another request', 503)
 export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not answer in time', 504)
 export const LoopError = createError<[]>('EVENKEEL_LOOP', 'The request has been through this gateway before', 508)
 

@@ -28,6 +28,8 @@ function launch (setup: Setup, settings: Record<string, string>): Launch {
       BACKENDS: setup.backends.map(backend => `http://${backend}`).join(','),
       HEALTH_CHECK_PATH: '/health',
       ACCESS_LOG: 'false',
+      // All 10 000 idle connections come from here.
+      MAX_CLIENT_CONNECTIONS: '100000',
       LOG_LEVEL: 'warn',
       ...settings
     },

@@ -313,6 +313,6 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.outcome = outcome
     this.attempts.push({ backend: lease.backend, reason, durationMs: this.#context.clock.now() - lease.startedAt })
     if (reason !== undefined) this.#tried.push(lease.backend)
-    lease.settle(outcome, isStale ? undefined : reason)
+    lease.settle(outcome, isStale || reason === 'exhausted' ? undefined : reason)
   }
 }

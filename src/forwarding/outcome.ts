@@ -1,6 +1,6 @@
 import type { FastifyError } from '@fastify/error'
 import type { Outcome } from '../backends/lease.ts'
-import { BackendFailedError, BackendTimeoutError, RequestTimeoutError } from '../errors.ts'
+import { BackendFailedError, BackendTimeoutError, OverloadedError, RequestTimeoutError } from '../errors.ts'
 import type { Failure } from '../upstream/failure.ts'
 
 /** An idle tunnel has served its purpose. */
@@ -13,5 +13,6 @@ export function outcomeOf (failure: Failure): Outcome {
 export function errorFor (failure: Failure): FastifyError {
   if (failure === 'response-timeout') return new BackendTimeoutError()
   if (failure === 'client-timeout') return new RequestTimeoutError()
+  if (failure === 'exhausted') return new OverloadedError()
   return new BackendFailedError()
 }

@@ -8,6 +8,8 @@ import { failureWords } from './failure-words.ts'
 
 export interface ProbeResult {
   readonly passed: boolean
+  /** The gateway could not ask: the result tells nothing of the backend. */
+  readonly isInconclusive?: boolean
   readonly detail: string
 }
 
@@ -85,6 +87,7 @@ export class Check implements ConnectionUser {
     if (uses > 0 && !hasResponseStarted && (failure === 'reset' || failure === 'closed')) return this.#repeat()
     const isTimeout = failure === 'connect-timeout' || failure === 'response-timeout'
     const words = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : failureWords[failure]
+    if (failure === 'exhausted') return this.#done({ passed: false, detail: words, isInconclusive: true })
     this.#done({ passed: false, detail: failure === 'tls' || failure === 'unreachable' ? `${words}: ${code}` : words })
   }
 

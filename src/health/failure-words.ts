@@ -12,5 +12,6 @@ export const failureWords: Readonly<Record<Failure, string>> = {
   'response-timeout': 'no answer in time',
   'body-timeout': 'body stalled',
   'client-timeout': 'client too slow',
-  'tunnel-timeout': 'tunnel idle'
+  'tunnel-timeout': 'tunnel idle',
+  exhausted: 'the gateway has no socket left'
 }

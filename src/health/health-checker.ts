@@ -103,12 +103,13 @@ export class HealthChecker {
     const { registry, prober, clock } = this.#options
     if (this.#isEnded) return 0
     const startedAt = clock.now()
-    const { passed, detail } = await prober.probe(backend, isAsked || this.#isInQuestion(backend))
+    const { passed, detail, isInconclusive } = await prober.probe(backend, isAsked || this.#isInQuestion(backend))
     const durationMs = clock.now() - startedAt
     const next = this.#waiting.shift()
     if (next === undefined) this.#running--
     else next()
-    if (!this.#isEnded && registry.get(backend.id) === backend) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
+    if (isInconclusive === true || this.#isEnded) return durationMs
+    if (registry.get(backend.id) === backend) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
     return durationMs
   }
 

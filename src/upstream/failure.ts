@@ -11,16 +11,21 @@ export type Failure =
   | 'body-timeout'
   | 'client-timeout'
   | 'tunnel-timeout'
+  /** The gateway has no descriptor or memory left for another socket: nobody else's fault. */
+  | 'exhausted'
 
 /** The failure that a socket error amounts to; `isConnected` tells whether there was a connection yet. */
 export function failureOf (error: Error, isConnected: boolean): Failure {
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'refused'
   if (isConnected) return 'reset'
+  if (ownLimits.has(code)) return 'exhausted'
   if (code === 'ETIMEDOUT') return 'connect-timeout'
   if (isTls(code)) return 'tls'
   return code === 'ECONNRESET' ? 'reset' : 'unreachable'
 }
+
+const ownLimits: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
 /** OpenSSL's and Node's codes for a handshake or a certificate that will not do. */
 function isTls (code: string): boolean {

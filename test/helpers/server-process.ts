@@ -27,10 +27,11 @@ export interface ServerProcess {
   readonly exited: Promise<{ code: number | null, signal: string | null }>
 }
 
-/** Spawns the built server with these settings and nothing else of this process's environment. */
-export function spawnServer (t: TestContext, settings: Record<string, string>, cwd = tmpdir()): ServerProcess {
+/** Spawns the built server with these settings and nothing else of this process's environment; with few files, if told so. */
+export function spawnServer (t: TestContext, settings: Record<string, string>, cwd = tmpdir(), maxOpenFiles?: number): ServerProcess {
   const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', REGISTRY_FILE: '', ...settings }
-  const child = spawn(process.execPath, [program], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const limit = maxOpenFiles === undefined ? '' : `ulimit -n ${maxOpenFiles};`
+  const child = spawn('sh', ['-c', `${limit} exec "$0" "$1"`, process.execPath, program], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (piece) => { stdout += piece })

@@ -6,7 +6,7 @@ function errorWith (code: string | undefined): Error {
   return code === undefined ? new Error('no code') : Object.assign(new Error(code), { code })
 }
 
-const whileConnecting: Record<Extract<Failure, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable'>, Array<string | undefined>> = {
+const whileConnecting: Record<Extract<Failure, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable' | 'exhausted'>, Array<string | undefined>> = {
   refused: ['ECONNREFUSED', 'ENOENT'],
   'connect-timeout': ['ETIMEDOUT'],
   tls: [
@@ -20,7 +20,8 @@ const whileConnecting: Record<Extract<Failure, 'refused' | 'connect-timeout' | '
     'ERROR_IN_CERT_NOT_BEFORE_FIELD', 'ERROR_IN_CERT_NOT_AFTER_FIELD'
   ],
   reset: ['ECONNRESET'],
-  unreachable: ['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'EMFILE', 'constructor', undefined]
+  exhausted: ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'],
+  unreachable: ['ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EACCES', 'constructor', undefined]
 }
 
 for (const [failure, codes] of Object.entries(whileConnecting)) {

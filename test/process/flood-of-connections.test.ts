@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { Agent } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { startBackend } from '../helpers/backend.ts'
+import { send } from '../helpers/client.ts'
+import { spawnServer } from '../helpers/server-process.ts'
+import { until } from '../helpers/until.ts'
+
+/** Clients that begin a request and never end it; resolves when each is connected or refused. */
+async function flood (t: TestContext, url: string, count: number): Promise<Socket[]> {
+  const sockets = Array.from({ length: count }, () => connect(Number(new URL(url).port), '127.0.0.1'))
+  for (const socket of sockets) {
+    socket.on('error', () => {})
+    socket.write('GET / HTTP/1.1\r\nHost: a\r\n')
+  }
+  t.after(() => { for (const socket of sockets) socket.destroy() })
+  await until('all to be connected or refused', () => sockets.every(({ connecting }) => !connecting))
+  return sockets
+}
+
+/** A gateway that may open few files, with a client that is connected already; each request needs a new connection to the backend. */
+async function startSmall (t: TestContext, settings: Record<string, string>) {
+  const backend = await startBackend(t, (_req, res) => { res.setHeader('connection', 'close').end('a') })
+  const server = spawnServer(t, { BACKENDS: backend.url, HEALTH_CHECK_INTERVAL_MS: '20', OUTLIER_FAILURES: '3', ...settings }, undefined, 120)
+  const url = await server.url()
+  const agent = new Agent({ keepAlive: true })
+  t.after(() => { agent.destroy() })
+  const ask = async (): Promise<number> => (await send(url, { agent })).status
+  assert.equal(await ask(), 200)
+  return { server, url, ask, backend }
+}
+
+test('a flood of clients leaves room for the connections to the backends', async (t) => {
+  const { server, url, ask } = await startSmall(t, {})
+  const sockets = await flood(t, url, 300)
+  await until('most of them to be refused', () => sockets.filter(({ closed }) => closed).length > 200)
+  for (let i = 0; i < 20; i++) assert.equal(await ask(), 200)
+  const { max } = await server.line(/^connections of clients were refused/)
+  assert.equal(max, 60)
+})
+
+test('where sockets run out nevertheless the answer is 503, no backend is blamed, and all is well after it', async (t) => {
+  const { server, url, ask, backend } = await startSmall(t, { MAX_CLIENT_CONNECTIONS: '1000' })
+  const sockets = await flood(t, url, 300)
+  const statuses = new Set<number>()
+  for (let i = 0; i < 10; i++) statuses.add(await ask())
+  // A check that gives its connection up may leave room for one.
+  statuses.delete(200)
+  assert.deepEqual([...statuses], [503])
+  const checks = backend.checks.length
+  for (const socket of sockets) socket.destroy()
+  await until('room', async () => await ask() === 200)
+  await until('checks', () => backend.checks.length > checks)
+  assert.deepEqual(server.lines().filter(({ msg }) => /^backend is (?!healthy)/.test(msg)), [])
+})
