@@ -55,9 +55,9 @@ export function headerKind (name: string): HeaderKind {
 }
 
 /** The names that a `Connection` header lists, lower-case; undefined when there are none but the usual two. */
-export function connectionOptions (value: string): string[] | undefined {
+export function connectionOptions (value: string): ReadonlySet<string> | undefined {
   if (isUsual(value)) return undefined
-  return value.toLowerCase().split(',').map((name) => name.trim())
+  return new Set(value.toLowerCase().split(',').map((name) => name.trim()))
 }
 
 function isUsual (value: string): boolean {

@@ -49,7 +49,7 @@ export function requestHead (req: IncomingMessage, target: RequestTarget, framin
     const name = rawHeaders[i] as string
     const value = rawHeaders[i + 1] as string
     const kind = headerKind(name)
-    if (named !== undefined && kind !== 'host' && kind !== 'content-length' && named.includes(name.toLowerCase())) {
+    if (named !== undefined && kind !== 'host' && kind !== 'content-length' && named.has(name.toLowerCase())) {
       if (kind === 'te') acceptsTrailers = /\btrailers\b/i.test(value)
       continue
     }

@@ -25,7 +25,7 @@ export function responseHeaders ({ rawHeaders, statusCode }: ResponseHead, canHa
         if (statusCode === 204) continue
         break
       default:
-        if (named?.includes(name.toLowerCase())) continue
+        if (named?.has(name.toLowerCase())) continue
     }
     headers.push(name, rawHeaders[i + 1] as string)
   }
@@ -56,7 +56,7 @@ export function informationalHead ({ statusCode, reason, rawHeaders }: ResponseH
     const name = rawHeaders[i] as string
     const kind = headerKind(name)
     if (kind === 'transfer-encoding' || kind === 'content-length' || kind === 'proxy') continue
-    if (!isSwitch && (kind === 'connection' || kind === 'hop-by-hop' || kind === 'te' || named?.includes(name.toLowerCase()))) continue
+    if (!isSwitch && (kind === 'connection' || kind === 'hop-by-hop' || kind === 'te' || named?.has(name.toLowerCase()))) continue
     head += `${name}: ${rawHeaders[i + 1]}\r\n`
   }
   return `${head}\r\n`
@@ -79,13 +79,12 @@ const forbiddenInTrailers = new Set([
   'warning', 'www-authenticate'
 ])
 
-function namedByConnection (rawHeaders: readonly string[]): string[] | undefined {
-  let named: string[] | undefined
+function namedByConnection (rawHeaders: readonly string[]): ReadonlySet<string> | undefined {
+  let options = ''
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     if (name.length !== 10 || headerKind(name) !== 'connection') continue
-    const options = connectionOptions(rawHeaders[i + 1] as string)
-    if (options !== undefined) named = named === undefined ? options : named.concat(options)
+    options = options === '' ? rawHeaders[i + 1] as string : `${options},${rawHeaders[i + 1]}`
   }
-  return named
+  return options === '' ? undefined : connectionOptions(options)
 }
