@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
 import { answerClientError } from '../src/forwarding/client-error.ts'
+import { createClientServer } from '../src/forwarding/client-server.ts'
 import { routableUrl } from '../src/forwarding/routable-url.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
 
@@ -18,20 +19,16 @@ export const clientServerOptions = {
   forceCloseConnections: 'idle',
   clientErrorHandler: answerClientError,
   rewriteUrl: (req) => routableUrl(req.url as string),
-  requestTimeout: 0,
   // The first round of health checks takes as long as HEALTH_CHECK_TIMEOUT_MS allows; Fastify's limit would end the start.
   pluginTimeout: 0,
   routerOptions: { maxParamLength: 65_536 },
-  // A missing Host is refused by the forwarder, in the shape of all its answers.
-  http: { connectionsCheckingInterval: 1000, requireHostHeader: false }
+  serverFactory: createClientServer
 } satisfies FastifyHttpOptions<Server>
 
 async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const { server, config } = fastify
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
-  // Beyond 2000 fields Node would drop the rest without a word, a Content-Length among them. Their bytes are limited anyway.
-  server.maxHeadersCount = 0
   server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
   reportRefusals(fastify, clock)
   if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })

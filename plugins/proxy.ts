@@ -46,8 +46,6 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
   const listeners = new Set<(exchange: Exchange) => void>()
   fastify.decorate('exchangeListeners', listeners)
   fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }))
-  // Without this Node says "100 Continue" before a backend was asked.
-  fastify.server.on('checkContinue', (req, res) => { fastify.routing(req, res) })
   fastify.decorateRequest('isForwarded', false)
 
   const trust = parseTrust(config.TRUST_PROXY)

@@ -1,16 +1,33 @@
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import { BadRequestError, errorBody, HeadersTooLargeError, RequestTimeoutError } from '../errors.ts'
+import { inPlaceOfWrong } from './turns.ts'
 
-interface ServerSocket extends Socket {
-  /** Node's response that is being written here, if any; private to Node, and its own `clientError` default uses it too. */
-  _httpMessage?: { headersSent: boolean } | null
+const kIsRefused = Symbol('is-refused')
+
+interface RefusableSocket extends Socket {
+  [kIsRefused]?: boolean
+  /** Node's response that is being written here, if any; private to Node. */
+  _httpMessage?: ServerResponse | null
 }
 
-/** Answers a client whose bytes are no request, and closes the connection: what follows cannot be trusted to be one. */
-export function answerClientError (error: Error & { code?: string }, socket: ServerSocket): void {
-  const isAnswering = socket._httpMessage?.headersSent === true
-  if (error.code === 'ECONNRESET' || !socket.writable || isAnswering) {
+/**
+ * Answers a client whose bytes are no request, after what it has asked for before, and closes the connection: what follows
+ * cannot be trusted to be a request.
+ */
+export function answerClientError (error: Error & { code?: string }, socket: RefusableSocket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  if (socket[kIsRefused] === true) return
+  socket[kIsRefused] = true
+  inPlaceOfWrong(socket, () => { refuse(error, socket) })
+}
+
+function refuse (error: Error & { code?: string }, socket: RefusableSocket): void {
+  if (socket._httpMessage?.headersSent === true) {
     socket.destroy()
     return
   }

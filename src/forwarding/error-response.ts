@@ -17,12 +17,12 @@ export function sendError (res: ServerResponse, error: FastifyError): void {
   res.end(body)
 }
 
-/** Half a response must not look whole. One that waits behind another in its pipeline is cut when its turn comes. */
+/** Half a response must not look whole. */
 export function cutResponse (res: ServerResponse): void {
   const { socket, req } = res
-  if (socket === null) res.once('socket', () => { cutResponse(res) })
+  if (socket === null) return // the client has left
   // An HTTP/1.0 client may know the end of a body only by that of its connection. Without a remote port it is not TCP's,
   // or gone already, and cannot be reset.
-  else if (req.httpVersionMinor === 0 && socket.remotePort !== undefined) socket.resetAndDestroy()
+  if (req.httpVersionMinor === 0 && socket.remotePort !== undefined) socket.resetAndDestroy()
   else socket.destroy()
 }

@@ -94,7 +94,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
       const { clock, replayBytes, maxBodyBytes } = context
       this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
     }
-    onClientEnd(req, res, this)
+    onClientEnd(res, this)
   }
 
   /** What the client was answered; undefined when it left before that. */

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Upgrade } from './forwarder.ts'
 import { answerClientError } from './client-error.ts'
 import { MethodNotAllowedError } from '../errors.ts'
+import { afterTurns } from './turns.ts'
 
 const kUpgrade = Symbol('upgrade')
 
@@ -27,12 +28,16 @@ export function routeUpgrades (server: Server, route: (req: IncomingMessage, res
     socket.on('error', () => { socket.destroy() })
     socket.once('close', () => { sockets.delete(socket) })
     req[kUpgrade] = { socket, early }
-    const res = new ServerResponse(req)
-    res.shouldKeepAlive = false
-    res.assignSocket(socket)
-    socket.on('drain', () => { if (res.writableNeedDrain) res.emit('drain') })
-    res.once('finish', () => { socket.destroySoon() })
-    route(req, res)
+    afterTurns(socket, () => {
+      // That of an idle connection, which Node has set after an answer just now.
+      socket.setTimeout(0)
+      const res = new ServerResponse(req)
+      res.shouldKeepAlive = false
+      res.assignSocket(socket)
+      socket.on('drain', () => { if (res.writableNeedDrain) res.emit('drain') })
+      res.once('finish', () => { socket.destroySoon() })
+      route(req, res)
+    })
   })
   server.on('connect', (_req: IncomingMessage, socket: Socket) => {
     socket.on('error', () => { socket.destroy() })

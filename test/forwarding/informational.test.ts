@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startByteBackend, startByteClient } from '../helpers/bytes.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { until } from '../helpers/until.ts'
 
 const hints = [
   'HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\nlink: </b.js>; rel=preload\r\nX-Latin1: caf\xe9\r\n\r\n',
@@ -40,17 +39,4 @@ test('a 100 that nobody asked for goes no further', async (t) => {
   const { port } = await startGateway(t, { BACKENDS: backend.url })
   const client = await startByteClient(t, port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
   assert.match(await client.hears('ok'), /^HTTP\/1\.1 200 OK\r\n/)
-})
-
-test('those to a request that is not yet its turn do not come between', async (t) => {
-  const backend = await startByteBackend(t, () => {})
-  const { port, app } = await startGateway(t, { BACKENDS: backend.url })
-  const client = await startByteClient(t, port, 'GET /1 HTTP/1.1\r\nHost: h\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
-  await backend.connected(1)
-  const of = (path: string) => backend.connections.find((connection) => connection.heard().startsWith(`GET ${path} `))
-  of('/2')?.say(hints.join('') + ok)
-  await until('the second answer to be there', () => app.registry.backends()[0]?.inFlight === 1)
-  assert.equal(client.heard(), '')
-  of('/1')?.say(ok)
-  assert.match(await client.hearsTheEnd(), /^HTTP\/1\.1 200 OK\r\n[^]*ok[^]*HTTP\/1\.1 200 OK\r\n[^]*ok$/)
 })

@@ -94,22 +94,6 @@ for (const [what, bytes] of Object.entries({ 'chunked body': `${chunked}4\r\nhal
   })
 }
 
-test('a cut response that has to wait for one before it in the pipeline cuts the client when its turn comes', async (t) => {
-  let slow: Socket | undefined
-  const { backend, gateway } = await startBroken(t, (socket) => {
-    if (slow === undefined) slow = socket
-    else socket.write(`${ten}half`)
-  })
-  const client = await startClient(t, gateway.port, `GET /slow HTTP/1.1\r\nHost: h\r\n\r\n${requestBroken()}`)
-  await until('both requests to arrive', () => backend.targets.length === 2)
-  backend.connections[1]?.end()
-  await until('the broken connection to be closed', () => backend.connections[1]?.closed)
-  slow?.write(`${ok}Content-Length: 4\r\n\r\ngood`)
-  const received = await client.closed()
-  assert.match(received, /good/)
-  assert.equal(gateway.app.registry.backends()[0]?.inFlight, 0)
-})
-
 const websocket = 'GET /broken HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
 for (const [name, { request = requestBroken(), bytes }] of Object.entries<{ request?: string, bytes: string }>({

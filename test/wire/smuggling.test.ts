@@ -40,16 +40,6 @@ test('what follows a body is the next request, and is answered after it', async 
   assert.deepEqual(received.match(/\/first|\/second|\/third/g), ['/first', '/second', '/third'])
 })
 
-test('pipelined requests are answered in their order, also when the first one is slow', async (t) => {
-  const backend = await startBackend(t, (req, res) => {
-    if (req.url !== '/slow') { res.end(req.url); return }
-    backend.server.once('request', () => { setImmediate(() => { res.end(req.url) }) })
-  })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
-  const received = await attack(gateway.port, 'GET /slow HTTP/1.1\r\nHost: h\r\n\r\nGET /quick HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
-  assert.deepEqual(received.match(/\/slow|\/quick/g), ['/slow', '/quick'])
-})
-
 test('a client cannot say that a header of the gateway belongs to its connection', async (t) => {
   const { backend, gateway } = await startTarget(t)
   await attack(gateway.port, 'POST / HTTP/1.1\r\nHost: h\r\nConnection: close, Host, Content-Length, X-Forwarded-For, Via, X-Request-Id, X-Mine\r\nX-Mine: 1\r\nContent-Length: 3\r\n\r\nabc')

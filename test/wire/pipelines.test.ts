@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
+import { test, type TestContext } from 'node:test'
+import { startBackend, startRawBackend } from '../helpers/backend.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+import { attack, openClient } from '../helpers/wire.ts'
+
+const slow = 'GET /slow HTTP/1.1\r\nHost: h\r\n\r\n'
+
+/** A gateway before a backend that answers `/slow` when the test says so, and all else at once; and a client that has sent these bytes. */
+async function startSlow (t: TestContext, bytes: string) {
+  let held: ServerResponse | undefined
+  const backend = await startBackend(t, (req, res) => {
+    if (req.url?.startsWith('/slow')) held = res
+    else res.end(req.url)
+  })
+  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const client = await openClient(t, gateway.port)
+  let received = ''
+  client.setEncoding('latin1').on('data', (piece) => { received += piece })
+  client.write(bytes)
+  await until('the slow request to arrive', () => held)
+  return { backend, gateway, client, received: () => received, answer: () => { held?.end('slow answer') } }
+}
+
+for (const [what, next, status, body] of [
+  ['bytes that are no request', 'GARBAGE GARBAGE\r\n\r\n', 400, 'EVENKEEL_BAD_REQUEST'],
+  ['a request without Host', 'GET / HTTP/1.1\r\n\r\n', 400, 'EVENKEEL_BAD_REQUEST'],
+  ['CONNECT', 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', 405, 'EVENKEEL_METHOD_NOT_ALLOWED'],
+  ['a body that is none', 'POST /next HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nXYZ\r\n', 400, 'EVENKEEL_BAD_REQUEST'],
+  ['a head that is too long', `GET / HTTP/1.1\r\nHost: h\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'EVENKEEL_HEADERS_TOO_LARGE']
+] as const) {
+  test(`${what} behind a slow request: its answer is not taken for that request's`, async (t) => {
+    const { gateway, client, received, answer } = await startSlow(t, slow + next)
+    client.write('\r\n')
+    assert.equal(received(), '')
+    answer()
+    await until('the end', () => client.closed)
+    assert.match(received(), new RegExp(`^HTTP/1\\.1 200 [^]*slow answerHTTP/1\\.1 ${status} [^]*${body}`))
+    assert.equal(received().match(/HTTP\/1\.1 /g)?.length, 2)
+    assert.equal(gateway.app.forwarder.openExchanges, 0)
+  })
+}
+
+test('an upgrade behind a slow request waits for its turn', async (t) => {
+  const { backend, client, received, answer, gateway } = await startSlow(t, `${slow}GET /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly`)
+  backend.server.on('upgrade', (_req, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    socket.pipe(socket)
+  })
+  assert.equal(received(), '')
+  answer()
+  await until('the tunnel', () => received().endsWith('early'))
+  assert.match(received(), /^HTTP\/1\.1 200 [^]*slow answerHTTP\/1\.1 101 /)
+  client.write(' and late')
+  await until('the echo', () => received().endsWith('early and late'))
+  client.destroy()
+  await until('the tunnel to be closed', () => gateway.app.upgradedSockets.size === 0)
+})
+
+test('an upgrade behind a request that the gateway answers at once', async (t) => {
+  const gateway = await startGateway(t, {})
+  const upgrade = 'GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'
+  const received = await attack(gateway.port, `GET / HTTP/1.1\r\nHost: h\r\n\r\n${upgrade}`)
+  assert.equal(received.match(/HTTP\/1\.1 503 /g)?.length, 2)
+})
+
+test('a client that leaves before the turn of its upgrade', async (t) => {
+  const { client, gateway } = await startSlow(t, `${slow}GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`)
+  client.resetAndDestroy()
+  await until('the request to be over', () => gateway.app.forwarder.openExchanges === 0 && gateway.app.upgradedSockets.size === 0)
+})
+
+for (const next of ['GET /next HTTP/1.1\r\nHost: h\r\n\r\n', 'PUT /next HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi']) {
+  test(`${next.slice(0, 9)} is asked for when what came before it has its answer, since it may depend on that`, async (t) => {
+    const { backend, received, answer } = await startSlow(t, `PUT /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi${next}`)
+    assert.deepEqual(backend.requests.map(({ url }) => url), ['/slow'])
+    answer()
+    await until('the second answer', () => received().endsWith('/next'))
+    assert.match(received(), /slow answer[^]*\/next$/)
+  })
+}
+
+test('a long pipeline is answered whole and in its order', async (t) => {
+  const backend = await startBackend(t, (req, res) => { res.end(`${req.url}\n`) })
+  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const paths = Array.from({ length: 900 }, (_, i) => `/${i}`)
+  const received = await attack(gateway.port, paths.map((path, i) => `GET ${path} HTTP/1.1\r\nHost: h\r\n${i === 899 ? 'Connection: close\r\n' : ''}\r\n`).join(''))
+  assert.deepEqual(received.match(/^\/\d+$/gm), paths)
+})
+
+test('a pipeline without end is cut, and takes no more than one request\'s room', async (t) => {
+  const { url, sockets } = await startRawBackend(t, () => {})
+  const gateway = await startGateway(t, { BACKENDS: url, HEALTH_CHECK_TIMEOUT_MS: '20' })
+  await attack(gateway.port, slow.repeat(5000))
+  assert.equal(sockets.filter(({ bytesRead }) => bytesRead > 0).length <= 2, true) // a check, and the request
+  await until('the lease to be settled', () => gateway.app.registry.backends()[0]?.inFlight === 0)
+})
