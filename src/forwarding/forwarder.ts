@@ -63,6 +63,8 @@ export interface ForwarderContext extends ForwarderOptions {
 export interface Upgrade {
   readonly socket: Socket
   readonly early: Buffer
+  /** It will send nothing more. */
+  readonly hasEnded: boolean
 }
 
 export interface ForwardRequest {
@@ -93,7 +95,7 @@ export class Forwarder {
   /** Answers: by a backend in rotation or, when none can, by the gateway itself. */
   forward ({ req, res, url, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
     const bodyKind = bodyKindOf(req)
-    const tunnel = upgrade && new Tunnel(upgrade.socket, upgrade.early, this.#context.tunnelIdleMs)
+    const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
     const exchange = new Exchange(this.#context, { req, res, url, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
     const refusal = this.#refusal(req, bodyKind, upgrade)
     if (refusal === undefined) return exchange.start()

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { UpstreamConnection } from '../upstream/connection.ts'
+import type { Upgrade } from './forwarder.ts'
 
 /** What a client may send before the backend has agreed to the upgrade, in bytes; then it is not read until it has. */
 const maxEarlyBytes = 65_536
@@ -14,10 +15,11 @@ export class Tunnel {
   #connection: UpstreamConnection | undefined
   #early: Buffer[] = []
   #earlyBytes = 0
-  #hasClientEnded = false
+  #hasClientEnded: boolean
 
-  constructor (client: Socket, early: Buffer, idleMs: number) {
+  constructor ({ socket: client, early, hasEnded }: Upgrade, idleMs: number) {
     this.#client = client
+    this.#hasClientEnded = hasEnded
     this.#idleMs = idleMs
     if (early.length > 0) this.#onClientBytes(early)
     client.on('data', (bytes: Buffer) => { this.#onClientBytes(bytes) })

@@ -42,11 +42,17 @@ export function inTurn (route: RequestListener): RequestListener {
   }
 }
 
+/** Whether all requests of the connection so far have their answers. */
+export function isIdle (socket: ClientSocket): boolean {
+  return socket[kLast] === undefined && socket._httpMessage == null
+}
+
 /** Calls `task` when all requests of the connection so far have their answers; at once if they have; never if it is closed before. */
 export function afterTurns (socket: ClientSocket, task: () => void): void {
   const last = socket[kLast] ?? socket._httpMessage
   if (last == null) return task()
-  last.once('close', () => { if (socket.writable) task() })
+  // Behind it there may be answers that Node gives by itself, such as 417.
+  last.once('close', () => { if (socket.writable) afterTurns(socket, task) })
 }
 
 /** The same where what the client has sent last is wrong: if that is the body of a request, `task` is called in its place. */

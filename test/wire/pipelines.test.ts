@@ -59,11 +59,31 @@ test('an upgrade behind a slow request waits for its turn', async (t) => {
   await until('the tunnel to be closed', () => gateway.app.upgradedSockets.size === 0)
 })
 
+test('an upgrade behind a request that Node answers by itself', async (t) => {
+  const { client, received, answer } = await startSlow(t, `${slow}GET / HTTP/1.1\r\nHost: h\r\nExpect: nonsense\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`)
+  answer()
+  await until('the end', () => client.closed)
+  assert.deepEqual(received().match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 417', 'HTTP/1.1 200'])
+})
+
 test('an upgrade behind a request that the gateway answers at once', async (t) => {
   const gateway = await startGateway(t, {})
   const upgrade = 'GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'
   const received = await attack(gateway.port, `GET / HTTP/1.1\r\nHost: h\r\n\r\n${upgrade}`)
   assert.equal(received.match(/HTTP\/1\.1 503 /g)?.length, 2)
+})
+
+test('what a client sends behind an upgrade before its turn, its end included, reaches the backend', async (t) => {
+  const { backend, client, received, answer } = await startSlow(t, `${slow}GET /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\none`)
+  backend.server.on('upgrade', (_req, socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+    socket.pipe(socket)
+  })
+  client.write(' two')
+  client.end(' three')
+  answer()
+  await until('the end', () => client.closed)
+  assert.match(received(), /slow answerHTTP\/1\.1 101 [^]*one two three$/)
 })
 
 test('a client that leaves before the turn of its upgrade', async (t) => {
