@@ -3,11 +3,13 @@ import type { Socket } from 'node:net'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
+import { filesFor, shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
 import { answerClientError } from '../src/forwarding/client-error.ts'
 import { createClientServer } from '../src/forwarding/client-server.ts'
 import { routableUrl } from '../src/forwarding/routable-url.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
+import { Refusals } from '../src/refusals.ts'
 
 /** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
 export const clientServerOptions = {
@@ -29,7 +31,7 @@ async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock
   const { server, config } = fastify
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
-  server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
+  server.maxConnections = maxConnections(fastify)
   reportRefusals(fastify, clock)
   if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
   else answerHalfClosedClients(server)
@@ -43,24 +45,24 @@ async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock
 }
 
 /** Each request needs a second socket, to its backend: without a bound a flood of clients would take those too. */
-function maxConnections (setting: number): number {
-  return setting === 0 ? Math.floor((maxOpenFiles() ?? Infinity) / 2) : setting
+function maxConnections ({ config: { MAX_CLIENT_CONNECTIONS: setting }, log }: FastifyInstance): number {
+  const maxFiles = maxOpenFiles()
+  const shares = shareFiles(maxFiles)
+  if (setting === 0) return shares.clients
+  const needed = filesFor(setting, shares)
+  if (maxFiles !== undefined && needed > maxFiles) {
+    log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for')
+  }
+  return setting
 }
 
-/** One line a second at most. */
 function reportRefusals (fastify: FastifyInstance, clock: Clock): void {
   const { server, log } = fastify
-  let connections = 0
-  let cancel: (() => void) | undefined
-  server.on('drop', () => {
-    connections++
-    cancel ??= clock.after(1000, () => {
-      log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
-      connections = 0
-      cancel = undefined
-    })
+  const refusals = new Refusals(clock, (connections) => {
+    log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
   })
-  fastify.addHook('onClose', () => { cancel?.() })
+  server.on('drop', () => { refusals.add() })
+  fastify.addHook('onClose', () => { refusals.close() })
 }
 
 /** Node's own switch for a client that has ended its side: without it, such a client is cut before it gets its answer. */
