@@ -4,13 +4,13 @@ import fp from 'fastify-plugin'
 import { isLoopback } from '../src/admin/access.ts'
 import { BoundedConnections } from '../src/admin/connections.ts'
 import { isCrossSite } from '../src/admin/cross-site.ts'
+import { BurstCount } from '../src/burst-count.ts'
 import type { Clock } from '../src/clock.ts'
 import { shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { packageVersion } from '../src/package-version.ts'
 import { CrossSiteError, InvalidBodyError, NotFoundError, TooManyAttemptsError, UnauthorizedError } from '../src/errors.ts'
-import { Refusals } from '../src/refusals.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -85,11 +85,11 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
 /** Clients of the admin listener, idle ones among them, leave the traffic its files. */
 function boundConnections (fastify: FastifyInstance, admin: FastifyInstance, clock: Clock): void {
   const max = shareFiles(maxOpenFiles()).admin
-  const refusals = new Refusals(clock, (connections) => {
+  const refused = new BurstCount(clock, (connections) => {
     fastify.log.warn({ connections, max }, 'connections to the admin listener were refused: there are too many')
   })
-  new BoundedConnections(max, () => { refusals.add() }).watch(admin.server)
-  fastify.addHook('onClose', () => { refusals.close() })
+  new BoundedConnections(max, () => { refused.add() }).watch(admin.server)
+  fastify.addHook('onClose', () => { refused.close() })
 }
 
 function readiness (isDraining: boolean, isListening: boolean, inRotation: number): string {

@@ -9,7 +9,6 @@ import { answerClientError } from '../src/forwarding/client-error.ts'
 import { createClientServer } from '../src/forwarding/client-server.ts'
 import { routableUrl } from '../src/forwarding/routable-url.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
-import { Refusals } from '../src/refusals.ts'
 
 /** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
 export const clientServerOptions = {
@@ -31,10 +30,11 @@ async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock
   const { server, config } = fastify
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
-  server.maxConnections = maxConnections(fastify)
+  server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
   reportRefusals(fastify, clock)
   if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
   else answerHalfClosedClients(server)
+  warnOfTooFewFiles(fastify)
 
   fastify.setErrorHandler((error, request, reply) => {
     const statusCode = statusOf(error)
@@ -45,24 +45,32 @@ async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock
 }
 
 /** Each request needs a second socket, to its backend: without a bound a flood of clients would take those too. */
-function maxConnections ({ config: { MAX_CLIENT_CONNECTIONS: setting }, log }: FastifyInstance): number {
-  const maxFiles = maxOpenFiles()
-  const shares = shareFiles(maxFiles)
-  if (setting === 0) return shares.clients
-  const needed = filesFor(setting, shares)
-  if (maxFiles !== undefined && needed > maxFiles) {
-    log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for')
-  }
-  return setting
+function maxConnections (setting: number): number {
+  return setting === 0 ? shareFiles(maxOpenFiles()).clients : setting
 }
 
+function warnOfTooFewFiles ({ config, log }: FastifyInstance): void {
+  const { MAX_CLIENT_CONNECTIONS: clients } = config
+  const maxFiles = maxOpenFiles()
+  const needed = filesFor(clients, shareFiles(maxFiles))
+  if (clients === 0 || maxFiles === undefined || needed <= maxFiles) return
+  log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for')
+}
+
+/** One line a second at most. */
 function reportRefusals (fastify: FastifyInstance, clock: Clock): void {
   const { server, log } = fastify
-  const refusals = new Refusals(clock, (connections) => {
-    log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
+  let connections = 0
+  let cancel: (() => void) | undefined
+  server.on('drop', () => {
+    connections++
+    cancel ??= clock.after(1000, () => {
+      log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
+      connections = 0
+      cancel = undefined
+    })
   })
-  server.on('drop', () => { refusals.add() })
-  fastify.addHook('onClose', () => { refusals.close() })
+  fastify.addHook('onClose', () => { cancel?.() })
 }
 
 /** Node's own switch for a client that has ended its side: without it, such a client is cut before it gets its answer. */

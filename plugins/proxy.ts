@@ -49,7 +49,9 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
 
   const trust = parseTrust(config.TRUST_PROXY)
   const line = new WaitingLine({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
-  const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
+  const explainer = config.ADMIN_TOKEN === ''
+    ? undefined
+    : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
   const instance = randomBytes(6).toString('hex')
   let requests = 0
   const forwarder = new Forwarder({

@@ -8,8 +8,8 @@ interface Exchange {
 
 /**
  * Bounds the connections of a server. One too many takes the place of the connection that has been idle longest, so that
- * clients which open connections and say nothing lock nobody out; while none is idle, the new one is refused. `onRefused` is called for
- * each that ends before it has brought a whole request.
+ * clients which open connections and say nothing lock nobody out; while none is idle, the new one is refused. `onRefused` is
+ * called for each connection that ends before it has brought a whole request.
  */
 export class BoundedConnections {
   readonly #max: number

@@ -25,7 +25,8 @@ export class KnownAddresses {
 export function networkOf (address: string): string {
   const plain = address.replace(/%.*$/, '').replace(/^::ffff:(?=[0-9]+\.)/i, '')
   if (isIP(plain) !== 6) return plain
-  const [head = '', tail] = plain.replace(/[0-9.]+\.[0-9]+$/, '0:0').split('::').map((half) => half === '' ? [] : half.split(':')) as [string[], string[] | undefined]
+  const halves = plain.replace(/[0-9.]+\.[0-9]+$/, '0:0').split('::')
+  const [head, tail] = halves.map((half) => half.split(':').filter(Boolean)) as [string[], string[]?]
   const zeros = tail === undefined ? [] : Array.from({ length: 8 - head.length - tail.length }, () => '0')
   return [...head, ...zeros, ...tail ?? []].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':')
 }

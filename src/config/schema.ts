@@ -38,7 +38,7 @@ export const settingsSchema = {
     MAX_REQUESTS_PER_BACKEND: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1024, description: 'requests in flight at one backend; when all have so many, requests wait' },
     QUEUE_SIZE: { type: 'integer', minimum: 0, maximum: 1_000_000, default: 1024, description: 'requests that wait for a backend at most (0: none waits); beyond it: 503' },
     QUEUE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 5000, description: 'how long a request waits for a backend; then: 503' },
-    MAX_CLIENT_CONNECTIONS: { type: 'integer', minimum: 0, maximum: 10_000_000, default: 0, description: 'connections of clients at a time; more are refused (0: 3/8 of the files that the process may open: each request needs a second one, and 2/8 are kept for the admin listener, checks and the log)' },
+    MAX_CLIENT_CONNECTIONS: { type: 'integer', minimum: 0, maximum: 10_000_000, default: 0, description: 'connections of clients at a time; more are refused (0: 3/8 of the files that the process may open; requests to backends need as many, and a quarter is kept for the admin listener and health checks)' },
     MAX_BODY_BYTES: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'longest body of a request (0: no limit); else 413' },
     KEEP_ALIVE_TIMEOUT_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 72_000, description: 'how long a client\'s idle connection is kept' },
     REQUEST_HEADER_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 10_000, description: 'a client must have sent its head by then; else 408' },

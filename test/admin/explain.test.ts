@@ -45,7 +45,7 @@ test('a request with the token is explained in its answer, and the backend does 
   assert.deepEqual(a.requests.map(({ headers }) => headers['evenkeel-explain']), [undefined, undefined])
 })
 
-test('nobody can guess the token by such requests: after ten wrong ones, from whatever addresses, only those are heard that have shown it', async (t) => {
+test('after ten wrong tokens, from whatever addresses, only those that have shown the right one are heard', async (t) => {
   const a = await startBackend(t, answers('a'))
   const { url, adminUrl } = await startGateway(t, { BACKENDS: `${a.url};name=a`, ADMIN_TOKEN: token, TRUST_PROXY: '127.0.0.1' })
   const isHeard = async (address: string, said = token): Promise<boolean> => {

@@ -15,7 +15,7 @@ for (const [maxFiles, shares] of [
   })
 }
 
-test('with as many clients as there may be, each asking a backend, and all of the admin listener\'s share in use, there is a file for each', () => {
+test('there is a file for each client, its connection to a backend, the admin listener\'s share and the reserve', () => {
   for (let maxFiles = 48; maxFiles < 200_000; maxFiles += 1 + Math.floor(maxFiles / 50)) {
     const shares = shareFiles(maxFiles)
     assert.ok(shares.clients >= 1 && shares.admin >= 1)

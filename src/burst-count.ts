@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 
-/** Adds up what is refused, and tells of it once a second at most: a flood must not flood the log as well. */
-export class Refusals {
+/** Counts what may come in bursts, and reports it once a second at most: a flood must not flood the log as well. */
+export class BurstCount {
   readonly #clock: Clock
   readonly #report: (count: number) => void
   #count = 0
