@@ -82,14 +82,15 @@ test('connections on which events are sent keep their place, and the next one is
   await until('the answer', () => next.received().includes('whole'))
 })
 
-for (const [what, said] of [
-  ['says nothing', ''],
-  ['sends half a head', 'GET / HTTP/1.1\r\nHo'],
-  ['sends half a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx']
+for (const [what, said, requests] of [
+  ['says nothing', '', 0],
+  ['sends half a head', 'GET / HTTP/1.1\r\nHo', 0],
+  ['sends half a body', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx', 2]
 ] as const) {
   test(`a client that ${what} holds no place`, async (t) => {
-    const { open, refused } = await startBounded(t, handler)
+    const { open, requested, refused } = await startBounded(t, handler)
     const slow = [await open(said), await open(said)]
+    await until('what is whole of it', () => requested.length === requests)
     const next = await open(get('/'))
     await until('the answer', () => next.received().includes('whole'))
     await until('the place', () => slow.some(({ socket }) => socket.closed))
