@@ -1,10 +1,13 @@
 import swagger from '@fastify/swagger'
-import createFastify, { type FastifyInstance } from 'fastify'
+import createFastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { isLoopback } from '../src/admin/access.ts'
+import { BoundedConnections } from '../src/admin/connections.ts'
 import { isCrossSite } from '../src/admin/cross-site.ts'
-import { TokenGuard } from '../src/admin/token-guard.ts'
+import { BurstCount } from '../src/burst-count.ts'
 import type { Clock } from '../src/clock.ts'
+import { shareFiles } from '../src/config/file-shares.ts'
+import { maxOpenFiles } from '../src/config/open-files.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { packageVersion } from '../src/package-version.ts'
 import { CrossSiteError, InvalidBodyError, NotFoundError, TooManyAttemptsError, UnauthorizedError } from '../src/errors.ts'
@@ -15,12 +18,20 @@ declare module 'fastify' {
     readonly admin: FastifyInstance
     /** Adds routes under `/api`, where a token is asked for, if one is set, and pages of other sites are refused. */
     addApi (routes: (api: FastifyInstance) => void): void
+    /** For routes outside of `/api` that pages of other sites must not read either: an `onRequest` hook. */
+    refuseCrossSite (request: FastifyRequest): Promise<void>
   }
 }
 
+/** A client of the admin listener is a program or a page: both send what they have to say at once. */
+const timeLimits = { headersTimeout: 5000, connectionsCheckingInterval: 1000 }
+const requestTimeout = 10_000
+/** Longer than `fetch` of Node.js keeps an idle connection, so that no heartbeat meets one that is being closed. */
+const keepAliveTimeout = 5000
+
 /** The admin listener, and who may ask what there. */
 async function adminPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { config, registry, lifecycle } = fastify
+  const { config, registry, lifecycle, tokenGuard } = fastify
   if (!isLoopback(config.ADMIN_HOST) && config.ADMIN_TOKEN === '') {
     throw new SettingError('ADMIN_HOST', config.ADMIN_HOST, 'off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1')
   }
@@ -28,11 +39,15 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
   const admin = createFastify({
     logger: false,
     forceCloseConnections: true,
+    http: timeLimits,
+    requestTimeout,
+    keepAliveTimeout,
     bodyLimit: 65_536,
     // A body is taken as it is: nothing is converted, and what is not known is refused.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
     schemaErrorFormatter: ([error], dataVar) => new InvalidBodyError(`${dataVar}${error?.instancePath ?? ''} ${sentenceFor(error)}`)
   })
+  boundConnections(fastify, admin, clock)
   admin.removeContentTypeParser('text/plain')
   admin.setNotFoundHandler(() => { throw new NotFoundError() })
 
@@ -46,12 +61,15 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     return reply.code(status === 'ready' ? 200 : 503).send({ status, inRotation })
   })
 
-  const guard = new TokenGuard(config.ADMIN_TOKEN, clock)
+  async function refuseCrossSite ({ headers }: FastifyRequest): Promise<void> {
+    if (isCrossSite(headers, config.ADMIN_TOKEN !== '')) throw new CrossSiteError()
+  }
+  fastify.decorate('refuseCrossSite', refuseCrossSite)
   fastify.decorate('addApi', (routes) => {
     admin.register(async (api) => {
+      api.addHook('onRequest', refuseCrossSite)
       api.addHook('onRequest', async ({ headers, ip }) => {
-        if (isCrossSite(headers, config.ADMIN_TOKEN !== '')) throw new CrossSiteError()
-        const verdict = await guard.judge(headers.authorization, ip)
+        const verdict = await tokenGuard.judge(headers.authorization, ip)
         if (verdict === 'too-many') throw new TooManyAttemptsError()
         if (verdict === 'wrong') throw new UnauthorizedError()
       })
@@ -62,6 +80,16 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
   fastify.decorate('admin', admin)
   // After the traffic listener, so that `/readyz` can say "draining" while requests finish.
   fastify.addHook('onClose', () => admin.close())
+}
+
+/** Clients of the admin listener, idle ones among them, leave the traffic its files. */
+function boundConnections (fastify: FastifyInstance, admin: FastifyInstance, clock: Clock): void {
+  const max = shareFiles(maxOpenFiles()).admin
+  const refused = new BurstCount(clock, (connections) => {
+    fastify.log.warn({ connections, max }, 'connections to the admin listener were refused: there are too many')
+  })
+  new BoundedConnections(max, () => { refused.add() }).watch(admin.server)
+  fastify.addHook('onClose', () => { refused.close() })
 }
 
 function readiness (isDraining: boolean, isListening: boolean, inRotation: number): string {
@@ -76,4 +104,4 @@ function sentenceFor (error: { keyword: string, message?: string, params: Record
   return error?.message ?? 'is not right'
 }
 
-export default fp(adminPlugin, { name: 'admin', dependencies: ['config', 'backend-registry', 'drain'], fastify: '5.x' })
+export default fp(adminPlugin, { name: 'admin', dependencies: ['config', 'token-guard', 'backend-registry', 'drain'], fastify: '5.x' })

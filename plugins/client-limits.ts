@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/clock.ts'
+import { filesFor, shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
 import { answerClientError } from '../src/forwarding/client-error.ts'
 import { createClientServer } from '../src/forwarding/client-server.ts'
@@ -33,6 +34,7 @@ async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock
   reportRefusals(fastify, clock)
   if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
   else answerHalfClosedClients(server)
+  warnOfTooFewFiles(fastify)
 
   fastify.setErrorHandler((error, request, reply) => {
     const statusCode = statusOf(error)
@@ -44,7 +46,15 @@ async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock
 
 /** Each request needs a second socket, to its backend: without a bound a flood of clients would take those too. */
 function maxConnections (setting: number): number {
-  return setting === 0 ? Math.floor((maxOpenFiles() ?? Infinity) / 2) : setting
+  return setting === 0 ? shareFiles(maxOpenFiles()).clients : setting
+}
+
+function warnOfTooFewFiles ({ config, log }: FastifyInstance): void {
+  const { MAX_CLIENT_CONNECTIONS: clients } = config
+  const maxFiles = maxOpenFiles()
+  const needed = filesFor(clients, shareFiles(maxFiles))
+  if (clients === 0 || maxFiles === undefined || needed <= maxFiles) return
+  log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for')
 }
 
 /** One line a second at most. */

@@ -36,7 +36,7 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
     connectionsTo: (backend) => forwarder.connectionsTo(backend),
     clientConnections: promisify(fastify.server.getConnections.bind(fastify.server))
   })
-  admin.get('/metrics', { schema: { hide: true } }, async (_request, reply) => {
+  admin.get('/metrics', { schema: { hide: true }, onRequest: fastify.refuseCrossSite }, async (_request, reply) => {
     return await reply.type(exposition.contentType).send(await exposition.metrics())
   })
 

@@ -5,7 +5,6 @@ import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
-import { TokenGuard } from '../src/admin/token-guard.ts'
 import type { Backend } from '../src/backends/backend.ts'
 import { WaitingLine } from '../src/backends/waiting-line.ts'
 import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
@@ -50,7 +49,9 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
 
   const trust = parseTrust(config.TRUST_PROXY)
   const line = new WaitingLine({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
-  const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(registry, strategyName, new TokenGuard(config.ADMIN_TOKEN, clock))
+  const explainer = config.ADMIN_TOKEN === ''
+    ? undefined
+    : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
   const instance = randomBytes(6).toString('hex')
   let requests = 0
   const forwarder = new Forwarder({
@@ -126,4 +127,4 @@ function passHeaders (reply: FastifyReply): boolean {
   return hasAny
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'backend-registry'], fastify: '5.x' })
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry'], fastify: '5.x' })

@@ -15,6 +15,7 @@ import metrics from '../plugins/metrics.ts'
 import proxy from '../plugins/proxy.ts'
 import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
+import tokenGuard from '../plugins/token-guard.ts'
 import { AddressPolicy } from './backends/address-policy.ts'
 import type { Backend } from './backends/backend.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
@@ -66,6 +67,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
 
   // The way of a request.
   await app.register(clientLimits, { clock })
+  await app.register(tokenGuard, { clock })
   await app.register(proxy, { clock, random, lookupFor })
   await app.register(accessLog)
 

@@ -9,17 +9,19 @@ export class RequestExplainer {
   readonly #registry: Registry
   readonly #strategyName: string
   readonly #guard: TokenGuard
+  readonly #addressOf: (req: IncomingMessage) => string
 
-  constructor (registry: Registry, strategyName: string, guard: TokenGuard) {
+  constructor (registry: Registry, strategyName: string, guard: TokenGuard, addressOf: (req: IncomingMessage) => string) {
     this.#registry = registry
     this.#strategyName = strategyName
     this.#guard = guard
+    this.#addressOf = addressOf
   }
 
   /** Undefined for whoever has not asked, or may not. */
-  explain ({ headers, socket }: IncomingMessage, key: string, kept: Backend | undefined): string | undefined {
-    const token = headers['evenkeel-explain']
-    if (typeof token !== 'string' || this.#guard.judgeAtOnce(`Bearer ${token}`, socket.remoteAddress ?? '') !== 'welcome') return undefined
+  explain (req: IncomingMessage, key: string, kept: Backend | undefined): string | undefined {
+    const token = req.headers['evenkeel-explain']
+    if (typeof token !== 'string' || !this.#guard.acceptsFromClient(token, this.#addressOf(req))) return undefined
     return JSON.stringify(viewExplanation(this.#registry.explain([], key, kept), this.#strategyName))
   }
 }

@@ -1,23 +1,30 @@
 import type { Clock } from '../clock.ts'
 import { RecentCount } from '../recent-count.ts'
 import { carriesToken } from './access.ts'
+import { KnownAddresses } from './known-addresses.ts'
 
 /** How long the answer to a wrong token is held back, in ms. */
 const penaltyMs = 500
 
-/** Wrong tokens from one address within 10 s, after which it is not listened to. */
-const maxWrong = 10
+/** Answers that are held back at a time. Each holds a connection of the admin listener. */
+const maxHeld = 8
 
-/** Addresses whose attempts are remembered. */
-const maxAddresses = 1000
+/** Wrong tokens within 10 s on the admin listener, over all addresses, after which they are refused without more ado. */
+const maxWrong = 50
+
+/** Wrong tokens within 10 s in requests to the traffic listener, over all addresses, after which it hears only addresses it knows. */
+const maxGuesses = 10
 
 export type Verdict = 'welcome' | 'wrong' | 'too-many'
 
-/** Asks for the bearer token, and slows down those who guess. */
+/** Asks for the bearer token, and slows down those who guess. Nobody's guesses keep out those who have it. */
 export class TokenGuard {
   readonly #token: string
   readonly #clock: Clock
-  readonly #wrong = new Map<string, RecentCount>()
+  readonly #wrong = new RecentCount()
+  readonly #guesses = new RecentCount()
+  readonly #known = new KnownAddresses()
+  #held = 0
 
   /** An empty token: everybody is welcome. */
   constructor (token: string, clock: Clock) {
@@ -25,30 +32,38 @@ export class TokenGuard {
     this.#clock = clock
   }
 
+  /** For the admin listener, where the right token is welcome at once, whatever else goes on. */
   async judge (authorization: string | undefined, address: string): Promise<Verdict> {
     if (this.#token === '') return 'welcome'
     // Nobody guesses who says nothing: it is how a page learns that a token is asked for.
     if (authorization === undefined) return 'wrong'
-    const verdict = this.judgeAtOnce(authorization, address)
-    if (verdict === 'wrong') await new Promise<void>((resolve) => { this.#clock.after(penaltyMs, resolve) })
-    return verdict
-  }
-
-  /** The same where an answer cannot be held back. */
-  judgeAtOnce (authorization: string, address: string): Verdict {
+    if (carriesToken(authorization, this.#token)) {
+      this.#known.add(address)
+      return 'welcome'
+    }
     const now = this.#clock.now()
-    const wrong = this.#wrong.get(address)
-    if (wrong !== undefined && wrong.count(now) >= maxWrong) return 'too-many'
-    if (carriesToken(authorization, this.#token)) return 'welcome'
-    this.#count(address, now)
+    if (this.#held >= maxHeld || this.#wrong.count(now) >= maxWrong) return 'too-many'
+    this.#wrong.add(now)
+    this.#held++
+    await new Promise<void>((resolve) => { this.#clock.after(penaltyMs, resolve) })
+    this.#held--
     return 'wrong'
   }
 
-  #count (address: string, now: number): void {
-    const wrong = this.#wrong.get(address) ?? new RecentCount()
-    wrong.add(now)
-    this.#wrong.delete(address)
-    this.#wrong.set(address, wrong)
-    if (this.#wrong.size > maxAddresses) this.#wrong.delete(this.#wrong.keys().next().value as string)
+  /**
+   * For the traffic listener, where the answer cannot be held back and anybody may ask: whether this is the token, and from
+   * an address that may say so now. Under a flood of guesses that is one which has shown the token before.
+   */
+  acceptsFromClient (token: string, address: string): boolean {
+    const now = this.#clock.now()
+    const wrongOfKnown = this.#known.wrongTokensOf(address)
+    const isHeard = (wrongOfKnown ?? this.#guesses).count(now) < maxGuesses
+    if (this.#token !== '' && carriesToken(`Bearer ${token}`, this.#token)) {
+      if (isHeard) this.#known.add(address)
+      return isHeard
+    }
+    wrongOfKnown?.add(now)
+    this.#guesses.add(now)
+    return false
   }
 }

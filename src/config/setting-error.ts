@@ -9,8 +9,15 @@ export class SettingError extends Error {
   }
 }
 
+/** Settings that are never shown, with what each must look like. */
+const secrets: Partial<Record<SettingName, string>> = {
+  ADMIN_TOKEN: 'at least 16 characters (ASCII, no blanks), such as `openssl rand -hex 16` prints',
+  STICKY_SECRET: 'at least 16 characters, such as `openssl rand -hex 16` prints'
+}
+
 /** What a value of this setting must look like, as a phrase. */
 export function expectation (setting: SettingName): string {
+  if (secrets[setting] !== undefined) return `expected ${secrets[setting]}`
   const property = settingsSchema.properties[setting]
   if ('enum' in property) return `expected one of ${property.enum.join(', ')}`
   if (property.type === 'integer') return `expected an integer from ${property.minimum} to ${property.maximum}`
@@ -19,7 +26,7 @@ export function expectation (setting: SettingName): string {
 }
 
 function shown (setting: SettingName, value: unknown): string {
-  if (setting === 'ADMIN_TOKEN' || setting === 'STICKY_SECRET') return '(hidden)'
+  if (secrets[setting] !== undefined) return '(hidden)'
   // Credentials in a url must not end up in a log either.
   const text = String(value).replace(/[^ -~]/g, '?').replace(/\/\/.*@/, '//(hidden)@')
   return text.length > 200 ? `${text.slice(0, 200)}…` : text

@@ -27,6 +27,33 @@ test('a page behind a name that points here can read nothing either', async (t) 
   assert.equal((await send(`${adminUrl}/api/backends`, { headers: { host: 'rebound.example' } })).status, 403)
 })
 
+test('a page behind a name that points here cannot read the figures', async (t) => {
+  const { adminUrl } = await startGateway(t, {})
+  for (const headers of [{ host: 'rebound.example:5174' }, { origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as const) {
+    const { status, body } = await send(`${adminUrl}/metrics`, { headers: { ...headers } })
+    assert.deepEqual([status, body.includes('evenkeel_')], [403, false])
+  }
+})
+
+for (const [settings, host] of [
+  [{}, 'localhost:5174'],
+  [{}, '127.0.0.1:5174'],
+  [{}, '[::1]:5174'],
+  [{ ADMIN_TOKEN: 'secret-secret-secret' }, 'gateway:5174'],
+  [{ ADMIN_TOKEN: 'secret-secret-secret' }, '10.0.0.7:5174']
+] as const) {
+  test(`Prometheus reads the figures at ${host} ${'ADMIN_TOKEN' in settings ? 'with' : 'without'} a token set`, async (t) => {
+    const { adminUrl } = await startGateway(t, settings)
+    assert.equal((await send(`${adminUrl}/metrics`, { headers: { host } })).status, 200)
+  })
+}
+
+test('what asks whether the gateway lives and is ready may call it anything', async (t) => {
+  const { adminUrl } = await startGateway(t, {})
+  assert.equal((await send(`${adminUrl}/livez`, { headers: { host: 'gateway:5174' } })).status, 200)
+  assert.equal((await send(`${adminUrl}/readyz`, { headers: { host: 'gateway:5174' } })).status, 503)
+})
+
 test('the gateway\'s own page may', async (t) => {
   const { adminUrl } = await startGateway(t, {})
   const answer = await send(`${adminUrl}/api/backends`, { method: 'POST', headers: { ...json, origin: adminUrl, 'sec-fetch-site': 'same-origin' }, body })
@@ -34,7 +61,7 @@ test('the gateway\'s own page may', async (t) => {
 })
 
 test('with a token the name does not matter, since no page has the token', async (t) => {
-  const { adminUrl } = await startGateway(t, { ADMIN_TOKEN: 'secret' })
-  const answer = await send(`${adminUrl}/api/backends`, { headers: { host: 'gateway.internal', authorization: 'Bearer secret' } })
+  const { adminUrl } = await startGateway(t, { ADMIN_TOKEN: 'secret-secret-secret' })
+  const answer = await send(`${adminUrl}/api/backends`, { headers: { host: 'gateway.internal', authorization: 'Bearer secret-secret-secret' } })
   assert.equal(answer.status, 200)
 })

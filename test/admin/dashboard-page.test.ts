@@ -4,7 +4,7 @@ import { readDashboardAssets } from '../../src/admin/dashboard-assets.ts'
 import { buildApp } from '../helpers/gateway.ts'
 
 test('the page is served with a policy that allows nothing inline and nothing from elsewhere, without a token', async (t) => {
-  const app = await buildApp(t, { ADMIN_TOKEN: 'opensesame' })
+  const app = await buildApp(t, { ADMIN_TOKEN: 'opensesame-opensesame' })
   const { statusCode, headers, body } = await app.admin.inject('/')
   assert.equal(statusCode, 200)
   assert.equal(headers['content-type'], 'text/html; charset=utf-8')

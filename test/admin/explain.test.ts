@@ -4,6 +4,8 @@ import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
 
+const token = 'secret-secret-secret'
+
 interface Shown { backends: Array<{ name: string, isCandidate: boolean, reason: string }>, strategy: string, choice: { name: string } | null, reason: string }
 
 test('an explanation says of every backend why it is a candidate or not, and which one is chosen', async (t) => {
@@ -36,18 +38,36 @@ for (const balancer of ['round-robin', 'least-connections', 'consistent-hash']) 
 
 test('a request with the token is explained in its answer, and the backend does not see the token', async (t) => {
   const a = await startBackend(t, answers('a'))
-  const { url } = await startGateway(t, { BACKENDS: `${a.url};name=a`, ADMIN_TOKEN: 'secret' })
-  const { headers } = await send(url, { headers: { 'evenkeel-explain': 'secret' } })
+  const { url } = await startGateway(t, { BACKENDS: `${a.url};name=a`, ADMIN_TOKEN: token })
+  const { headers } = await send(url, { headers: { 'evenkeel-explain': token } })
   assert.equal((JSON.parse(String(headers['evenkeel-explain'])) as Shown).choice?.name, 'a')
   assert.equal((await send(url, { headers: { 'evenkeel-explain': 'wrong' } })).headers['evenkeel-explain'], undefined)
   assert.deepEqual(a.requests.map(({ headers }) => headers['evenkeel-explain']), [undefined, undefined])
 })
 
-test('nobody can guess the token by such requests: after ten wrong ones from an address it is not listened to', async (t) => {
+test('after ten wrong tokens, from whatever addresses, only those that have shown the right one are heard', async (t) => {
   const a = await startBackend(t, answers('a'))
-  const { url } = await startGateway(t, { BACKENDS: `${a.url};name=a`, ADMIN_TOKEN: 'secret' })
-  for (let i = 0; i < 10; i++) await send(url, { headers: { 'evenkeel-explain': `wrong ${i}` } })
-  assert.equal((await send(url, { headers: { 'evenkeel-explain': 'secret' } })).headers['evenkeel-explain'], undefined)
+  const { url, adminUrl } = await startGateway(t, { BACKENDS: `${a.url};name=a`, ADMIN_TOKEN: token, TRUST_PROXY: '127.0.0.1' })
+  const isHeard = async (address: string, said = token): Promise<boolean> => {
+    const { status, headers } = await send(url, { headers: { 'evenkeel-explain': said, 'x-forwarded-for': address } })
+    assert.equal(status, 200)
+    return headers['evenkeel-explain'] !== undefined
+  }
+  assert.equal(await isHeard('10.0.0.1'), true)
+  for (let i = 0; i < 10; i++) assert.equal(await isHeard(`10.1.0.${i}`, `wrong ${i}`), false)
+  assert.equal(await isHeard('10.0.0.1'), true)
+  assert.equal(await isHeard('10.0.0.2'), false)
+  const { status } = await send(`${adminUrl}/api/backends`, { headers: { authorization: `Bearer ${token}` } })
+  assert.equal(status, 200)
+})
+
+test('an address that has shown the token on the admin listener is heard while others guess', async (t) => {
+  const a = await startBackend(t, answers('a'))
+  const { url, adminUrl } = await startGateway(t, { BACKENDS: `${a.url};name=a`, ADMIN_TOKEN: token, TRUST_PROXY: '127.0.0.1' })
+  await send(`${adminUrl}/api/backends`, { headers: { authorization: `Bearer ${token}` } })
+  for (let i = 0; i < 10; i++) await send(url, { headers: { 'evenkeel-explain': `wrong ${i}`, 'x-forwarded-for': `10.1.0.${i}` } })
+  const answer = await send(url, { headers: { 'evenkeel-explain': token } })
+  assert.ok(answer.headers['evenkeel-explain'])
 })
 
 test('a client that is kept by a cookie is explained so', async (t) => {

@@ -28,7 +28,7 @@ test('the gateway is live whatever its backends do', async (t) => {
 })
 
 test('neither needs the token', async (t) => {
-  const app = await buildApp(t, { ADMIN_TOKEN: 'opensesame' })
+  const app = await buildApp(t, { ADMIN_TOKEN: 'opensesame-opensesame' })
   assert.equal((await app.admin.inject('/livez')).statusCode, 200)
   assert.deepEqual((await app.admin.inject('/readyz')).json(), { status: 'starting', inRotation: 0 })
 })

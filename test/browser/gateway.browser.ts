@@ -112,7 +112,7 @@ test('a backend is added, checked and removed', async (t) => {
 })
 
 test('a wrong token is refused in words; the right one is asked for once', async (t) => {
-  const { adminUrl } = await startStage(t, { ADMIN_TOKEN: 'open-sesame' })
+  const { adminUrl } = await startStage(t, { ADMIN_TOKEN: 'open-sesame-open-sesame' })
   const page = await openDashboard(t, adminUrl)
   const dialog = page.getByRole('dialog', { name: 'Token' })
   for (const wrong of ['guess', 'grüße']) {
@@ -120,7 +120,7 @@ test('a wrong token is refused in words; the right one is asked for once', async
     await dialog.getByRole('button', { name: 'Unlock' }).click()
     await reads(dialog.getByRole('alert'), /^That is not the token of this gateway/)
   }
-  await dialog.getByLabel('Token').fill('open-sesame')
+  await dialog.getByLabel('Token').fill('open-sesame-open-sesame')
   await dialog.getByRole('button', { name: 'Unlock' }).click()
   await dialog.waitFor({ state: 'hidden' })
   await reads(page.locator('#headline'), /^All 3/)

@@ -112,7 +112,7 @@ test('it joins several gateways, and one that cannot be reached holds up neither
 })
 
 test('a token is sent; a wrong one is told in the log, and the backend goes on', async (t) => {
-  const gateway = await startGateway(t, { ADMIN_TOKEN: 'secret' })
+  const gateway = await startGateway(t, { ADMIN_TOKEN: 'secret-secret-secret' })
   const lines: string[] = []
   const log = { info () {}, warn () {}, error: (fields: object, msg: string) => { lines.push(`${msg} ${JSON.stringify(fields)}`) } }
   const backend = await startBackend(t, answers('a'))
@@ -120,7 +120,7 @@ test('a token is sent; a wrong one is told in the log, and the backend goes on',
   await until('the line', () => lines.length > 0)
   assert.match(lines[0] ?? '', /refuses this backend .*status 401/)
   await wrong.drain()
-  const right = register({ gateway: gateway.adminUrl, url: backend.url, token: 'secret', log })
+  const right = register({ gateway: gateway.adminUrl, url: backend.url, token: 'secret-secret-secret', log })
   await isUp(gateway)
   await right.drain()
   assert.deepEqual(states(gateway), [])

@@ -8,7 +8,7 @@ for (const host of ['0.0.0.0', '::', '10.0.0.1', 'admin.example', '127.0.0.1.exa
       name: 'SettingError',
       message: `ADMIN_HOST=${host} is not valid: off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1`
     })
-    await buildApp(t, { ADMIN_HOST: host, ADMIN_TOKEN: 'opensesame' })
+    await buildApp(t, { ADMIN_HOST: host, ADMIN_TOKEN: 'opensesame-opensesame' })
   })
 }
 

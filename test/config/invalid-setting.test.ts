@@ -4,6 +4,8 @@ import { createApp } from '../../src/app.ts'
 import { SettingError } from '../../src/config/setting-error.ts'
 import { settingsSchema, type SettingName } from '../../src/config/schema.ts'
 
+const example = 'such as `openssl rand -hex 16` prints'
+
 const invalid: [setting: SettingName, value: string, message: string][] = [
   ['PORT', 'abc', 'PORT=abc is not valid: expected an integer from 0 to 65535'],
   ['PORT', '', 'PORT= is not valid: expected an integer from 0 to 65535'],
@@ -21,6 +23,10 @@ const invalid: [setting: SettingName, value: string, message: string][] = [
   ['LOG_LEVEL', 'loud', 'LOG_LEVEL=loud is not valid: expected one of trace, debug, info, warn, error, fatal, silent'],
   ['ACCESS_LOG', 'maybe', 'ACCESS_LOG=maybe is not valid: expected true or false'],
   ['ACCESS_LOG', '', 'ACCESS_LOG= is not valid: expected true or false'],
+  ['ADMIN_TOKEN', 'a', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
+  ['ADMIN_TOKEN', 'fifteen-letters', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
+  ['ADMIN_TOKEN', 'no header carries ü', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
+  ['STICKY_SECRET', 'fifteen letters', `STICKY_SECRET=(hidden) is not valid: expected at least 16 characters, ${example}`],
   ['LOG_LEVEL', 'in\nfo', 'LOG_LEVEL=in?fo is not valid: expected one of trace, debug, info, warn, error, fatal, silent']
 ]
 

@@ -6,7 +6,7 @@ import { startGateway } from '../helpers/gateway.ts'
 
 async function startSticky (t: TestContext, settings: Record<string, string> = {}) {
   const backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(t, answers(name))))
-  const gateway = await startGateway(t, { BACKENDS: backends.map(({ url }) => url).join(), STICKY_COOKIE: 'lb', STICKY_SECRET: 'secret', ...settings })
+  const gateway = await startGateway(t, { BACKENDS: backends.map(({ url }) => url).join(), STICKY_COOKIE: 'lb', STICKY_SECRET: 'secret-secret-secret', ...settings })
   return { backends, gateway }
 }
 
@@ -48,7 +48,7 @@ test('a cookie that was made up is no choice of a backend', async (t) => {
 test('the same secret makes the same cookie, another one another', async (t) => {
   const backend = await startBackend(t, answers('a'))
   const cookies = []
-  for (const secret of ['x', 'x', 'y', '']) {
+  for (const secret of ['x'.repeat(16), 'x'.repeat(16), 'y'.repeat(16), '']) {
     const { url } = await startGateway(t, { BACKENDS: backend.url, STICKY_COOKIE: 'lb', STICKY_SECRET: secret })
     cookies.push(cookieOf(await send(url)))
   }

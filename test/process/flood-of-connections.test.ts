@@ -7,22 +7,28 @@ import { send } from '../helpers/client.ts'
 import { spawnServer } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 
-/** Clients that begin a request and never end it; resolves when each is connected or refused. */
-async function flood (t: TestContext, url: string, count: number): Promise<Socket[]> {
+/** Clients that say this and no more, by default half a request; resolves when each is connected or refused. */
+async function flood (t: TestContext, url: string, count: number, said = 'GET / HTTP/1.1\r\nHost: a\r\n'): Promise<Socket[]> {
   const sockets = Array.from({ length: count }, () => connect(Number(new URL(url).port), '127.0.0.1'))
   for (const socket of sockets) {
     socket.on('error', () => {})
-    socket.write('GET / HTTP/1.1\r\nHost: a\r\n')
+    socket.write(said)
+    socket.resume()
   }
   t.after(() => { for (const socket of sockets) socket.destroy() })
   await until('all to be connected or refused', () => sockets.every(({ connecting }) => !connecting))
   return sockets
 }
 
+/** Whether the gateway says that it lives, on a connection of its own. */
+async function isLive (adminUrl: string): Promise<boolean> {
+  return (await send(`${adminUrl}/livez`)).status === 200
+}
+
 /** A gateway that may open few files, with a client that is connected already; each request needs a new connection to the backend. */
-async function startSmall (t: TestContext, settings: Record<string, string>) {
+async function startSmall (t: TestContext, settings: Record<string, string>, maxOpenFiles = 120) {
   const backend = await startBackend(t, (_req, res) => { res.setHeader('connection', 'close').end('a') })
-  const server = spawnServer(t, { BACKENDS: backend.url, HEALTH_CHECK_INTERVAL_MS: '20', OUTLIER_FAILURES: '3', ...settings }, undefined, 120)
+  const server = spawnServer(t, { BACKENDS: backend.url, HEALTH_CHECK_INTERVAL_MS: '20', OUTLIER_FAILURES: '3', ...settings }, undefined, maxOpenFiles)
   const url = await server.url()
   const agent = new Agent({ keepAlive: true })
   t.after(() => { agent.destroy() })
@@ -37,11 +43,42 @@ test('a flood of clients leaves room for the connections to the backends', async
   await until('most of them to be refused', () => sockets.filter(({ closed }) => closed).length > 200)
   for (let i = 0; i < 20; i++) assert.equal(await ask(), 200)
   const { max } = await server.line(/^connections of clients were refused/)
-  assert.equal(max, 60)
+  assert.equal(max, 32)
+})
+
+test('idle connections to the admin listener take nothing from the traffic, and lock nobody out of it', async (t) => {
+  const { server, ask } = await startSmall(t, {}, 256)
+  const adminUrl = await server.adminUrl()
+  const sockets = await flood(t, adminUrl, 300, '')
+  for (let i = 0; i < 20; i++) assert.deepEqual([await ask(), await isLive(adminUrl)], [200, true])
+  assert.ok(sockets.filter(({ closed }) => closed).length >= 300 - 32)
+  const { max, level } = await server.line(/^connections to the admin listener were refused/)
+  assert.deepEqual([max, level], [32, 40])
+})
+
+test('floods of both listeners at a time leave room for the backends, and for the one that asks whether it lives', async (t) => {
+  const { server, url, ask } = await startSmall(t, {}, 256)
+  const adminUrl = await server.adminUrl()
+  const halfRegistration = 'POST /api/backends HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n'
+  await Promise.all([flood(t, url, 300), flood(t, adminUrl, 300), flood(t, adminUrl, 300, halfRegistration)])
+  for (let i = 0; i < 20; i++) assert.deepEqual([await ask(), await isLive(adminUrl)], [200, true])
+})
+
+test('readers of events are no idle connections: those that are too many are refused', async (t) => {
+  const { server, ask } = await startSmall(t, {}, 256)
+  const adminUrl = await server.adminUrl()
+  const sockets = await flood(t, adminUrl, 100, 'GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await until('the rest to be refused', () => sockets.filter(({ closed }) => closed).length >= 100 - 32)
+  await flood(t, adminUrl, 100, '')
+  await server.line(/^connections to the admin listener were refused/)
+  for (let i = 0; i < 20; i++) assert.equal(await ask(), 200)
+  assert.equal(sockets.filter(({ closed }) => !closed).length, 32)
 })
 
 test('where sockets run out nevertheless the answer is 503, no backend is blamed, and all is well after it', async (t) => {
   const { server, url, ask, backend } = await startSmall(t, { MAX_CLIENT_CONNECTIONS: '1000' })
+  const { needed, maxFiles } = await server.line(/^MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for/)
+  assert.deepEqual([needed, maxFiles], [2055, 120])
   const sockets = await flood(t, url, 300)
   const statuses = new Set<number>()
   for (let i = 0; i < 10; i++) statuses.add(await ask())
