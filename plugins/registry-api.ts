@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { allowedUrl } from '../src/admin/address-check.ts'
 import { viewBackend } from '../src/admin/backend-view.ts'
-import { backendResponse, changeBody, errorResponse, registrationBody } from '../src/admin/schemas.ts'
+import { backendResponse, changeBody, errorResponse, leaveQuery, registrationBody, renewalQuery } from '../src/admin/schemas.ts'
 import type { AddressPolicy } from '../src/backends/address-policy.ts'
 import type { Backend, Will } from '../src/backends/backend.ts'
 import { registrationOf, specOf, type Said } from '../src/backends/kept-state.ts'
-import { BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError } from '../src/errors.ts'
+import { BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError } from '../src/errors.ts'
 
 export interface RegistryApiOptions {
   readonly policy: AddressPolicy
@@ -18,11 +18,11 @@ interface ById { Params: { id: string } }
 
 const defaultDrainMs = 30_000
 const response = { '2xx': backendResponse, '4xx': errorResponse }
-const drainQuery = { type: 'object', additionalProperties: false, properties: { drainMs: { type: 'string', pattern: '^[0-9]{1,8}$' } } } as const
 
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
 async function registryApi (fastify: FastifyInstance, { policy, lookup }: RegistryApiOptions) {
-  const { registry, registrations, healthChecker } = fastify
+  const { registry, registrations, healthChecker, forwarder } = fastify
+  registrations.onHandover = (backend) => { forwarder.forget(backend) }
 
   const view = (backend: Backend) => viewBackend(backend, registry.rotation)
 
@@ -48,6 +48,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
     api.post<{ Body: Said & { url: string } }>('/backends', { schema: { summary: 'Joins, or renews and updates what has this url', body: registrationBody, response } }, async ({ body }, reply) => {
       const url = await allowedUrl(body.url, body.healthCheck?.port, policy, lookup)
       refuseTakenName(body.name ?? url.host, registry.backends().find(({ address }) => address === url.origin))
+      if (registrations.isCrowded(url, body.instance)) throw new TooManyHoldersError()
       const { backend, isNew } = registrations.register(registrationOf(body, body))
       await saved()
       return reply.code(isNew ? 201 : 200).header('location', `/api/backends/${backend.id}`).send(view(backend))
@@ -62,20 +63,20 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return view(backend)
     })
 
-    api.put<ById>('/backends/:id/lease', { schema: { summary: 'A sign of life: its lease begins anew', response } }, ({ params: { id } }) => {
+    api.put<ById & { Querystring: { instance?: string, ttlMs?: string } }>('/backends/:id/lease', { schema: { summary: 'A sign of life: its lease begins anew', querystring: renewalQuery, response } }, ({ params: { id }, query: { instance, ttlMs } }) => {
       const backend = registry.get(id)
       if (registrations.isDeleted(id)) throw new BackendGoneError(id)
-      if (backend?.source !== 'registered' || registrations.isLeaving(backend)) throw new LeaseExpiredError(id)
-      registrations.renew(backend)
+      if (backend === undefined || !registrations.renew(backend, instance, ttlMs === undefined ? undefined : Number(ttlMs))) throw new LeaseExpiredError(id)
       return view(backend)
     })
 
-    api.delete<ById & { Querystring: { drainMs?: string } }>('/backends/:id', { schema: { summary: 'Drains it, and then removes it', querystring: drainQuery, response } }, async ({ params, query }, reply) => {
+    api.delete<ById & { Querystring: { instance?: string, drainMs?: string } }>('/backends/:id', { schema: { summary: 'Drains it, and then removes it; with an `instance`, only when nothing else holds it', querystring: leaveQuery, response } }, async ({ params, query: { instance, drainMs = defaultDrainMs } }, reply) => {
       const backend = find(params.id)
-      if (backend.source === 'configured') throw new BackendConfiguredError(backend.name)
-      const isGone = registrations.leave(backend, Number(query.drainMs ?? defaultDrainMs))
+      if (instance === undefined && backend.source === 'configured') throw new BackendConfiguredError(backend.name)
+      const isGone = instance === undefined ? registrations.leave(backend, Number(drainMs)) : registrations.release(backend, instance, Number(drainMs))
       await saved()
-      return isGone ? await reply.code(204).send() : await reply.code(202).send(view(backend))
+      if (isGone) return await reply.code(204).send()
+      return await reply.code(backend.holders > 0 ? 200 : 202).send(view(backend))
     })
 
     api.post<ById>('/backends/:id/check', { schema: { summary: 'Checks its health now', response } }, async ({ params }) => {
@@ -86,4 +87,4 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
   })
 }
 
-export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'registrations', 'health-check'], fastify: '5.x' })
+export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'registrations', 'health-check', 'proxy'], fastify: '5.x' })

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { SettingError } from '../config/setting-error.ts'
 import type { Will } from './backend.ts'
 import type { CheckView } from './check-view.ts'
+import type { Hold } from './holders.ts'
 
 /** What of a backend outlives the process. */
 export interface KeptBackend {
@@ -12,7 +13,10 @@ export interface KeptBackend {
   readonly zone?: string
   readonly backup?: boolean
   readonly healthCheck?: CheckView
+  /** Of one that gave no name. */
   readonly ttlMs?: number
+  /** Of those that gave one, and of one that did not. */
+  readonly holders?: readonly Hold[]
   readonly state?: Will
 }
 
