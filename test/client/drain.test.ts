@@ -28,7 +28,7 @@ async function drained ({ member, clock }: Joining): Promise<number> {
 test('with nothing in flight it leaves at once, and no more is asked', async () => {
   const joining = await registered()
   await joining.member.drain()
-  assert.deepEqual(joining.gateway.calls.slice(1), ['DELETE /api/backends/b1?drainMs=11000'])
+  assert.deepEqual(joining.gateway.calls.slice(1), ['DELETE /api/backends/b1?instance=…&drainMs=11000'])
   assert.equal(joining.said().at(-1), left)
   joining.clock.advance(60_000)
   assert.equal(joining.gateway.calls.length, 2)
@@ -46,7 +46,7 @@ test('it waits until the gateway says that nothing is in flight', async () => {
   joining.gateway.inFlight = 0
   await joining.nextTask()
   await done
-  assert.deepEqual(joining.gateway.calls.slice(1), ['DELETE /api/backends/b1?drainMs=11000', 'GET /api/backends/b1', 'GET /api/backends/b1'])
+  assert.deepEqual(joining.gateway.calls.slice(1), ['DELETE /api/backends/b1?instance=…&drainMs=11000', 'GET /api/backends/b1', 'GET /api/backends/b1'])
   assert.equal(joining.said().at(-1), left)
 })
 
@@ -93,7 +93,7 @@ test('a gateway that refuses holds up nothing', async () => {
   assert.equal(joining.said().at(-1), `${notTold}: status 401: No`)
 })
 
-test('one from BACKENDS is told to drain, as it cannot be deleted', async () => {
+test('one from BACKENDS is drained, and stays', async () => {
   const gateway = new FakeGateway()
   gateway.source = 'configured'
   const joining = await registered({}, gateway)
@@ -103,8 +103,7 @@ test('one from BACKENDS is told to drain, as it cannot be deleted', async () => 
   gateway.inFlight = 0
   await joining.nextTask()
   await done
-  assert.deepEqual(gateway.calls.slice(1), ['PATCH /api/backends/b1', 'GET /api/backends/b1'])
-  assert.deepEqual(gateway.asked[1]?.body, { state: 'draining' })
+  assert.deepEqual(gateway.calls.slice(1), ['DELETE /api/backends/b1?instance=…&drainMs=11000', 'GET /api/backends/b1'])
 })
 
 test('a registration whose answer was lost is undone', async () => {
@@ -114,7 +113,7 @@ test('a registration whose answer was lost is undone', async () => {
   await until('it is away', () => joining.said().length > 0)
   gateway.losesAnswers = false
   await joining.member.drain()
-  assert.deepEqual(gateway.calls, ['POST /api/backends', 'GET /api/backends', 'DELETE /api/backends/b1?drainMs=11000'])
+  assert.deepEqual(gateway.calls, ['POST /api/backends', 'GET /api/backends', 'DELETE /api/backends/b1?instance=…&drainMs=11000'])
   assert.equal(gateway.url, undefined)
 })
 
@@ -122,7 +121,7 @@ test('a registration that is under way is waited for and undone', async () => {
   const gateway = new FakeGateway()
   const { member } = join(gateway)
   await member.drain()
-  assert.deepEqual(gateway.calls, ['POST /api/backends', 'DELETE /api/backends/b1?drainMs=11000'])
+  assert.deepEqual(gateway.calls, ['POST /api/backends', 'DELETE /api/backends/b1?instance=…&drainMs=11000'])
 })
 
 test('a sign of life that hangs does not hold up the drain', async () => {
