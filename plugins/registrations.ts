@@ -25,6 +25,7 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
   const { config: { REGISTRY_FILE }, registry } = fastify
   const registrations = new Registrations(registry, clock)
   const weights = new Map(registry.backends().map(({ id, weight }) => [id, weight]))
+  const warn = (fields: object, what: string): void => { fastify.log.warn({ file: REGISTRY_FILE, ...fields }, `REGISTRY_FILE ${what}`) }
   let conflicts = 0
   let warnedAt = -Infinity
   function onConflict (): void {
@@ -32,12 +33,13 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
     const now = clock.now()
     if (now - warnedAt < warningIntervalMs) return
     warnedAt = now
-    fastify.log.warn({ file: REGISTRY_FILE, conflicts }, 'REGISTRY_FILE was changed by another process, and is overwritten: give each gateway a file of its own')
+    warn({ conflicts }, 'was changed by another process, and is overwritten: give each gateway a file of its own')
   }
-  const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, () => collectState(registry, registrations, weights), {
-    onConflict,
-    onInPlace: () => { fastify.log.warn({ file: REGISTRY_FILE }, 'REGISTRY_FILE cannot be replaced, and is written in place, where a crash can tear it: mount its folder, not the file') }
-  })
+  function onInPlace (): void {
+    warn({}, 'cannot be replaced, and is written in place, where a crash can tear it: mount its folder, not the file')
+  }
+  const collect = (): RegistryState => collectState(registry, registrations, weights)
+  const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
   const kept = await file?.read(problemWith)
   if (kept !== undefined) restoreState(kept, registry, registrations)
 

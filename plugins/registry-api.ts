@@ -7,7 +7,9 @@ import { backendResponse, changeBody, errorResponse, leaveQuery, registrationBod
 import type { AddressPolicy } from '../src/backends/address-policy.ts'
 import type { Backend, Will } from '../src/backends/backend.ts'
 import { registrationOf, specOf, type Said } from '../src/backends/kept-state.ts'
-import { BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError } from '../src/errors.ts'
+import {
+  BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError
+} from '../src/errors.ts'
 
 export interface RegistryApiOptions {
   readonly policy: AddressPolicy
@@ -15,6 +17,8 @@ export interface RegistryApiOptions {
 }
 
 interface ById { Params: { id: string } }
+interface Renewal extends ById { Querystring: { instance?: string, ttlMs?: string } }
+interface Leave extends ById { Querystring: { instance?: string, drainMs?: string } }
 
 const defaultDrainMs = 30_000
 const response = { '2xx': backendResponse, '4xx': errorResponse }
@@ -63,17 +67,22 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return view(backend)
     })
 
-    api.put<ById & { Querystring: { instance?: string, ttlMs?: string } }>('/backends/:id/lease', { schema: { summary: 'A sign of life: its lease begins anew', querystring: renewalQuery, response } }, ({ params: { id }, query: { instance, ttlMs } }) => {
+    const renewal = { summary: 'A sign of life: its lease begins anew', querystring: renewalQuery, response }
+    api.put<Renewal>('/backends/:id/lease', { schema: renewal }, ({ params: { id }, query }) => {
       const backend = registry.get(id)
+      const ttlMs = query.ttlMs === undefined ? undefined : Number(query.ttlMs)
       if (registrations.isDeleted(id)) throw new BackendGoneError(id)
-      if (backend === undefined || !registrations.renew(backend, instance, ttlMs === undefined ? undefined : Number(ttlMs))) throw new LeaseExpiredError(id)
+      if (backend === undefined || !registrations.renew(backend, query.instance, ttlMs)) throw new LeaseExpiredError(id)
       return view(backend)
     })
 
-    api.delete<ById & { Querystring: { instance?: string, drainMs?: string } }>('/backends/:id', { schema: { summary: 'Drains it, and then removes it; with an `instance`, only when nothing else holds it', querystring: leaveQuery, response } }, async ({ params, query: { instance, drainMs = defaultDrainMs } }, reply) => {
+    const summary = 'Drains it, and then removes it; with an `instance`, only when nothing else holds it'
+    const leaving = { summary, querystring: leaveQuery, response }
+    api.delete<Leave>('/backends/:id', { schema: leaving }, async ({ params, query: { instance, ...query } }, reply) => {
       const backend = find(params.id)
+      const drainMs = Number(query.drainMs ?? defaultDrainMs)
       if (instance === undefined && backend.source === 'configured') throw new BackendConfiguredError(backend.name)
-      const isGone = instance === undefined ? registrations.leave(backend, Number(drainMs)) : registrations.release(backend, instance, Number(drainMs))
+      const isGone = instance === undefined ? registrations.leave(backend, drainMs) : registrations.release(backend, instance, drainMs)
       await saved()
       if (isGone) return await reply.code(204).send()
       return await reply.code(backend.holders > 0 ? 200 : 202).send(view(backend))

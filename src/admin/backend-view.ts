@@ -4,7 +4,7 @@ import type { Backend as BackendView } from './wire.ts'
 
 /** A backend as the API shows it. */
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
-  const { id, address, name, weight, share, zone, isBackup, source, will, state, inFlight, latency, check, tenancy, holders, lastCheck } = backend
+  const { id, address, name, weight, share, zone, isBackup, source, will, state, inFlight, latency, check, tenancy, lastCheck } = backend
   return {
     id,
     url: address,
@@ -21,7 +21,7 @@ export function viewBackend (backend: Backend, rotation: readonly Backend[]): Ba
     latencyMs: latency.latestMs === undefined ? null : rounded(latency.latestMs),
     healthCheck: viewCheck(check),
     lease: tenancy === undefined ? null : { ttlMs: tenancy.ttlMs, expiresAt: new Date(tenancy.expiresAt).toISOString() },
-    holders,
+    holders: backend.holders,
     lastCheck: lastCheck === undefined
       ? null
       : { ...lastCheck, durationMs: rounded(lastCheck.durationMs), at: new Date(lastCheck.at).toISOString() }

@@ -4,9 +4,9 @@ import type { Tenancy } from './backend.ts'
 /** One process that serves a backend, perhaps together with others: workers of one port register the same url. */
 export interface Hold {
   /** What it calls itself; undefined: it gives no name, and all such are one. */
-  readonly instance?: string
+  readonly instance?: string | undefined
   /** Undefined: it stays until it is ended. */
-  readonly ttlMs?: number
+  readonly ttlMs?: number | undefined
 }
 
 interface Held {
@@ -92,5 +92,5 @@ export class Holders {
 }
 
 function holdOf (key: string, { ttlMs }: Held): Hold {
-  return { ...(key !== anonymous && { instance: key }), ...(ttlMs !== undefined && { ttlMs }) }
+  return { instance: key === anonymous ? undefined : key, ttlMs }
 }

@@ -12,7 +12,9 @@ export function collectState (registry: Registry, registrations: Registrations, 
   const backends = registry.backends().filter((backend) => !registrations.isLeaving(backend))
   return {
     version: 1,
-    registered: backends.filter(({ source }) => source === 'registered').map((backend) => keptBackend(backend, registrations.holdsOf(backend))),
+    registered: backends
+      .filter(({ source }) => source === 'registered')
+      .map((backend) => keptBackend(backend, registrations.holdsOf(backend))),
     configured: backends.filter(({ source }) => source === 'configured').flatMap(({ id, address, weight, will }) => {
       const isAsConfigured = configuredWeights.get(id) === weight
       return isAsConfigured && will === 'ready' ? [] : [{ url: address, ...(!isAsConfigured && { weight }), ...(will !== 'ready' && { state: will }) }]
@@ -20,10 +22,16 @@ export function collectState (registry: Registry, registrations: Registrations, 
   }
 }
 
-/** Brings back what was kept: registered backends with a fresh lease for each holder, and decisions about configured ones that are still there. */
+/**
+ * Brings back what was kept: registered backends with a fresh lease for each holder, and decisions about configured ones that are
+ * still there.
+ */
 export function restoreState ({ registered, configured }: RegistryState, registry: Registry, registrations: Registrations): void {
   for (const kept of registered) {
-    const [backend] = (kept.holders ?? [kept]).map((hold) => registrations.register(registrationOf(kept, { ...kept, ...hold }), 'kept over a restart').backend)
+    let backend: Backend | undefined
+    for (const { instance, ttlMs } of kept.holders ?? [{ instance: undefined, ttlMs: kept.ttlMs }]) {
+      ({ backend } = registrations.register({ ...registrationOf(kept, kept), instance, ttlMs }, 'kept over a restart'))
+    }
     if (backend !== undefined && kept.state !== undefined) registry.command(backend, kept.state, 'kept over a restart')
   }
   for (const { url, weight, state } of configured) {
@@ -46,7 +54,7 @@ export function problemWithUrls ({ registered }: RegistryState): string | undefi
 /** What an API body, or the file, says of a backend; the url was read before. */
 export function registrationOf ({ url }: { url: string }, said: Said): Registration {
   const { instance, ttlMs, weight = 1 } = said
-  return { url: parseBackendUrl(url) as URL, ...specOf(said), ...(instance !== undefined && { instance }), ...(ttlMs !== undefined && { ttlMs }), weight }
+  return { url: parseBackendUrl(url) as URL, ...specOf(said), instance, ttlMs, weight }
 }
 
 /** How a backend is spoken of over the API and in the file. */

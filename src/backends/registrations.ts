@@ -83,7 +83,7 @@ export class Registrations {
       if (known.will === 'draining') this.#registry.command(known, 'ready', 'registered again')
     }
     this.#gone.delete(backend.id)
-    if (backend.source === 'registered' || instance !== undefined) this.#lend(backend, [{ ...(instance !== undefined && { instance }), ...(ttlMs !== undefined && { ttlMs }) }])
+    if (backend.source === 'registered' || instance !== undefined) this.#lend(backend, [{ instance, ttlMs }])
     this.onChange()
     return { backend, isNew: known === undefined }
   }
@@ -95,12 +95,14 @@ export class Registrations {
   renew (backend: Backend, instance?: string, ttlMs?: number): boolean {
     if (this.#leaving.has(backend)) return false
     const holders = this.#holders.get(backend)
-    if (holders?.renew(instance) === true) this.#showHolders(backend)
-    else if (instance === undefined || ttlMs === undefined || !(backend.source === 'configured' || holders?.isHeldByNobody === true)) return false
-    else {
-      this.#lend(backend, [{ instance, ttlMs }])
-      this.onChange()
+    if (holders?.renew(instance) === true) {
+      this.#showHolders(backend)
+      return true
     }
+    const isOperators = backend.source === 'configured' || holders?.isHeldByNobody === true
+    if (!isOperators || instance === undefined || ttlMs === undefined) return false
+    this.#lend(backend, [{ instance, ttlMs }])
+    this.onChange()
     return true
   }
 

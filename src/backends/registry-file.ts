@@ -49,7 +49,12 @@ export class RegistryFile {
 
   /** Reads the state that was kept; undefined when there is none yet. Throws a `SettingError` when there is one that cannot be used. */
   async read (validate: (state: unknown) => string | undefined): Promise<RegistryState | undefined> {
-    const text = await this.#file.read().catch((error: unknown) => { throw this.#unusable(`it cannot be read: ${(error as Error).message}`) })
+    let text: string | undefined
+    try {
+      text = await this.#file.read()
+    } catch (error) {
+      throw this.#unusable(`it cannot be read: ${(error as Error).message}`)
+    }
     if (text === undefined) return undefined
     let state: unknown
     try {

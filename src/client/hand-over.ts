@@ -20,7 +20,8 @@ const settleMs = 100
  * Leaves a port to the others that listen on it: stops to accept connections, has the gateways make theirs anew by `renew`, which
  * then lead to the others, and waits until those that are left have ended. Returns what is to be logged. Never rejects.
  */
-export async function handOver (server: Server, renew: () => Promise<unknown>, { clock, endsAt }: HandOverOptions): Promise<Line | undefined> {
+export async function handOver (server: Server, renew: () => Promise<unknown>, options: HandOverOptions): Promise<Line | undefined> {
+  const { clock, endsAt } = options
   // The close of an HTTP server would end idle connections as well, on which a request may be on its way.
   if (server.listening) Server.prototype.close.call(server)
   await renew()

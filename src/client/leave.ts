@@ -47,7 +47,9 @@ export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOpti
     try {
       place ??= await placeOf(leaver.url, api)
       if (place === undefined) return left
-      const reply = isTold ? await api.call('GET', pathOf(place), { timeoutMs: maxCallMs }) : await tell(api, place, leaver.instance, timeoutMs + marginMs)
+      const reply = isTold
+        ? await api.call('GET', pathOf(place), { timeoutMs: maxCallMs })
+        : await tell(api, place, leaver.instance, timeoutMs + marginMs)
       silentSince = undefined
       if (isGone(reply)) return left
       if (reply.status < 300 && reply.backend !== undefined) {

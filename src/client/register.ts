@@ -30,7 +30,8 @@ export function register (options: RegisterOptions, surroundings: Surroundings =
     const endsAt = surroundings.clock.now() + drainTimeoutMs
     const isShared = await Promise.all(memberships.map((membership) => membership.drain()))
     if (server === undefined || !isShared.includes(true)) return
-    const line = await handOver(server, () => Promise.all(memberships.map((membership) => membership.leaveConnections())), { clock: surroundings.clock, endsAt })
+    const renew = (): Promise<unknown> => Promise.all(memberships.map((membership) => membership.leaveConnections()))
+    const line = await handOver(server, renew, { clock: surroundings.clock, endsAt })
     if (line !== undefined) log[line.level](line.fields, line.msg)
   }
 

@@ -20,6 +20,7 @@ interface Reply {
 interface Holding extends TestGateway {
   readonly clock: FakeClock
   api (method: string, path: string, body?: object): Promise<Reply>
+  list (): Promise<BackendView[]>
   post (instance?: string, more?: object): Promise<Reply>
   renew (instance?: string): Promise<number>
   leave (instance: string): Promise<Reply>
@@ -30,23 +31,27 @@ interface Holding extends TestGateway {
 async function startHolding (t: TestContext, { url }: TestBackend, settings: Record<string, string> = {}): Promise<Holding> {
   const clock = new FakeClock()
   const gateway = await startGateway(t, settings, { clock })
-  let id = ''
   const api = async (method: string, path: string, body?: object): Promise<Reply> => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
-    const answer = await send(`${gateway.adminUrl}/api${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
+    const answer = await send(gateway.adminUrl + '/api' + path, { method, headers, ...(body && { body: JSON.stringify(body) }) })
     return { status: answer.status, body: answer.body === '' ? {} : JSON.parse(answer.body) }
   }
-  id = (await api('GET', '/backends').then(({ body }) => body as unknown as BackendView[]))[0]?.id ?? ''
+  const list = async (): Promise<BackendView[]> => (await api('GET', '/backends')).body as unknown as BackendView[]
+  let id = (await list())[0]?.id ?? ''
   return {
     ...gateway,
     clock,
     api,
+    list,
     post: async (instance, more = { ttlMs }) => {
       const reply = await api('POST', '/backends', { url, ...(instance !== undefined && { instance }), ...more })
       id = reply.body.id
       return reply
     },
-    renew: async (instance) => (await api('PUT', `/backends/${id}/lease${instance === undefined ? '' : `?instance=${instance}&ttlMs=${ttlMs}`}`)).status,
+    renew: async (instance) => {
+      const query = instance === undefined ? '' : `?instance=${instance}&ttlMs=${ttlMs}`
+      return (await api('PUT', `/backends/${id}/lease${query}`)).status
+    },
     leave: (instance) => api('DELETE', `/backends/${id}?instance=${instance}`),
     states: () => gateway.app.registry.backends().map(({ state }) => state)
   }
@@ -178,8 +183,8 @@ test('holders are there again after a restart, each with a fresh lease', async (
   await before.leave(three)
   await before.app.close()
 
-  const { renew, leave, clock, api } = await startHolding(t, a, settings)
-  assert.deepEqual(await api('GET', '/backends').then(({ body }) => (body as unknown as BackendView[]).map(({ holders, weight, lease }) => [holders, weight, lease?.ttlMs])), [[2, 3, 9000]])
+  const { renew, leave, clock, list } = await startHolding(t, a, settings)
+  assert.deepEqual((await list()).map(({ holders, weight, lease }) => [holders, weight, lease?.ttlMs]), [[2, 3, 9000]])
   assert.deepEqual([await renew(one), await renew(three)], [200, 404])
   clock.advance(ttlMs)
   assert.deepEqual([await renew(one), await renew(two)], [404, 200])

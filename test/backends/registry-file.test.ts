@@ -90,16 +90,18 @@ for (const [what, make, message] of [
   test(`${what} in its place stops the start with a line that says so`, async (t) => {
     const file = join(await temporaryFolder(t), 'registry.json')
     await make(file)
-    await assert.rejects(createApp({ env: { NODE_ENV: 'production', REGISTRY_FILE: file } }), (error: Error) => error.name === 'SettingError' && message.test(error.message))
+    await assert.rejects(createApp({ env: { NODE_ENV: 'production', REGISTRY_FILE: file } }), { name: 'SettingError', message })
   })
 }
 
 test('a file that another gateway writes too is told of in the log, but not at every write, and counted', async (t) => {
   const file = await fileIn(t)
   const log = memoryLog()
-  const [one, other] = [await startGateway(t, { REGISTRY_FILE: file }, { logger: log.logger }), await startGateway(t, { REGISTRY_FILE: file })]
+  const one = await startGateway(t, { REGISTRY_FILE: file }, { logger: log.logger })
+  const other = await startGateway(t, { REGISTRY_FILE: file })
   for (let i = 0; i < 3; i++) {
-    for (const { adminUrl } of [one, other]) assert.equal(await call(adminUrl, 'POST', '/backends', { url: `http://127.0.0.1:${20_000 + i}` }), 201)
+    const backend = { url: `http://127.0.0.1:${20_000 + i}` }
+    for (const { adminUrl } of [one, other]) assert.equal(await call(adminUrl, 'POST', '/backends', backend), 201)
   }
   const told = log.lines().filter(({ msg }) => msg.startsWith('REGISTRY_FILE was changed by another process'))
   assert.deepEqual(told.map(({ level, file: path }) => [level, path]), [[40, file]])

@@ -23,16 +23,16 @@ async function pathIn (t: TestContext): Promise<string> {
 test('two writers of one file never fail, and whoever reads it meanwhile finds it whole', async (t) => {
   const path = await pathIn(t)
   const writers = [openFile(path), openFile(path)]
-  let isOver = false
+  const load = { isOver: false }
   const reading = (async () => {
     let reads = 0
-    for (; !isOver; reads++) JSON.parse(await readFile(path, 'utf8').catch(() => '{}'))
+    for (; !load.isOver; reads++) JSON.parse(await readFile(path, 'utf8').catch(() => '{}'))
     return reads
   })()
   await Promise.all(writers.map(async ({ file }, who) => {
     for (let i = 0; i < 60; i++) await file.write(JSON.stringify({ who, filler: 'x'.repeat(who * 50_000) }))
   }))
-  isOver = true
+  load.isOver = true
   assert.ok(await reading > 10)
   assert.deepEqual(await readdir(join(path, '..')), ['kept.json'])
   assert.ok(writers.some(({ news }) => news.includes('conflict')))
@@ -128,7 +128,8 @@ test('a write that fails leaves nothing behind', async (t) => {
 
 const program = (path: string): string => `
   import { ReplacedFile } from ${JSON.stringify(new URL('../../src/backends/replaced-file.js', import.meta.url).href)}
-  const file = new ReplacedFile(${JSON.stringify(path)}, { onConflict () { console.log('conflict') }, onInPlace () { console.log('in place') } })
+  const listener = { onConflict () { console.log('conflict') }, onInPlace () { console.log('in place') } }
+  const file = new ReplacedFile(${JSON.stringify(path)}, listener)
   console.log(await file.read())
   await file.write('something longer than before')
   await file.write('short')
@@ -145,7 +146,8 @@ for (const [what, mounts] of [
     await writeFile(source, 'before')
     // The mount is seen by this process alone, and gone with it.
     const script = `${mounts} || exit 77; exec "$0" --input-type=module -e "$4"`
-    const { status, stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script, process.execPath, source, path, join(path, '..'), program(path)], { encoding: 'utf8' })
+    const words = [process.execPath, source, path, join(path, '..'), program(path)]
+    const { status, stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script, ...words], { encoding: 'utf8' })
     if (status === null || status === 77 || stderr.startsWith('unshare:')) return t.skip(`nothing can be mounted here: ${stderr}`)
     assert.equal(stdout, 'before\nin place\nshort\n', stderr)
     assert.equal(await readFile(source, 'utf8'), 'short')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Agent, createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { open, send } from '../helpers/client.ts'
 import { FakeGateway, join, problem, refusesConnections, type Joining } from '../helpers/fake-gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -174,7 +175,7 @@ test('nor does it where another comes to hold it while it waits', async () => {
   assert.equal(joining.said().at(-1), left)
 })
 
-test('a server whose port others share stops to listen, has the gateway leave its connections, and then waits for those that are in use', async (t) => {
+test('a server whose port others share stops listening, hands its connections over, and waits for requests in flight', async (t) => {
   const responses: ServerResponse[] = []
   const server = createServer((request, response) => { request.url === '/slow' ? responses.push(response) : response.end('fine') })
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
@@ -219,7 +220,8 @@ test('connections that do not end are waited for no longer than the limit', asyn
   const joining = await registered({ server, drainTimeoutMs: 3000 })
   joining.gateway.others = 1
   const cut = send(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).catch(() => 'cut')
-  await until('the request', async () => await new Promise((resolve) => { server.getConnections((_error, count) => { resolve(count === 1) }) }))
+  const countConnections = promisify(server.getConnections.bind(server))
+  await until('the request', async () => await countConnections() === 1)
   t.after(() => { server.closeAllConnections() })
   assert.ok(await drained(joining) >= 3000)
   assert.equal(joining.said().at(-1), 'requests are still in flight at the end of the drain')

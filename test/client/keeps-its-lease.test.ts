@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { FakeGateway, join, problem } from '../helpers/fake-gateway.ts'
 import { until } from '../helpers/until.ts'
 
+const renewal = 'PUT /api/backends/b1/lease?instance=…&ttlMs=15000'
+
 test('it says all that it was told, with the token', async () => {
   const told = { name: 'shop', weight: 2, zone: 'eu-1', backup: true, healthCheck: { path: '/up' }, ttlMs: 9000 }
   const { gateway, calls } = join(new FakeGateway(), { ...told, token: 'secret' })
@@ -28,7 +30,7 @@ test('it renews its lease at a third of it, and says that it is registered once'
   assert.equal(await nextTask(), 5000)
   await calls(2)
   assert.equal(await nextTask(), 5000)
-  assert.deepEqual(await calls(3), ['POST /api/backends', 'PUT /api/backends/b1/lease?instance=…&ttlMs=15000', 'PUT /api/backends/b1/lease?instance=…&ttlMs=15000'])
+  assert.deepEqual(await calls(3), ['POST /api/backends', renewal, renewal])
   assert.deepEqual(said(), ['registered with the gateway'])
 })
 
@@ -49,7 +51,7 @@ test('a gateway that has forgotten it is told again at once', async () => {
   await calls(3)
   await until('it is there again', () => gateway.url)
   assert.equal(await nextTask(), 5000)
-  assert.deepEqual((await calls(4)).slice(1), ['PUT /api/backends/b1/lease?instance=…&ttlMs=15000', 'POST /api/backends', 'PUT /api/backends/b1/lease?instance=…&ttlMs=15000'])
+  assert.deepEqual((await calls(4)).slice(1), [renewal, 'POST /api/backends', renewal])
   assert.deepEqual(said(), ['registered with the gateway', 'the gateway has forgotten this backend, which registers again', 'registered with the gateway'])
 })
 
@@ -65,7 +67,7 @@ test('one that an operator has removed stays away, says so once, and is there ag
   assert.equal(await nextTask(), 30_000)
   await calls(4)
   assert.equal(await nextTask(), 5000)
-  assert.deepEqual(gateway.calls.slice(1, 4), Array(3).fill('PUT /api/backends/b1/lease?instance=…&ttlMs=15000'))
+  assert.deepEqual(gateway.calls.slice(1, 4), Array(3).fill(renewal))
   assert.deepEqual(said(), ['registered with the gateway', 'an operator has removed this backend, which stays away until it is added or started again', 'registered with the gateway'])
 })
 
@@ -80,7 +82,7 @@ test('one that was removed registers again when the gateway was started again', 
   await nextTask()
   await calls(3)
   await nextTask()
-  assert.deepEqual((await calls(4)).slice(2), ['PUT /api/backends/b1/lease?instance=…&ttlMs=15000', 'POST /api/backends'])
+  assert.deepEqual((await calls(4)).slice(2), [renewal, 'POST /api/backends'])
 })
 
 test('one from BACKENDS is not registered again and again, so that it does not undo what an operator wants', async () => {
@@ -91,5 +93,5 @@ test('one from BACKENDS is not registered again and again, so that it does not u
   await nextTask()
   await calls(2)
   await nextTask()
-  assert.deepEqual(await calls(3), ['POST /api/backends', 'PUT /api/backends/b1/lease?instance=…&ttlMs=15000', 'PUT /api/backends/b1/lease?instance=…&ttlMs=15000'])
+  assert.deepEqual(await calls(3), ['POST /api/backends', renewal, renewal])
 })

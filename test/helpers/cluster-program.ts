@@ -35,7 +35,8 @@ if (cluster.isPrimary) {
 } else {
   const say = (fields: object, msg: string): void => { process.send?.(`${msg} ${JSON.stringify(fields)}`) }
   const app = createFastify()
-  app.register(evenkeelClient, { gateway: String(process.env['GATEWAY']), ttlMs: Number(process.env['TTL_MS']), log: { info () {}, warn: say, error: say } })
+  const { GATEWAY: gateway = '', TTL_MS: ttlMs } = process.env
+  app.register(evenkeelClient, { gateway, ttlMs: Number(ttlMs), log: { info () {}, warn: say, error: say } })
   app.get('/health', () => 'fine')
   app.get('/', () => String(process.pid))
   app.post('/', ({ body }) => body)

@@ -32,7 +32,8 @@ export class FakeGateway {
     const { pathname, search } = new URL(String(input))
     const { method = 'GET', body } = init
     // Another one each time, and none of a test's business.
-    const asked = { method, path: (pathname + search).replace(/instance=[0-9a-f-]{36}/, 'instance=…'), body: typeof body === 'string' ? JSON.parse(body) : undefined, headers: init.headers as Record<string, string> }
+    const path = (pathname + search).replace(/instance=[0-9a-f-]{36}/, 'instance=…')
+    const asked = { method, path, body: typeof body === 'string' ? JSON.parse(body) : undefined, headers: init.headers as Record<string, string> }
     this.asked.push(asked)
     const twisted = this.twist(asked)
     if (twisted === 'hangs') {
@@ -74,7 +75,8 @@ export class FakeGateway {
   }
 
   #view (method?: string): object {
-    return { id: 'b1', url: this.url, source: this.source, inFlight: this.inFlight, holders: this.isDraining ? 0 : this.others + (method === 'DELETE' ? 0 : 1), state: this.isDraining ? 'draining' : 'healthy' }
+    const holders = this.isDraining ? 0 : this.others + (method === 'DELETE' ? 0 : 1)
+    return { id: 'b1', url: this.url, source: this.source, inFlight: this.inFlight, holders, state: this.isDraining ? 'draining' : 'healthy' }
   }
 }
 

@@ -24,7 +24,8 @@ async function startCluster (t: TestContext, ttlMs: number): Promise<Cluster> {
   const gateway = spawnServer(t, { NODE_ENV: 'production', HEALTH_CHECK_INTERVAL_MS: '100' })
   const [url, adminUrl] = [await gateway.url(), await gateway.adminUrl()]
   const news: string[] = []
-  const primary = fork(program, { env: { PATH: process.env['PATH'], GATEWAY: adminUrl, TTL_MS: String(ttlMs) }, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const env = { PATH: process.env['PATH'], GATEWAY: adminUrl, TTL_MS: String(ttlMs) }
+  const primary = fork(program, { env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exited = new Promise((resolve) => { primary.once('exit', resolve) })
   t.after(() => {
     primary.disconnect()
@@ -50,12 +51,13 @@ interface Load {
 function startLoad (url: string): Load {
   const agent = new Agent({ keepAlive: true })
   const failures: string[] = []
-  let isOver = false
+  const load = { isOver: false }
   let answered = 0
   const clients = Array.from({ length: 8 }, async (_, i) => {
-    while (!isOver) {
+    while (!load.isOver) {
       const sent = i % 2 === 0 ? { method: 'POST', body: '"x"', headers: { 'content-type': 'application/json' }, agent } : { agent }
-      await send(url, sent).then(({ status, body }) => { if (status !== 200) failures.push(`${status} ${body}`) }, (error: unknown) => { failures.push(String(error)) })
+      const said = await send(url, sent).then(({ status, body }) => status === 200 ? undefined : `${status} ${body}`, String)
+      if (said !== undefined) failures.push(said)
       answered++
     }
   })
@@ -66,7 +68,7 @@ function startLoad (url: string): Load {
       await until(`${count} answers`, () => answered >= goal)
     },
     end: async () => {
-      isOver = true
+      load.isOver = true
       await Promise.all(clients)
       agent.destroy()
     }
@@ -85,8 +87,8 @@ test('workers that share a port leave one by one without a lost request, and the
   await until('the end of the second', () => news.length === 2)
   await load.more(200)
   await load.end()
-  assert.deepEqual((await slow).map(({ status }) => status), Array(6).fill(200))
   assert.deepEqual(load.failures, [])
+  assert.deepEqual((await slow).map(({ status }) => status), Array(6).fill(200))
   assert.deepEqual(await backends().then((all) => all.map(({ holders, state }) => [holders, state])), [[1, 'healthy']])
 
   order({ worker: 2, action: 'close' })

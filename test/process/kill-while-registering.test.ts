@@ -20,7 +20,8 @@ test('kill -9 in the middle of changes loses nothing that was answered', async (
     await Promise.all(Array.from({ length: 4 }, async () => {
       for (;;) {
         const url = `http://127.0.0.1:${next++}`
-        const answer = await send(`${adminUrl}/api/backends`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url }) }).catch(() => undefined)
+        const sent = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url }) }
+        const answer = await send(`${adminUrl}/api/backends`, sent).catch(() => undefined)
         if (answer === undefined) return
         statuses.add(answer.status)
         if (answer.status !== 201) return
