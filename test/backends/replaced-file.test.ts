@@ -31,8 +31,7 @@ test('two writers of one file never fail, and whoever reads it meanwhile finds i
   })()
   await Promise.all(writers.map(async ({ file }, who) => {
     for (let i = 0; i < 60; i++) await file.write(JSON.stringify({ who, filler: 'x'.repeat(who * 50_000) }))
-  }))
-  load.isOver = true
+  })).finally(() => { load.isOver = true })
   assert.ok(await reading > 10)
   assert.deepEqual(await readdir(join(path, '..')), ['kept.json'])
   assert.ok(writers.some(({ news }) => news.includes('conflict')))
