@@ -24,8 +24,8 @@ async function evenkeelClient (fastify: FastifyInstance, options: EvenkeelClient
   fastify.addHook('onListen', () => {
     // Closed before it had begun to listen on all its addresses.
     if (!fastify.server.listening) return
-    const { url, log = fastify.log } = own
-    registered = register({ ...own, ...(url === undefined && { server: fastify.server }), log })
+    const { log = fastify.log } = own
+    registered = register({ ...own, server: fastify.server, log })
     // `preClose` is too late: by then Fastify answers 503. What comes to `onClose` (of avvio, missing in Fastify's types) last
     // is run first, so from here it is run before Fastify's own close.
     const { onClose } = fastify as FastifyInstance & { onClose?: (task: () => Promise<void>) => void }

@@ -34,6 +34,7 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
     queued: () => forwarder.queued,
     tunnels: () => fastify.upgradedSockets.size,
     connectionsTo: (backend) => forwarder.connectionsTo(backend),
+    registryFileConflicts: fastify.registryFileConflicts,
     clientConnections: promisify(fastify.server.getConnections.bind(fastify.server))
   })
   admin.get('/metrics', { schema: { hide: true }, onRequest: fastify.refuseCrossSite }, async (_request, reply) => {
@@ -45,4 +46,4 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
   fastify.addHook('onClose', () => { sampler.stop() })
 }
 
-export default fp(metrics, { name: 'metrics', dependencies: ['admin', 'proxy'], fastify: '5.x' })
+export default fp(metrics, { name: 'metrics', dependencies: ['admin', 'proxy', 'registrations'], fastify: '5.x' })

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { registryStateSchema } from '../src/admin/schemas.ts'
 import { collectState, problemWithUrls, restoreState } from '../src/backends/kept-state.ts'
 import { Registrations } from '../src/backends/registrations.ts'
-import { readRegistryFile, RegistryFile, type RegistryState } from '../src/backends/registry-file.ts'
+import { RegistryFile, type RegistryState } from '../src/backends/registry-file.ts'
 import type { Clock } from '../src/clock.ts'
 
 declare module 'fastify' {
@@ -12,22 +12,42 @@ declare module 'fastify' {
     readonly registrations: Registrations
     /** Resolves when all changes of the registry up to now would outlive the process; rejects when they cannot. */
     saveRegistry (): Promise<void>
+    /** How often REGISTRY_FILE was found written by somebody else. */
+    readonly registryFileConflicts: () => number
   }
 }
+
+/** Two gateways that share a file find it changed at every write. */
+const warningIntervalMs = 60_000
 
 /** Backends that come and go while the gateway runs, and what of them outlives it. */
 async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const { config: { REGISTRY_FILE }, registry } = fastify
   const registrations = new Registrations(registry, clock)
   const weights = new Map(registry.backends().map(({ id, weight }) => [id, weight]))
-  const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, () => collectState(registry, registrations, weights))
-  const kept = file && await readRegistryFile(REGISTRY_FILE, problemWith)
+  const warn = (fields: object, what: string): void => { fastify.log.warn({ file: REGISTRY_FILE, ...fields }, `REGISTRY_FILE ${what}`) }
+  let conflicts = 0
+  let warnedAt = -Infinity
+  function onConflict (): void {
+    conflicts++
+    const now = clock.now()
+    if (now - warnedAt < warningIntervalMs) return
+    warnedAt = now
+    warn({ conflicts }, 'was changed by another process, and is overwritten: give each gateway a file of its own')
+  }
+  function onInPlace (): void {
+    warn({}, 'cannot be replaced, and is written in place, where a crash can tear it: mount its folder, not the file')
+  }
+  const collect = (): RegistryState => collectState(registry, registrations, weights)
+  const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
+  const kept = await file?.read(problemWith)
   if (kept !== undefined) restoreState(kept, registry, registrations)
 
   registrations.onChange = () => {
     file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
   }
   fastify.decorate('registrations', registrations)
+  fastify.decorate('registryFileConflicts', () => conflicts)
   fastify.decorate('saveRegistry', async () => { await file?.save() })
   fastify.addHook('onClose', async () => {
     registrations.close()

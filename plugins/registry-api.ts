@@ -3,11 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { allowedUrl } from '../src/admin/address-check.ts'
 import { viewBackend } from '../src/admin/backend-view.ts'
-import { backendResponse, changeBody, errorResponse, registrationBody } from '../src/admin/schemas.ts'
+import { backendResponse, changeBody, errorResponse, leaveQuery, registrationBody, renewalQuery } from '../src/admin/schemas.ts'
 import type { AddressPolicy } from '../src/backends/address-policy.ts'
 import type { Backend, Will } from '../src/backends/backend.ts'
 import { registrationOf, specOf, type Said } from '../src/backends/kept-state.ts'
-import { BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError } from '../src/errors.ts'
+import {
+  BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError
+} from '../src/errors.ts'
 
 export interface RegistryApiOptions {
   readonly policy: AddressPolicy
@@ -15,14 +17,16 @@ export interface RegistryApiOptions {
 }
 
 interface ById { Params: { id: string } }
+interface Renewal extends ById { Querystring: { instance?: string, ttlMs?: string } }
+interface Leave extends ById { Querystring: { instance?: string, drainMs?: string } }
 
 const defaultDrainMs = 30_000
 const response = { '2xx': backendResponse, '4xx': errorResponse }
-const drainQuery = { type: 'object', additionalProperties: false, properties: { drainMs: { type: 'string', pattern: '^[0-9]{1,8}$' } } } as const
 
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
 async function registryApi (fastify: FastifyInstance, { policy, lookup }: RegistryApiOptions) {
-  const { registry, registrations, healthChecker } = fastify
+  const { registry, registrations, healthChecker, forwarder } = fastify
+  registrations.onHandover = (backend) => { forwarder.forget(backend) }
 
   const view = (backend: Backend) => viewBackend(backend, registry.rotation)
 
@@ -48,6 +52,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
     api.post<{ Body: Said & { url: string } }>('/backends', { schema: { summary: 'Joins, or renews and updates what has this url', body: registrationBody, response } }, async ({ body }, reply) => {
       const url = await allowedUrl(body.url, body.healthCheck?.port, policy, lookup)
       refuseTakenName(body.name ?? url.host, registry.backends().find(({ address }) => address === url.origin))
+      if (registrations.isCrowded(url, body.instance)) throw new TooManyHoldersError()
       const { backend, isNew } = registrations.register(registrationOf(body, body))
       await saved()
       return reply.code(isNew ? 201 : 200).header('location', `/api/backends/${backend.id}`).send(view(backend))
@@ -62,20 +67,25 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return view(backend)
     })
 
-    api.put<ById>('/backends/:id/lease', { schema: { summary: 'A sign of life: its lease begins anew', response } }, ({ params: { id } }) => {
+    const renewal = { summary: 'A sign of life: its lease begins anew', querystring: renewalQuery, response }
+    api.put<Renewal>('/backends/:id/lease', { schema: renewal }, ({ params: { id }, query }) => {
       const backend = registry.get(id)
+      const ttlMs = query.ttlMs === undefined ? undefined : Number(query.ttlMs)
       if (registrations.isDeleted(id)) throw new BackendGoneError(id)
-      if (backend?.source !== 'registered' || registrations.isLeaving(backend)) throw new LeaseExpiredError(id)
-      registrations.renew(backend)
+      if (backend === undefined || !registrations.renew(backend, query.instance, ttlMs)) throw new LeaseExpiredError(id)
       return view(backend)
     })
 
-    api.delete<ById & { Querystring: { drainMs?: string } }>('/backends/:id', { schema: { summary: 'Drains it, and then removes it', querystring: drainQuery, response } }, async ({ params, query }, reply) => {
+    const summary = 'Drains it, and then removes it; with an `instance`, only when nothing else holds it'
+    const leaving = { summary, querystring: leaveQuery, response }
+    api.delete<Leave>('/backends/:id', { schema: leaving }, async ({ params, query: { instance, ...query } }, reply) => {
       const backend = find(params.id)
-      if (backend.source === 'configured') throw new BackendConfiguredError(backend.name)
-      const isGone = registrations.leave(backend, Number(query.drainMs ?? defaultDrainMs))
+      const drainMs = Number(query.drainMs ?? defaultDrainMs)
+      if (instance === undefined && backend.source === 'configured') throw new BackendConfiguredError(backend.name)
+      const isGone = instance === undefined ? registrations.leave(backend, drainMs) : registrations.release(backend, instance, drainMs)
       await saved()
-      return isGone ? await reply.code(204).send() : await reply.code(202).send(view(backend))
+      if (isGone) return await reply.code(204).send()
+      return await reply.code(backend.holders > 0 ? 200 : 202).send(view(backend))
     })
 
     api.post<ById>('/backends/:id/check', { schema: { summary: 'Checks its health now', response } }, async ({ params }) => {
@@ -86,4 +96,4 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
   })
 }
 
-export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'registrations', 'health-check'], fastify: '5.x' })
+export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'registrations', 'health-check', 'proxy'], fastify: '5.x' })

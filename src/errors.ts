@@ -28,6 +28,7 @@ export const BackendNotFoundError = createError<[id: string]>('EVENKEEL_BACKEND_
 export const LeaseExpiredError = createError<[id: string]>('EVENKEEL_LEASE_EXPIRED', 'The backend "%s" has no lease; register again', 404)
 export const BackendConfiguredError = createError<[name: string]>('EVENKEEL_BACKEND_CONFIGURED', '"%s" stands in BACKENDS: it can be drained, but not deleted', 409)
 export const NameTakenError = createError<[name: string]>('EVENKEEL_NAME_TAKEN', 'Another backend has the name "%s"', 409)
+export const TooManyHoldersError = createError<[]>('EVENKEEL_TOO_MANY_HOLDERS', 'Too many processes have registered with this url', 409)
 export const BackendGoneError = createError<[id: string]>('EVENKEEL_BACKEND_GONE', 'The backend "%s" has left', 410)
 export const TooManyAttemptsError = createError<[]>('EVENKEEL_TOO_MANY_ATTEMPTS', 'Too many wrong tokens; try again later', 429)
 export const NotSavedError = createError<[]>('EVENKEEL_NOT_SAVED', 'The change is in force, but REGISTRY_FILE cannot be written: it will not outlive this process', 507)

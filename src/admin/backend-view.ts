@@ -21,6 +21,7 @@ export function viewBackend (backend: Backend, rotation: readonly Backend[]): Ba
     latencyMs: latency.latestMs === undefined ? null : rounded(latency.latestMs),
     healthCheck: viewCheck(check),
     lease: tenancy === undefined ? null : { ttlMs: tenancy.ttlMs, expiresAt: new Date(tenancy.expiresAt).toISOString() },
+    holders: backend.holders,
     lastCheck: lastCheck === undefined
       ? null
       : { ...lastCheck, durationMs: rounded(lastCheck.durationMs), at: new Date(lastCheck.at).toISOString() }

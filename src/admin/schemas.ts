@@ -9,6 +9,11 @@ const zone = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', de
 const backup = { type: 'boolean', description: 'used only while no other backend can be' } as const
 const will = { type: 'string', enum: ['ready', 'draining', 'maintenance'] } as const
 const ttlMs = { type: 'integer', minimum: 100, maximum: 86_400_000, description: 'it is taken for gone when it is not renewed for so long; without it, it stays until it is deleted' } as const
+const instance = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9_-]{8,64}$',
+  description: 'random, one for each process that serves this url: the backend leaves when the last of them has left'
+} as const
 
 const healthCheck = {
   type: 'object',
@@ -29,7 +34,7 @@ export const registrationBody = {
   type: 'object',
   additionalProperties: false,
   required: ['url'],
-  properties: { url, name, weight, zone, backup, healthCheck, ttlMs }
+  properties: { url, name, weight, zone, backup, healthCheck, ttlMs, instance }
 } as const
 
 export const changeBody = {
@@ -37,6 +42,24 @@ export const changeBody = {
   additionalProperties: false,
   minProperties: 1,
   properties: { name, weight, zone, backup, healthCheck, state: will }
+} as const
+
+export const renewalQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    instance,
+    ttlMs: { type: 'string', pattern: '^[1-9][0-9]{2,7}$', description: 'for one that has no lease so far' }
+  }
+} as const
+
+export const leaveQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    instance: { ...instance, description: 'who leaves; without it the backend is deleted, whoever holds it' },
+    drainMs: { type: 'string', pattern: '^[0-9]{1,8}$' }
+  }
 } as const
 
 export const backendResponse = {
@@ -56,7 +79,13 @@ export const backendResponse = {
     inFlight: { type: 'integer' },
     latencyMs: { type: 'number', nullable: true, description: 'average time to the first byte, in which peaks count most' },
     healthCheck: { type: 'object', additionalProperties: true },
-    lease: { type: 'object', nullable: true, properties: { ttlMs: { type: 'integer' }, expiresAt: { type: 'string' } } },
+    lease: {
+      type: 'object',
+      nullable: true,
+      description: 'the one that ends last, where it has several holders',
+      properties: { ttlMs: { type: 'integer' }, expiresAt: { type: 'string' } }
+    },
+    holders: { type: 'integer', description: 'processes that have registered with this url and are alive' },
     lastCheck: {
       type: 'object',
       nullable: true,
@@ -70,7 +99,10 @@ export const errorResponse = {
   properties: { statusCode: { type: 'integer' }, code: { type: 'string' }, error: { type: 'string' }, message: { type: 'string' } }
 } as const
 
-const { url: _url, ...kept } = registrationBody.properties
+const { url: _url, instance: _instance, ...kept } = registrationBody.properties
+
+const holder = { type: 'object', additionalProperties: false, properties: { instance, ttlMs } } as const
+const holders = { type: 'array', minItems: 1, items: holder } as const
 
 /** What `REGISTRY_FILE` holds. */
 export const registryStateSchema = {
@@ -81,7 +113,12 @@ export const registryStateSchema = {
     version: { const: 1 },
     registered: {
       type: 'array',
-      items: { type: 'object', additionalProperties: false, required: ['url', 'name', 'weight'], properties: { url, ...kept, state: will } }
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['url', 'name', 'weight'],
+        properties: { url, ...kept, holders, state: will }
+      }
     },
     configured: {
       type: 'array',

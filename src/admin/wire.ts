@@ -22,6 +22,8 @@ export interface Backend {
   readonly latencyMs: number | null
   readonly healthCheck: HealthCheck
   readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
+  /** Processes that have registered with this url and are alive. */
+  readonly holders: number
   readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
 }
 

@@ -75,6 +75,8 @@ export class Backend {
   readonly latency = new PeakEwma()
   /** Until when it stays without a sign of life; undefined: until it is removed. */
   tenancy: Tenancy | undefined
+  /** Processes that serve it together and have registered; 0 where none of them has, as it may be for one from BACKENDS. */
+  holders = 0
   /** When its slow start began, monotonic ms; undefined when it is over. */
   slowStartAt: number | undefined
   health: Health = { state: 'unchecked' }

@@ -1,6 +1,7 @@
 import { readStatusRange } from '../config/status-range.ts'
 import type { Backend, CheckSpec } from './backend.ts'
 import { parseBackendUrl } from './backend.ts'
+import type { Hold } from './holders.ts'
 import type { Registrations, Registration } from './registrations.ts'
 import type { Registry } from './registry.ts'
 import type { KeptBackend, RegistryState } from './registry-file.ts'
@@ -11,7 +12,9 @@ export function collectState (registry: Registry, registrations: Registrations, 
   const backends = registry.backends().filter((backend) => !registrations.isLeaving(backend))
   return {
     version: 1,
-    registered: backends.filter(({ source }) => source === 'registered').map(keptBackend),
+    registered: backends
+      .filter(({ source }) => source === 'registered')
+      .map((backend) => keptBackend(backend, registrations.holdsOf(backend))),
     configured: backends.filter(({ source }) => source === 'configured').flatMap(({ id, address, weight, will }) => {
       const isAsConfigured = configuredWeights.get(id) === weight
       return isAsConfigured && will === 'ready' ? [] : [{ url: address, ...(!isAsConfigured && { weight }), ...(will !== 'ready' && { state: will }) }]
@@ -19,11 +22,17 @@ export function collectState (registry: Registry, registrations: Registrations, 
   }
 }
 
-/** Brings back what was kept: registered backends with a fresh lease, and decisions about configured ones that are still there. */
+/**
+ * Brings back what was kept: registered backends with a fresh lease for each holder, and decisions about configured ones that are
+ * still there.
+ */
 export function restoreState ({ registered, configured }: RegistryState, registry: Registry, registrations: Registrations): void {
   for (const kept of registered) {
-    const { backend } = registrations.register(registrationOf(kept, kept), 'kept over a restart')
-    if (kept.state !== undefined) registry.command(backend, kept.state, 'kept over a restart')
+    let backend: Backend | undefined
+    for (const { instance, ttlMs } of kept.holders ?? [{ instance: undefined, ttlMs: kept.ttlMs }]) {
+      ({ backend } = registrations.register({ ...registrationOf(kept, kept), instance, ttlMs }, 'kept over a restart'))
+    }
+    if (backend !== undefined && kept.state !== undefined) registry.command(backend, kept.state, 'kept over a restart')
   }
   for (const { url, weight, state } of configured) {
     const backend = registry.backends().find(({ address }) => address === url)
@@ -44,12 +53,14 @@ export function problemWithUrls ({ registered }: RegistryState): string | undefi
 
 /** What an API body, or the file, says of a backend; the url was read before. */
 export function registrationOf ({ url }: { url: string }, said: Said): Registration {
-  return { url: parseBackendUrl(url) as URL, ...specOf(said), ...(said.ttlMs !== undefined && { ttlMs: said.ttlMs }), weight: said.weight ?? 1 }
+  const { instance, ttlMs, weight = 1 } = said
+  return { url: parseBackendUrl(url) as URL, ...specOf(said), instance, ttlMs, weight }
 }
 
 /** How a backend is spoken of over the API and in the file. */
 export interface Said extends Partial<Pick<KeptBackend, 'name' | 'weight' | 'zone' | 'backup' | 'ttlMs'>> {
   readonly healthCheck?: CheckView
+  readonly instance?: string
 }
 
 export function specOf ({ name, weight, zone, backup, healthCheck }: Said) {
@@ -67,8 +78,10 @@ function checkOf ({ status, ...check }: CheckView): CheckSpec {
   return range === undefined ? check : { ...check, status: range }
 }
 
-function keptBackend ({ address, name, weight, zone, isBackup, check, tenancy, will }: Backend): KeptBackend {
+function keptBackend ({ address, name, weight, zone, isBackup, check, will }: Backend, holders: readonly Hold[]): KeptBackend {
   const healthCheck = viewCheck(check)
+  const [first] = holders
+  const isNamed = holders.some(({ instance }) => instance !== undefined)
   return {
     url: address,
     name,
@@ -76,7 +89,7 @@ function keptBackend ({ address, name, weight, zone, isBackup, check, tenancy, w
     ...(zone !== undefined && { zone }),
     ...(isBackup && { backup: true }),
     ...(Object.keys(healthCheck).length > 0 && { healthCheck }),
-    ...(tenancy !== undefined && { ttlMs: tenancy.ttlMs }),
+    ...(isNamed ? { holders } : first?.ttlMs !== undefined && { ttlMs: first.ttlMs }),
     ...(will !== 'ready' && { state: will })
   }
 }

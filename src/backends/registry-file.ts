@@ -1,8 +1,8 @@
-import { open, readFile, mkdir, rename } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { SettingError } from '../config/setting-error.ts'
 import type { Will } from './backend.ts'
 import type { CheckView } from './check-view.ts'
+import type { Hold } from './holders.ts'
+import { ReplacedFile, type ReplacedFileListener } from './replaced-file.ts'
 
 /** What of a backend outlives the process. */
 export interface KeptBackend {
@@ -12,7 +12,10 @@ export interface KeptBackend {
   readonly zone?: string
   readonly backup?: boolean
   readonly healthCheck?: CheckView
+  /** Of one that gave no name. */
   readonly ttlMs?: number
+  /** Of those that gave one, and of one that did not. */
+  readonly holders?: readonly Hold[]
   readonly state?: Will
 }
 
@@ -29,20 +32,39 @@ export interface RegistryState {
   readonly configured: readonly KeptDecision[]
 }
 
-/**
- * Keeps the registry's state in a file. It is replaced as a whole, by a temporary file that is written to the disk and
- * renamed: whenever the process dies, there is the old state or the new one.
- */
+/** Keeps the registry's state in a file. */
 export class RegistryFile {
   readonly #path: string
+  readonly #file: ReplacedFile
   readonly #collect: () => RegistryState
   #isStale = false
   #saving: Promise<void> | undefined
 
   /** `collect` says what to keep, at the time of writing. */
-  constructor (path: string, collect: () => RegistryState) {
+  constructor (path: string, collect: () => RegistryState, listener: ReplacedFileListener) {
     this.#path = path
+    this.#file = new ReplacedFile(path, listener)
     this.#collect = collect
+  }
+
+  /** Reads the state that was kept; undefined when there is none yet. Throws a `SettingError` when there is one that cannot be used. */
+  async read (validate: (state: unknown) => string | undefined): Promise<RegistryState | undefined> {
+    let text: string | undefined
+    try {
+      text = await this.#file.read()
+    } catch (error) {
+      throw this.#unusable(`it cannot be read: ${(error as Error).message}`)
+    }
+    if (text === undefined) return undefined
+    let state: unknown
+    try {
+      state = JSON.parse(text)
+    } catch {
+      throw this.#unusable('it is not JSON; mend it, or move it away to start without what it holds')
+    }
+    const problem = validate(state)
+    if (problem !== undefined) throw this.#unusable(`${problem}; mend it, or move it away to start without what it holds`)
+    return state as RegistryState
   }
 
   /** Resolves when all changes up to now are on the disk; rejects when they cannot be brought there. */
@@ -61,51 +83,11 @@ export class RegistryFile {
     await Promise.resolve()
     while (this.#isStale) {
       this.#isStale = false
-      await replace(this.#path, `${JSON.stringify(this.#collect(), null, 2)}\n`)
+      await this.#file.write(`${JSON.stringify(this.#collect(), null, 2)}\n`)
     }
   }
-}
 
-/** Reads the state that was kept; undefined when there is none yet. Throws a `SettingError` when there is one that cannot be used. */
-export async function readRegistryFile (path: string, validate: (state: unknown) => string | undefined): Promise<RegistryState | undefined> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new SettingError('REGISTRY_FILE', path, `it cannot be read: ${(error as Error).message}`)
-  }
-  let state: unknown
-  try {
-    state = JSON.parse(text)
-  } catch {
-    throw new SettingError('REGISTRY_FILE', path, 'it is not JSON; mend it, or move it away to start without what it holds')
-  }
-  const problem = validate(state)
-  if (problem !== undefined) throw new SettingError('REGISTRY_FILE', path, `${problem}; mend it, or move it away to start without what it holds`)
-  return state as RegistryState
-}
-
-async function replace (path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  const temporary = `${path}.new`
-  const file = await open(temporary, 'w', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, path)
-  await syncFolder(dirname(path))
-}
-
-/** The new name, too, is to survive a loss of power. */
-async function syncFolder (path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
+  #unusable (problem: string): SettingError {
+    return new SettingError('REGISTRY_FILE', this.#path, problem)
   }
 }

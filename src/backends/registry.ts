@@ -88,9 +88,10 @@ export class Registry implements LeaseOwner {
     this.#tell({ type: 'change', backend, why: changes.join(', ') })
   }
 
-  /** How long the backend stays without a sign of life. */
-  setTenancy (backend: Backend, tenancy: Tenancy | undefined): void {
+  /** How long the backend stays without a sign of life, and how many hold it. */
+  setTenancy (backend: Backend, tenancy: Tenancy | undefined, holders: number): void {
     backend.tenancy = tenancy
+    backend.holders = holders
   }
 
   backends (): Backend[] {

@@ -2,8 +2,9 @@
 export interface SeenBackend {
   readonly id: string
   readonly url: string
-  readonly source: 'configured' | 'registered'
   readonly inFlight: number
+  /** How many processes hold it; undefined: the gateway does not count them. */
+  readonly holders?: number
 }
 
 export interface Reply {

@@ -7,6 +7,14 @@ import { pause } from './surroundings.ts'
 export interface Leaver {
   readonly place: Place | undefined
   readonly url: string | undefined
+  readonly instance: string
+}
+
+export interface Left {
+  /** What is to be logged. */
+  readonly line: Line
+  /** Where others hold the backend that is left: they get its requests from now on. */
+  readonly sharedPlace?: Place
 }
 
 export interface LeaveOptions {
@@ -24,10 +32,11 @@ const patienceMs = 1000
 const marginMs = 1000
 
 /**
- * Tells the gateway to send nothing more here, and waits until nothing that it sent is in flight. Returns what is to be
- * logged. Never rejects.
+ * Tells the gateway to send nothing more here, and waits until nothing that it sent is in flight; but where others hold the
+ * backend, what is in flight there is not only what is in flight here, and never ends. Never rejects.
  */
-export async function leave (api: GatewayApi, leaver: Leaver, { clock, endsAt, timeoutMs }: LeaveOptions): Promise<Line> {
+export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOptions): Promise<Left> {
+  const { clock, endsAt, timeoutMs } = options
   let { place } = leaver
   let isTold = false
   let inFlight: number | undefined
@@ -38,13 +47,16 @@ export async function leave (api: GatewayApi, leaver: Leaver, { clock, endsAt, t
     try {
       place ??= await placeOf(leaver.url, api)
       if (place === undefined) return left
-      const reply = await tellOrAsk(api, place, isTold, timeoutMs + marginMs)
+      const reply = isTold
+        ? await api.call('GET', pathOf(place), { timeoutMs: maxCallMs })
+        : await tell(api, place, leaver.instance, timeoutMs + marginMs)
       silentSince = undefined
       if (isGone(reply)) return left
-      if (reply.status === 409) place = { ...place, isConfigured: true }
-      else if (reply.status < 300 && reply.backend !== undefined) {
+      if (reply.status < 300 && reply.backend !== undefined) {
+        const { holders = 0 } = reply.backend
         isTold = true
         inFlight = reply.backend.inFlight
+        if (holders > 0) return { line: { ...left.line, fields: { holders } }, sharedPlace: place }
         if (inFlight === 0) return left
       } else {
         reason = reply.reason
@@ -55,26 +67,32 @@ export async function leave (api: GatewayApi, leaver: Leaver, { clock, endsAt, t
       silentSince ??= askedAt
       if (clock.now() - silentSince >= patienceMs) return notTold(reason)
     }
-    if (clock.now() >= endsAt) return isTold ? { level: 'warn', msg: 'requests are still in flight at the end of the drain', fields: { inFlight } } : notTold(reason)
+    if (clock.now() >= endsAt) return isTold ? { line: stillInFlight({ inFlight }) } : notTold(reason)
     await pause(clock, pollMs)
   }
 }
 
-const left: Line = { level: 'info', msg: 'left the gateway', fields: {} }
+const left: Left = { line: { level: 'info', msg: 'left the gateway', fields: {} } }
 
-function notTold (reason = 'no answer'): Line {
-  return { level: 'warn', msg: 'the gateway cannot be told that this backend leaves', fields: { reason } }
+export function stillInFlight (fields: object): Line {
+  return { level: 'warn', msg: 'requests are still in flight at the end of the drain', fields }
+}
+
+function notTold (reason = 'no answer'): Left {
+  return { line: { level: 'warn', msg: 'the gateway cannot be told that this backend leaves', fields: { reason } } }
 }
 
 function isGone ({ status }: Reply): boolean {
   return status === 204 || status === 404 || status === 410
 }
 
-function tellOrAsk (api: GatewayApi, { id, isConfigured }: Place, isTold: boolean, drainMs: number): Promise<Reply> {
-  const path = `/api/backends/${id}`
-  if (isTold) return api.call('GET', path, { timeoutMs: maxCallMs })
-  if (isConfigured) return api.call('PATCH', path, { timeoutMs: maxCallMs, body: { state: 'draining' } })
-  return api.call('DELETE', `${path}?drainMs=${drainMs}`, { timeoutMs: maxCallMs })
+/** Ends what this instance holds. Told again, the gateway makes its connections to a shared backend anew. */
+export function tell (api: GatewayApi, place: Place, instance: string, drainMs: number): Promise<Reply> {
+  return api.call('DELETE', `${pathOf(place)}?instance=${instance}&drainMs=${drainMs}`, { timeoutMs: maxCallMs })
+}
+
+function pathOf ({ id }: Place): string {
+  return `/api/backends/${id}`
 }
 
 /** Undefined: the gateway does not know this url. */
@@ -83,5 +101,5 @@ async function placeOf (url: string | undefined, api: GatewayApi): Promise<Place
   const { status, json, reason } = await api.call('GET', '/api/backends', { timeoutMs: maxCallMs })
   if (status !== 200 || !Array.isArray(json)) throw new Error(reason)
   const known = json.filter(isBackend).find((backend) => new URL(backend.url).origin === new URL(url).origin)
-  return known && { id: known.id, isConfigured: known.source === 'configured' }
+  return known && { id: known.id }
 }

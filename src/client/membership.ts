@@ -1,9 +1,9 @@
 import { GatewayApi, reasonOf } from './gateway-api.ts'
-import { leave } from './leave.ts'
+import { leave, tell } from './leave.ts'
 import { stderrLog, type ClientLog } from './log.ts'
 import { defaultDrainTimeoutMs, defaultTtlMs, type RegisterOptions } from './options.ts'
 import { NoAddressError, ownUrl } from './own-address.ts'
-import { next, outcomeOf, type Outcome, type Standing } from './standing.ts'
+import { next, outcomeOf, type Outcome, type Place, type Standing } from './standing.ts'
 import { within, type Surroundings } from './surroundings.ts'
 
 const jitterRatio = 0.1
@@ -15,6 +15,7 @@ const maxCallMs = 5000
 export class Membership {
   readonly #api: GatewayApi
   readonly #options: RegisterOptions
+  readonly #instance: string
   readonly #ttlMs: number
   readonly #callMs: number
   readonly #log: ClientLog
@@ -25,10 +26,13 @@ export class Membership {
   #unsettledUrl: string | undefined
   #cancel: (() => void) | undefined
   #current: Promise<void>
+  #sharedPlace: Place | undefined
 
-  constructor (gateway: string, options: RegisterOptions, surroundings: Surroundings) {
+  /** `instance` is what this process calls itself, and no other. */
+  constructor (gateway: string, options: RegisterOptions, instance: string, surroundings: Surroundings) {
     this.#api = new GatewayApi(gateway, options.token, surroundings.fetch)
     this.#options = options
+    this.#instance = instance
     this.#ttlMs = options.ttlMs ?? defaultTtlMs
     this.#callMs = Math.min(maxCallMs, this.#ttlMs)
     this.#log = options.log ?? stderrLog
@@ -36,8 +40,11 @@ export class Membership {
     this.#current = this.#step()
   }
 
-  /** Tells the gateway, waits until it has no request in flight here, for a limited time, and leaves. Never rejects. */
-  async drain (): Promise<void> {
+  /**
+   * Tells the gateway, waits until it has no request in flight here, for a limited time, and leaves. Never rejects. Resolves with
+   * true at once where others hold the backend: then it is not known what of its requests is in flight here.
+   */
+  async drain (): Promise<boolean> {
     const { clock } = this.#surroundings
     const timeoutMs = this.#options.drainTimeoutMs ?? defaultDrainTimeoutMs
     const endsAt = clock.now() + timeoutMs
@@ -45,9 +52,17 @@ export class Membership {
     this.#ending.abort()
     // A registration that is under way is not cut: it would be unknown whether it has to be undone.
     await within(clock, timeoutMs, this.#current)
-    if (this.#standing.place === undefined && this.#unsettledUrl === undefined) return
-    const line = await leave(this.#api, { place: this.#standing.place, url: this.#unsettledUrl }, { clock, endsAt, timeoutMs })
+    if (this.#standing.place === undefined && this.#unsettledUrl === undefined) return false
+    const leaver = { place: this.#standing.place, url: this.#unsettledUrl, instance: this.#instance }
+    const { line, sharedPlace } = await leave(this.#api, leaver, { clock, endsAt, timeoutMs })
     this.#log[line.level]({ gateway: this.#api.origin, ...line.fields }, line.msg)
+    this.#sharedPlace = sharedPlace
+    return sharedPlace !== undefined
+  }
+
+  /** Has the gateway make its connections to a backend that others hold anew, so that none leads here. Never rejects. */
+  async leaveConnections (): Promise<void> {
+    if (this.#sharedPlace !== undefined) await tell(this.#api, this.#sharedPlace, this.#instance, 0).catch(() => {})
   }
 
   async #step (): Promise<void> {
@@ -68,8 +83,8 @@ export class Membership {
     const { place } = this.#standing
     try {
       if (place === undefined) return await this.#register()
-      const beat = place.isConfigured ? { method: 'GET', path: '' } : { method: 'PUT', path: '/lease' }
-      return outcomeOf(await this.#api.call(beat.method, `/api/backends/${place.id}${beat.path}`, { timeoutMs: this.#callMs, signal }), false)
+      const lease = `/api/backends/${place.id}/lease?instance=${this.#instance}&ttlMs=${this.#ttlMs}`
+      return outcomeOf(await this.#api.call('PUT', lease, { timeoutMs: this.#callMs, signal }), false)
     } catch (error) {
       if (error instanceof NoAddressError) {
         this.#log.error({ gateway: this.#api.origin, reason: error.message }, 'this backend is not registered: it has no address for the gateway')
@@ -85,7 +100,8 @@ export class Membership {
     const url = this.#options.url ?? (server && await ownUrl(server, this.#api.origin, found))
     if (url === undefined) throw new NoAddressError('neither a url nor a server was given')
     this.#unsettledUrl = url
-    const reply = await this.#api.call('POST', '/api/backends', { timeoutMs: this.#callMs, body: { url, name, weight, zone, backup, healthCheck, ttlMs: this.#ttlMs } })
+    const body = { url, name, weight, zone, backup, healthCheck, ttlMs: this.#ttlMs, instance: this.#instance }
+    const reply = await this.#api.call('POST', '/api/backends', { timeoutMs: this.#callMs, body })
     // A gateway that fails may have taken it in all the same.
     if (reply.status < 500) this.#unsettledUrl = undefined
     return outcomeOf(reply, true)

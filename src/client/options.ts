@@ -9,7 +9,10 @@ export interface RegisterOptions {
   readonly token?: string
   /** Where the gateway reaches this backend, such as `http://10.0.0.5:3000`. */
   readonly url?: string
-  /** In the place of `url`: a server that listens already. Its address is found out, for each gateway. */
+  /**
+   * A server that listens already. Without a `url`, its address is found out, for each gateway. Where others serve the same url,
+   * as the workers of a cluster do, it stops to listen when this backend leaves.
+   */
   readonly server?: Server
   /** Unique among the backends of the gateway; by default the host and port of the url. */
   readonly name?: string

@@ -1,11 +1,15 @@
+import { randomUUID } from 'node:crypto'
+import { handOver } from './hand-over.ts'
+import { stderrLog } from './log.ts'
 import { Membership } from './membership.ts'
-import { checkOptions, type RegisterOptions } from './options.ts'
+import { checkOptions, defaultDrainTimeoutMs, type RegisterOptions } from './options.ts'
 import { realSurroundings, type Surroundings } from './surroundings.ts'
 
 export interface Registered {
   /**
    * Tells the gateways that this backend leaves, and resolves when none of them has a request in flight here, or when
-   * `drainTimeoutMs` is over. The server must serve until then. Never rejects.
+   * `drainTimeoutMs` is over. The server must serve until then. Where others serve the same url, it has stopped to listen by
+   * then, and no connection leads to it, if the `server` was given. Never rejects.
    */
   drain (): Promise<void>
 }
@@ -17,9 +21,20 @@ export interface Registered {
 export function register (options: RegisterOptions, surroundings: Surroundings = realSurroundings): Registered {
   const gateways = checkOptions(options)
   if ((options.url ?? options.server) === undefined) throw new TypeError('evenkeel/client: the option "url" is missing: where the gateway reaches this backend (or "server")')
-  const memberships = gateways.map((gateway) => new Membership(gateway, options, surroundings))
-  let drained: Promise<void> | undefined
-  return {
-    drain: () => (drained ??= Promise.all(memberships.map((membership) => membership.drain())).then(() => {}))
+  // Not one for the process: what is registered twice leaves when both have left.
+  const instance = randomUUID()
+  const memberships = gateways.map((gateway) => new Membership(gateway, options, instance, surroundings))
+
+  async function drain (): Promise<void> {
+    const { server, drainTimeoutMs = defaultDrainTimeoutMs, log = stderrLog } = options
+    const endsAt = surroundings.clock.now() + drainTimeoutMs
+    const isShared = await Promise.all(memberships.map((membership) => membership.drain()))
+    if (server === undefined || !isShared.includes(true)) return
+    const renew = (): Promise<unknown> => Promise.all(memberships.map((membership) => membership.leaveConnections()))
+    const line = await handOver(server, renew, { clock: surroundings.clock, endsAt })
+    if (line !== undefined) log[line.level](line.fields, line.msg)
   }
+
+  let drained: Promise<void> | undefined
+  return { drain: () => (drained ??= drain()) }
 }

@@ -3,8 +3,6 @@ import type { Reply } from './gateway-api.ts'
 /** What the gateway knows this backend as. */
 export interface Place {
   readonly id: string
-  /** One from BACKENDS has no lease to renew, and is never removed. */
-  readonly isConfigured: boolean
 }
 
 /** How this backend stands with one gateway, as far as it knows. */
@@ -45,7 +43,7 @@ const refusedRetryMs = 30_000
 
 export function outcomeOf ({ status, backend, isExplained, reason }: Reply, isRegistration: boolean): Outcome {
   if (status >= 200 && status < 300 && backend !== undefined) {
-    return { type: 'accepted', place: { id: backend.id, isConfigured: backend.source === 'configured' } }
+    return { type: 'accepted', place: { id: backend.id } }
   }
   if (!isRegistration && status === 404) return { type: 'forgotten' }
   if (!isRegistration && status === 410) return { type: 'removed' }

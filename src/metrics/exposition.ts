@@ -12,6 +12,7 @@ export interface MetricSources {
   readonly queued: () => number
   readonly tunnels: () => number
   readonly connectionsTo: (backend: Backend) => number
+  readonly registryFileConflicts: () => number
   readonly clientConnections: () => Promise<number>
 }
 
@@ -67,6 +68,9 @@ export function createExposition (sources: MetricSources): PromRegistry {
   add(Gauge, 'evenkeel_client_connections', 'Open connections of clients', [], async (set) => { set({}, await sources.clientConnections()) })
   add(Gauge, 'evenkeel_queued_requests', 'Requests that wait for a backend', [], (set) => { set({}, sources.queued()) })
   add(Gauge, 'evenkeel_open_tunnels', 'Connections that have left HTTP by an upgrade', [], (set) => { set({}, sources.tunnels()) })
+  add(Counter, 'evenkeel_registry_file_conflicts_total', 'Writes of REGISTRY_FILE that found it changed by another process', [], (set) => {
+    set({}, sources.registryFileConflicts())
+  })
   return prom
 
   /** The counters of each backend that there is, and of none. */

@@ -23,8 +23,8 @@ test('the list shows each backend with its state, its last check and what is in 
     assert.ok(Math.abs(Date.parse(lastCheck.at) - Date.now()) < 60_000)
   }
   assert.deepEqual(list.map(({ id, lastCheck: { durationMs, at, ...lastCheck }, ...rest }: Record<string, never> & { lastCheck: Record<string, never> }) => ({ ...rest, lastCheck })), [
-    { url: well.url, name: 'well', weight: 3, share: 3, zone: null, backup: false, source: 'configured', will: 'ready', state: 'healthy', inRotation: true, inFlight: 1, latencyMs: null, healthCheck: {}, lease: null, lastCheck: { passed: true, detail: 'status 200' } },
-    { url: goneUrl, name: new URL(goneUrl).host, weight: 1, share: 1, zone: null, backup: false, source: 'configured', will: 'ready', state: 'unhealthy', inRotation: false, inFlight: 0, latencyMs: null, healthCheck: {}, lease: null, lastCheck: { passed: false, detail: 'connection refused' } }
+    { url: well.url, name: 'well', weight: 3, share: 3, zone: null, backup: false, source: 'configured', will: 'ready', state: 'healthy', inRotation: true, inFlight: 1, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: true, detail: 'status 200' } },
+    { url: goneUrl, name: new URL(goneUrl).host, weight: 1, share: 1, zone: null, backup: false, source: 'configured', will: 'ready', state: 'unhealthy', inRotation: false, inFlight: 0, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: false, detail: 'connection refused' } }
   ])
   await well.die()
   await inFlight

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile, readdir } from 'node:fs/promises'
+import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { createApp } from '../../src/app.ts'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { memoryLog } from '../helpers/log.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 
@@ -36,7 +37,7 @@ test('registered backends and decisions are back after a restart, with a fresh l
   assert.ok(a.checks.length >= 2)
 })
 
-test('what was deleted stays away, and what was made ready again is no decision', async (t) => {
+test('what was deleted stays away', async (t) => {
   const file = await fileIn(t)
   const a = await startBackend(t, answers('a'))
   const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: file })
@@ -44,6 +45,23 @@ test('what was deleted stays away, and what was made ready again is no decision'
   const id = app.registry.backends()[0]?.id
   await send(`${adminUrl}/api/backends/${id}`, { method: 'DELETE' })
   assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { version: 1, registered: [], configured: [] })
+  await app.close()
+  const again = await startGateway(t, { REGISTRY_FILE: file })
+  assert.deepEqual(again.app.registry.backends(), [])
+})
+
+test('what an operator has taken back is no decision any more: after a restart it is as BACKENDS has it by then', async (t) => {
+  const file = await fileIn(t)
+  const a = await startBackend(t, answers('a'))
+  const first = await startGateway(t, { BACKENDS: `${a.url};weight=2`, REGISTRY_FILE: file })
+  const id = first.app.registry.backends()[0]?.id
+  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { state: 'maintenance', weight: 9 }), 200)
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')).configured, [{ url: a.url, weight: 9, state: 'maintenance' }])
+  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { state: 'ready', weight: 2 }), 200)
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')).configured, [])
+  await first.app.close()
+  const { app } = await startGateway(t, { BACKENDS: `${a.url};weight=3`, REGISTRY_FILE: file })
+  assert.deepEqual(app.registry.backends().map(({ state, weight }) => [state, weight]), [['healthy', 3]])
 })
 
 for (const [what, text] of [
@@ -64,6 +82,32 @@ for (const [what, text] of [
     assert.equal(await readFile(file, 'utf8'), text)
   })
 }
+
+for (const [what, make, message] of [
+  ['a folder', (path: string) => mkdir(path), /it cannot be read: EISDIR/],
+  ['a link to itself', (path: string) => symlink(path, path), /it cannot be read: too many symbolic links/]
+] as const) {
+  test(`${what} in its place stops the start with a line that says so`, async (t) => {
+    const file = join(await temporaryFolder(t), 'registry.json')
+    await make(file)
+    await assert.rejects(createApp({ env: { NODE_ENV: 'production', REGISTRY_FILE: file } }), { name: 'SettingError', message })
+  })
+}
+
+test('a file that another gateway writes too is told of in the log, but not at every write, and counted', async (t) => {
+  const file = await fileIn(t)
+  const log = memoryLog()
+  const one = await startGateway(t, { REGISTRY_FILE: file }, { logger: log.logger })
+  const other = await startGateway(t, { REGISTRY_FILE: file })
+  for (let i = 0; i < 3; i++) {
+    const backend = { url: `http://127.0.0.1:${20_000 + i}` }
+    for (const { adminUrl } of [one, other]) assert.equal(await call(adminUrl, 'POST', '/backends', backend), 201)
+  }
+  const told = log.lines().filter(({ msg }) => msg.startsWith('REGISTRY_FILE was changed by another process'))
+  assert.deepEqual(told.map(({ level, file: path }) => [level, path]), [[40, file]])
+  assert.match((await send(`${one.adminUrl}/metrics`)).body, /^evenkeel_registry_file_conflicts_total 2$/m)
+  assert.match((await send(`${other.adminUrl}/metrics`)).body, /^evenkeel_registry_file_conflicts_total 3$/m)
+})
 
 test('when the file cannot be written the change holds, and the answer says that it will not last', async (t) => {
   const folder = await temporaryFolder(t)

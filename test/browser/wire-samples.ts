@@ -18,6 +18,7 @@ export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
     inFlight: 0,
     latencyMs: null,
     lease: null,
+    holders: 0,
     lastCheck: null,
     ...over
   }

@@ -3,11 +3,15 @@ import { test } from 'node:test'
 import { FakeGateway, join, problem } from '../helpers/fake-gateway.ts'
 import { until } from '../helpers/until.ts'
 
+const renewal = 'PUT /api/backends/b1/lease?instance=…&ttlMs=15000'
+
 test('it says all that it was told, with the token', async () => {
   const told = { name: 'shop', weight: 2, zone: 'eu-1', backup: true, healthCheck: { path: '/up' }, ttlMs: 9000 }
   const { gateway, calls } = join(new FakeGateway(), { ...told, token: 'secret' })
   await calls(1)
-  assert.deepEqual(gateway.asked[0]?.body, { url: 'http://backend:3000', ...told })
+  const { instance, ...body } = gateway.asked[0]?.body ?? {}
+  assert.deepEqual(body, { url: 'http://backend:3000', ...told })
+  assert.match(String(instance), /^[0-9a-f-]{36}$/)
   assert.equal(gateway.asked[0]?.headers['authorization'], 'Bearer secret')
   assert.equal(gateway.asked[0]?.headers['content-type'], 'application/json')
 })
@@ -15,7 +19,8 @@ test('it says all that it was told, with the token', async () => {
 test('what it was not told is left to the gateway, but for the lease of 15 s', async () => {
   const { gateway, calls } = join(new FakeGateway())
   await calls(1)
-  assert.deepEqual(gateway.asked[0]?.body, { url: 'http://backend:3000', ttlMs: 15_000 })
+  const { instance: _instance, ...body } = gateway.asked[0]?.body ?? {}
+  assert.deepEqual(body, { url: 'http://backend:3000', ttlMs: 15_000 })
   assert.equal(gateway.asked[0]?.headers['authorization'], undefined)
 })
 
@@ -25,7 +30,7 @@ test('it renews its lease at a third of it, and says that it is registered once'
   assert.equal(await nextTask(), 5000)
   await calls(2)
   assert.equal(await nextTask(), 5000)
-  assert.deepEqual(await calls(3), ['POST /api/backends', 'PUT /api/backends/b1/lease', 'PUT /api/backends/b1/lease'])
+  assert.deepEqual(await calls(3), ['POST /api/backends', renewal, renewal])
   assert.deepEqual(said(), ['registered with the gateway'])
 })
 
@@ -46,7 +51,7 @@ test('a gateway that has forgotten it is told again at once', async () => {
   await calls(3)
   await until('it is there again', () => gateway.url)
   assert.equal(await nextTask(), 5000)
-  assert.deepEqual((await calls(4)).slice(1), ['PUT /api/backends/b1/lease', 'POST /api/backends', 'PUT /api/backends/b1/lease'])
+  assert.deepEqual((await calls(4)).slice(1), [renewal, 'POST /api/backends', renewal])
   assert.deepEqual(said(), ['registered with the gateway', 'the gateway has forgotten this backend, which registers again', 'registered with the gateway'])
 })
 
@@ -62,7 +67,7 @@ test('one that an operator has removed stays away, says so once, and is there ag
   assert.equal(await nextTask(), 30_000)
   await calls(4)
   assert.equal(await nextTask(), 5000)
-  assert.deepEqual(gateway.calls.slice(1, 4), Array(3).fill('PUT /api/backends/b1/lease'))
+  assert.deepEqual(gateway.calls.slice(1, 4), Array(3).fill(renewal))
   assert.deepEqual(said(), ['registered with the gateway', 'an operator has removed this backend, which stays away until it is added or started again', 'registered with the gateway'])
 })
 
@@ -77,10 +82,10 @@ test('one that was removed registers again when the gateway was started again', 
   await nextTask()
   await calls(3)
   await nextTask()
-  assert.deepEqual((await calls(4)).slice(2), ['PUT /api/backends/b1/lease', 'POST /api/backends'])
+  assert.deepEqual((await calls(4)).slice(2), [renewal, 'POST /api/backends'])
 })
 
-test('one from BACKENDS has no lease: it only looks whether it is still known, so that it does not undo what an operator wants', async () => {
+test('one from BACKENDS is not registered again and again, so that it does not undo what an operator wants', async () => {
   const gateway = new FakeGateway()
   gateway.source = 'configured'
   const { calls, nextTask } = join(gateway)
@@ -88,5 +93,5 @@ test('one from BACKENDS has no lease: it only looks whether it is still known, s
   await nextTask()
   await calls(2)
   await nextTask()
-  assert.deepEqual(await calls(3), ['POST /api/backends', 'GET /api/backends/b1', 'GET /api/backends/b1'])
+  assert.deepEqual(await calls(3), ['POST /api/backends', renewal, renewal])
 })

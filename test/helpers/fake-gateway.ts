@@ -21,6 +21,8 @@ export class FakeGateway {
   /** The url that is registered. */
   url: string | undefined
   inFlight = 0
+  /** Who else serves it. */
+  others = 0
   source = 'registered'
   isDraining = false
   /** Answers with a lost connection after the call was carried out. */
@@ -29,7 +31,9 @@ export class FakeGateway {
   readonly fetch = async (input: unknown, init: RequestInit = {}): Promise<Response> => {
     const { pathname, search } = new URL(String(input))
     const { method = 'GET', body } = init
-    const asked = { method, path: pathname + search, body: typeof body === 'string' ? JSON.parse(body) : undefined, headers: init.headers as Record<string, string> }
+    // Another one each time, and none of a test's business.
+    const path = (pathname + search).replace(/instance=[0-9a-f-]{36}/, 'instance=…')
+    const asked = { method, path, body: typeof body === 'string' ? JSON.parse(body) : undefined, headers: init.headers as Record<string, string> }
     this.asked.push(asked)
     const twisted = this.twist(asked)
     if (twisted === 'hangs') {
@@ -56,12 +60,10 @@ export class FakeGateway {
     }
     if (path === '/api/backends') return Response.json(this.url === undefined ? [] : [this.#view()])
     if (this.url === undefined) return problem(404, 'There is no backend "b1"')
-    if (method === 'PUT' && this.source === 'configured') return problem(404, 'It has no lease')
-    if (method === 'PATCH') this.isDraining = body?.['state'] === 'draining'
     if (method === 'DELETE') {
-      if (this.source === 'configured') return problem(409, 'It is configured')
+      if (this.others > 0) return Response.json(this.#view(method))
       this.isDraining = true
-      if (this.inFlight > 0) return Response.json(this.#view(), { status: 202 })
+      if (this.inFlight > 0 || this.source === 'configured') return Response.json(this.#view(), { status: 202 })
       this.url = undefined
       return new Response(null, { status: 204 })
     }
@@ -72,8 +74,9 @@ export class FakeGateway {
     return Response.json(this.#view())
   }
 
-  #view (): object {
-    return { id: 'b1', url: this.url, source: this.source, inFlight: this.inFlight, state: this.isDraining ? 'draining' : 'healthy' }
+  #view (method?: string): object {
+    const holders = this.isDraining ? 0 : this.others + (method === 'DELETE' ? 0 : 1)
+    return { id: 'b1', url: this.url, source: this.source, inFlight: this.inFlight, holders, state: this.isDraining ? 'draining' : 'healthy' }
   }
 }
 
