@@ -102,7 +102,9 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
   function forward (request: FastifyRequest, reply: FastifyReply): void {
     const req: RawRequest = request.raw
     const path = req.url as string
-    if (path !== req.originalUrl && !isSendable(req.method as string, path)) throw new TypeError(`a hook has set a url that cannot be sent: ${path}`)
+    if (path !== req.originalUrl && !isSendable(req.method as string, path)) {
+      throw new TypeError(`a hook has set a url that cannot be sent: ${JSON.stringify(path)}`)
+    }
     reply.hijack()
     request.isForwarded = true
     const { raw: res } = reply

@@ -53,32 +53,24 @@ const special = {
 
 type SpecialName = keyof typeof special
 
-/** Whether a name is one of these is told by its length and mostly by its first letter, without a lower-case copy. */
 const namesOfLength: SpecialName[][] = []
 for (const name of Object.keys(special) as SpecialName[]) (namesOfLength[name.length] ??= []).push(name)
 
+/** Most names are told from the special ones by their length and first letter, without a lower-case copy. */
 export function headerKind (name: string): HeaderKind {
   const candidates = namesOfLength[name.length]
   if (candidates === undefined) return 'end-to-end'
-  for (const candidate of candidates) {
-    const likeness = compare(name, candidate)
-    if (likeness === 'same') return special[candidate]
-    if (likeness === 'similar') return lookAlikeOf(special[candidate])
-  }
+  const first = name.charCodeAt(0) | 0x20 // lower case
+  for (const candidate of candidates) if (candidate.charCodeAt(0) === first) return kindAmong(candidates, name.toLowerCase())
   return 'end-to-end'
 }
 
-/** Both have one length. Bit 5 makes letters small; of what else may stand in a name it changes none into a letter or `-`. */
-function compare (name: string, candidate: SpecialName): 'same' | 'similar' | 'different' {
-  let hasUnderscore = false
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i)
-    const expected = candidate.charCodeAt(i)
-    if ((code | 0x20) === expected) continue
-    if (code !== 0x5f /* underscore */ || expected !== 0x2d /* hyphen */) return 'different'
-    hasUnderscore = true
-  }
-  return hasUnderscore ? 'similar' : 'same'
+function kindAmong (candidates: readonly SpecialName[], lower: string): HeaderKind {
+  for (const candidate of candidates) if (candidate === lower) return special[candidate]
+  if (!lower.includes('_')) return 'end-to-end'
+  const hyphened = lower.replaceAll('_', '-')
+  for (const candidate of candidates) if (candidate === hyphened) return lookAlikeOf(special[candidate])
+  return 'end-to-end'
 }
 
 function lookAlikeOf (kind: HeaderKind): LookAlike {

@@ -68,7 +68,9 @@ for (const trust of ['true', 'false']) {
     for (const connection of ['close', `close, ${names}`]) {
       await send(url, { method: 'POST', headers: { ...claimed, connection, 'content-length': '5', expect: '100-continue' }, body: 'hello' })
     }
-    const [plain, attacked] = backend.requests.map(({ headers }) => names.map((name) => [name, String(headers[name]).replace(/-[0-9a-z]$/, '')]))
+    // Ids of the gateway's own end with a number.
+    const valueOf = (value: unknown): string => String(value).replace(/-[0-9a-z]$/, '')
+    const [plain, attacked] = backend.requests.map(({ headers }) => names.map((name) => [name, valueOf(headers[name])]))
     assert.deepEqual(attacked, plain)
     for (const [name, value] of attacked ?? []) assert.notEqual(value, 'undefined', name)
   })

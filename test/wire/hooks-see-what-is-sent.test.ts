@@ -56,8 +56,8 @@ function placeOf ({ url, rawHeaders }: IncomingMessage): Place {
 const hosts = ['good', 'Good.example:8080', 'good.example.', 'good_one.example', '192.0.2.1:80', '[2001:db8::1]', '[::1]:8080', 'good:']
 
 const paths = [
-  '/', '/admin', '//admin', '/admin%zz', '/%61dmin', '/%', '/%ff/%61', '/%C3%A4%C3?%zz', '/a%2Fb/../c;d=1?e=%2', '/?', '/x?http://other/#y', '/\\evil', '/http://other/',
-  `/${'a'.repeat(4000)}%`
+  '/', '/admin', '//admin', '/admin%zz', '/%61dmin', '/%', '/%ff/%61', '/%C3%A4%C3?%zz', '/a%2Fb/../c;d=1?e=%2', '/?', '/x?http://other/#y',
+  '/\\evil', '/http://other/', `/${'a'.repeat(4000)}%`
 ]
 
 /** Each target with where it goes; `undefined` is the host of `Host`. */
@@ -102,7 +102,7 @@ test('a client of HTTP/1.0 without any host is seen without one, and the backend
   assert.equal(seen[0]?.[1][0]?.host, '')
 })
 
-/** Whether an owner's route `/own` answers: it does where the decoded path is just that. The others go to the backends as they are. */
+/** Whether an owner's route `/own` answers. */
 const owns: Record<string, boolean> = {
   '/own': true,
   '/own?x': true,
@@ -124,14 +124,16 @@ test('the route /own of an owner gets what is /own when decoded, and the backend
       const received = await attack(port, `GET ${target} HTTP/1.1\r\nHost: good\r\nConnection: close\r\n\r\n`)
       assert.equal(received.endsWith('\r\n\r\nown'), isOwn)
       assert.deepEqual(backend.requests.splice(0).map(({ url }) => url), isOwn ? [] : [target])
-      assert.deepEqual(seen.splice(0).map(([hook]) => hook), isOwn ? ['onRequest', 'onRequest of a plugin', 'preHandler'] : ['onRequest', 'preHandler'])
+      const hooks = isOwn ? ['onRequest', 'onRequest of a plugin', 'preHandler'] : ['onRequest', 'preHandler']
+      assert.deepEqual(seen.splice(0).map(([hook]) => hook), hooks)
     })
   }
 })
 
 test('an escape that cannot be decoded hides no other from an owner\'s route', async (t) => {
   const { port, seen } = await startWatched(t)
-  for (const [target, part] of [['/%70arts/%zz', '%zz'], ['/parts/%C3%A4%C3', 'ä%C3'], ['/parts/%2f%ff%41', '/%ffA'], ['/parts/%25%', '%%'], ['/parts/%C0%AF', '%C0%AF']] as const) {
+  const parts = { '/%70arts/%zz': '%zz', '/parts/%C3%A4%C3': 'ä%C3', '/parts/%2f%ff%41': '/%ffA', '/parts/%25%': '%%', '/parts/%C0%AF': '%C0%AF' }
+  for (const [target, part] of Object.entries(parts)) {
     const received = await attack(port, `GET ${target} HTTP/1.1\r\nHost: good\r\nConnection: close\r\n\r\n`)
     assert.deepEqual(JSON.parse(Buffer.from(received.split('\r\n\r\n')[1] ?? '', 'latin1').toString()), { part })
     assert.equal(seen.splice(0)[0]?.[1][0]?.url, target)
@@ -144,8 +146,9 @@ test('a url that a hook has set is what is sent, if it can be', async (t) => {
   app.addHook('onRequest', async ({ raw, headers }) => { raw.url = String(headers['x-url']).replace('CRLF', '\r\n') })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
-  for (const [url, status] of [['/other?x', 200], ['/a CRLFX: y', 500], ['http://evil/', 500], ['*', 500], ['', 500]] as const) {
-    assert.match(await attack(port, `GET /x HTTP/1.1\r\nHost: good\r\nConnection: close\r\nX-Url: ${url}\r\n\r\n`), new RegExp(`^HTTP/1.1 ${status} `), url)
+  for (const url of ['/other?x', '/a CRLFX: y', 'http://evil/', '*', '']) {
+    const received = await attack(port, `GET /x HTTP/1.1\r\nHost: good\r\nConnection: close\r\nX-Url: ${url}\r\n\r\n`)
+    assert.match(received, url === '/other?x' ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 500 [^]*"EVENKEEL_INTERNAL"/, url)
   }
   assert.deepEqual(backend.requests.map(({ url }) => url), ['/other?x'])
 })
@@ -171,9 +174,9 @@ const malformed: Record<string, { method?: string, target?: string, host?: strin
   'a path without a slash': { target: 'x' },
   'a target of bytes beyond ASCII': { target: '/\xe9' },
   ...Object.fromEntries([
-    '', ' ', ':', ':80', 'a b', 'a\tb', 'a,b', 'a, b', 'u@a', 'a/b', 'a?b', 'a#b', 'a\\b', 'a:x', 'a:80:90', 'a:-1', 'a:+80', 'a:65536', 'a:000080',
-    '\xe9', 'a\xff', 'a%62', 'a%zz', '[', ']', '[]', '[a]', '[1.2.3.4]', '[::1', '::1', '[::1]x', '[::1]:x', '[::1%25eth0]', '[::1%eth0]', '[v1.a]', 'a[::1]',
-    '.', '..', '.a', 'a..b', 'a|b', 'a<b', 'a"b', 'a^b', 'a`b', 'a{b}', 'http://a'
+    '', ' ', ':', ':80', 'a b', 'a\tb', 'a,b', 'a, b', 'u@a', 'a/b', 'a?b', 'a#b', 'a\\b', 'a:x', 'a:80:90', 'a:-1', 'a:+80', 'a:65536',
+    'a:000080', '\xe9', 'a\xff', 'a%62', 'a%zz', '[', ']', '[]', '[a]', '[1.2.3.4]', '[::1', '::1', '[::1]x', '[::1]:x', '[::1%25eth0]',
+    '[::1%eth0]', '[v1.a]', 'a[::1]', '.', '..', '.a', 'a..b', 'a|b', 'a<b', 'a"b', 'a^b', 'a`b', 'a{b}', 'http://a'
   ].map((host) => [`the Host ${JSON.stringify(host)}`, { host }])),
   'an invalid Host, with a target that replaces it': { target: 'http://evil/x', host: 'a b' }
 }
@@ -197,6 +200,7 @@ test('the log of a target that is refused holds no credentials', async (t) => {
   const paths: string[] = []
   app.exchangeListeners.add(({ path }) => paths.push(path))
   await app.listen({ host: '127.0.0.1', port: 0 })
-  await attack((app.server.address() as AddressInfo).port, 'GET http://user:secret@evil/x HTTP/1.1\r\nHost: good\r\nConnection: close\r\n\r\n')
+  const { port } = app.server.address() as AddressInfo
+  await attack(port, 'GET http://user:secret@evil/x HTTP/1.1\r\nHost: good\r\nConnection: close\r\n\r\n')
   assert.deepEqual(paths, ['http://evil/x'])
 })
