@@ -26,11 +26,11 @@ async function accessLog (fastify: FastifyInstance) {
   })
 }
 
-function lineOf ({ req, target, statusCode, startedAt, endedAt, attempts, outcome }: Exchange, trust: Trust) {
+function lineOf ({ req, path, statusCode, startedAt, endedAt, attempts, outcome }: Exchange, trust: Trust) {
   const last = attempts.at(-1)
   return {
     method: req.method,
-    path: pathOf(target.path),
+    path: pathOf(path),
     statusCode,
     durationMs: rounded(endedAt - startedAt),
     backend: last?.backend.name,

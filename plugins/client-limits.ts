@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -7,8 +7,11 @@ import { filesFor, shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
 import { answerClientError } from '../src/forwarding/client-error.ts'
 import { createClientServer } from '../src/forwarding/client-server.ts'
-import { routableUrl } from '../src/forwarding/routable-url.ts'
+import { isMalformed, routablePath, settleTarget } from '../src/forwarding/request-target.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
+
+/** `originalUrl` is Fastify's: the url before it was made one for the router. */
+export type RawRequest = IncomingMessage & { originalUrl?: string }
 
 /** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
 export const clientServerOptions = {
@@ -19,12 +22,22 @@ export const clientServerOptions = {
   return503OnClosing: false,
   forceCloseConnections: 'idle',
   clientErrorHandler: answerClientError,
-  rewriteUrl: (req) => routableUrl(req.url as string),
+  rewriteUrl: urlForRouter,
   // The first round of health checks takes as long as HEALTH_CHECK_TIMEOUT_MS allows; Fastify's limit would end the start.
   pluginTimeout: 0,
   routerOptions: { maxParamLength: 65_536 },
   serverFactory: createClientServer
 } satisfies FastifyHttpOptions<Server>
+
+/**
+ * Gives the request its one form, and the router a url that it can read. The plugin `proxy` puts `originalUrl` back where
+ * hooks look.
+ */
+function urlForRouter (req: RawRequest): string {
+  settleTarget(req)
+  const url = req.originalUrl = req.url as string
+  return isMalformed(req) ? '/' : routablePath(url)
+}
 
 async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const { server, config } = fastify

@@ -11,11 +11,13 @@ import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Exchange } from '../src/forwarding/exchange.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
+import { isMalformed, requestTarget } from '../src/forwarding/request-target.ts'
 import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
 import { clientAddressOf, parseTrust, type Trust } from '../src/forwarding/trust.ts'
 import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
 import { keepAliveLines } from '../src/forwarding/whole-response.ts'
+import type { RawRequest } from './client-limits.ts'
 
 export interface ProxyOptions {
   readonly clock: Clock
@@ -90,12 +92,24 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
   // Declared without a body, Fastify leaves it unread on the raw request: no parser, no limit, no 415, no 400.
   for (const method of methods) fastify.addHttpMethod(method, { overrideExisting: true })
 
+  // The first of all hooks: those that follow see the url that is forwarded, and no request that is malformed.
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const req: RawRequest = request.raw
+    req.url = req.originalUrl as string
+    if (isMalformed(req)) return forward(request, reply)
+    done()
+  })
+
   function forward (request: FastifyRequest, reply: FastifyReply): void {
+    const req: RawRequest = request.raw
+    const path = req.url as string
+    if (path !== req.originalUrl && !isSendable(req.method as string, path)) {
+      throw new TypeError(`a hook has set a url that cannot be sent: ${JSON.stringify(path)}`)
+    }
     reply.hijack()
     request.isForwarded = true
-    const { raw: req } = request
     const { raw: res } = reply
-    forwarder.forward({ req, res, url: request.originalUrl, upgrade: upgradeOf(req), hasHeadersOfHooks: passHeaders(reply) })
+    forwarder.forward({ req, res, path, upgrade: upgradeOf(req), hasHeadersOfHooks: passHeaders(reply) })
   }
 
   // Answering in the preHandler keeps the plugin's own handler, which re-reads the path and costs more, out of the way.
@@ -108,6 +122,11 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
   })
   // What the router knows no route for, such as `OPTIONS *`, belongs to the backends too.
   fastify.setNotFoundHandler({ preHandler: forward }, () => {})
+}
+
+/** Whether a url that a hook has set is one that clients could have sent. */
+function isSendable (method: string, url: string): boolean {
+  return /^[!-~]+$/.test(url) && requestTarget(method, url)?.path === url
 }
 
 /** A request without the key goes anywhere, rather than all of them to one place. */

@@ -13,7 +13,7 @@ import { cutResponse, sendError } from './error-response.ts'
 import type { ForwarderContext } from './forwarder.ts'
 import { errorFor, outcomeOf } from './outcome.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
-import { requestHead, requestTarget, type RequestTarget } from './request-head.ts'
+import { requestHead } from './request-head.ts'
 import { informationalHead } from './response-head.ts'
 import { repeatDelayMs, verdictOn } from './retry.ts'
 import { isSecure } from './trust.ts'
@@ -33,8 +33,8 @@ export type BodyKind = 'none' | 'length' | 'chunked'
 export interface ExchangeOptions {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  /** The target as it came. */
-  readonly url: string
+  /** The target as the backend gets it. */
+  readonly path: string
   readonly bodyKind: BodyKind
   readonly tunnel: Tunnel | undefined
   /** The owner's hooks have set headers on the response. */
@@ -48,7 +48,7 @@ export interface ExchangeOptions {
 export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEndListener {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly target: RequestTarget
+  readonly path: string
   /** Monotonic, in ms. */
   readonly startedAt: number
   /** When the head of the answer came from a backend; 0 when none has. */
@@ -77,17 +77,17 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   #cancelRepeat: (() => void) | undefined
   #awaitsDrain = false
 
-  constructor (context: ForwarderContext, { req, res, url, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
+  constructor (context: ForwarderContext, { req, res, path, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
     this.#context = context
     this.req = req
     this.res = res
-    this.target = requestTarget(url)
+    this.path = path
     this.#tunnel = tunnel
     this.#isChunked = bodyKind === 'chunked'
     this.#response = new ClientResponse(req, res, hasHeadersOfHooks)
     this.startedAt = context.clock.now()
     context.openExchanges++
-    this.#key = context.keyOf?.(req, this.target.path) ?? ''
+    this.#key = context.keyOf?.(req, path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
     this.#explanation = context.explain?.(req, this.#key, this.#kept)
     if (bodyKind !== 'none') {
@@ -143,7 +143,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     const { head, responseTimeoutMs, bodyIdleMs } = this.#context
     this.#isSent = true
     const framing = { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }
-    connection.write(requestHead(this.req, this.target, framing, this.#lease?.backend.url.host ?? '', head))
+    connection.write(requestHead(this.req, this.path, framing, this.#lease?.backend.url.host ?? '', head))
     if (this.#body === undefined) {
       connection.isRequestSent = true
       connection.limit(responseTimeoutMs, 'response-timeout')

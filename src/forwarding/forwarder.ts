@@ -10,6 +10,7 @@ import { BadRequestError, BodyTooLargeError, LoopError, NoBackendError, Overload
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
+import { isMalformed } from './request-target.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { StickySessions } from './sticky-sessions.ts'
 import { Tunnel } from './tunnel.ts'
@@ -70,8 +71,8 @@ export interface Upgrade {
 export interface ForwardRequest {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  /** The target as it came. */
-  readonly url: string
+  /** The target as hooks have seen it. */
+  readonly path: string
   readonly upgrade: Upgrade | undefined
   /** Headers are set on `res` that belong into the response. */
   readonly hasHeadersOfHooks: boolean
@@ -93,10 +94,10 @@ export class Forwarder {
   }
 
   /** Answers: by a backend in rotation or, when none can, by the gateway itself. */
-  forward ({ req, res, url, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
+  forward ({ req, res, path, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
     const bodyKind = bodyKindOf(req)
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
-    const exchange = new Exchange(this.#context, { req, res, url, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
+    const exchange = new Exchange(this.#context, { req, res, path, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
     const refusal = this.#refusal(req, bodyKind, upgrade)
     if (refusal === undefined) return exchange.start()
     if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
@@ -141,7 +142,7 @@ export class Forwarder {
 
   #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined, upgrade: Upgrade | undefined): FastifyError | undefined {
     const { maxBodyBytes, head } = this.#context
-    if (bodyKind === undefined || req.httpVersionMajor !== 1 || !hasRightHost(req)) return new BadRequestError()
+    if (bodyKind === undefined || req.httpVersionMajor !== 1 || isMalformed(req)) return new BadRequestError()
     // Whether the bytes behind its head are a body or another protocol cannot be told.
     if (upgrade !== undefined && bodyKind !== 'none') return new BadRequestError()
     if (isLoop(req, head.pseudonym)) return new LoopError()
@@ -159,19 +160,13 @@ export class Forwarder {
 /** How the body is framed; undefined when that cannot be told for certain (RFC 9112 section 6.1). */
 function bodyKindOf (req: IncomingMessage): BodyKind | undefined {
   const { 'transfer-encoding': transferEncoding, 'content-length': contentLength } = req.headers
-  if (transferEncoding === undefined) return contentLength === undefined || contentLength === '0' ? 'none' : 'length'
+  if (transferEncoding === undefined) {
+    if (contentLength === undefined || contentLength === '0') return 'none'
+    // What is beyond is another number to each that reads it.
+    return Number(contentLength) <= Number.MAX_SAFE_INTEGER ? 'length' : undefined
+  }
   const isPlain = transferEncoding.toLowerCase() === 'chunked' && contentLength === undefined && req.httpVersionMinor === 1
   return isPlain ? 'chunked' : undefined
-}
-
-/** RFC 9112 section 3.2: one Host, and none only before HTTP/1.1. */
-function hasRightHost ({ rawHeaders, httpVersionMinor }: IncomingMessage): boolean {
-  let hosts = 0
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
-  }
-  return hosts === 1 || (hosts === 0 && httpVersionMinor === 0)
 }
 
 function unavailable (registry: Registry): FastifyError {

@@ -1,7 +1,4 @@
-/**
- * What a header field means to a gateway. Everything that is not named here passes as it is. Told apart by length first,
- * so that most names cost one switch and no lower-case copy.
- */
+/** What a header field means to a gateway. Everything that is not named here passes as it is. */
 export type HeaderKind =
   | 'end-to-end'
   | 'hop-by-hop'
@@ -17,6 +14,13 @@ export type HeaderKind =
   | 'via'
   | 'proxy'
   | 'explain'
+  | LookAlike
+
+/**
+ * Names with `_` for `-`: a backend that turns names into variables (CGI, WSGI, PHP) takes them for the names that they look
+ * like. `claim-look-alike` is one of those that a trusted peer may send.
+ */
+type LookAlike = 'look-alike' | 'claim-look-alike'
 
 const special = {
   // RFC 9110 section 7.6.1, and two of older days
@@ -31,9 +35,15 @@ const special = {
   'content-length': 'content-length',
   'x-forwarded-for': 'forwarded-for',
   forwarded: 'forwarded',
+  'x-forwarded': 'forwarded',
   'x-forwarded-proto': 'forwarded',
   'x-forwarded-host': 'forwarded',
   'x-forwarded-port': 'forwarded',
+  'x-forwarded-prefix': 'forwarded',
+  'x-forwarded-server': 'forwarded',
+  'x-forwarded-scheme': 'forwarded',
+  'x-forwarded-ssl': 'forwarded',
+  'x-real-ip': 'forwarded',
   'x-request-id': 'request-id',
   via: 'via',
   proxy: 'proxy',
@@ -46,12 +56,25 @@ type SpecialName = keyof typeof special
 const namesOfLength: SpecialName[][] = []
 for (const name of Object.keys(special) as SpecialName[]) (namesOfLength[name.length] ??= []).push(name)
 
+/** Most names are told from the special ones by their length and first letter, without a lower-case copy. */
 export function headerKind (name: string): HeaderKind {
   const candidates = namesOfLength[name.length]
   if (candidates === undefined) return 'end-to-end'
-  const lower = name.toLowerCase()
-  for (const candidate of candidates) if (candidate === lower) return special[candidate]
+  const first = name.charCodeAt(0) | 0x20 // lower case
+  for (const candidate of candidates) if (candidate.charCodeAt(0) === first) return kindAmong(candidates, name.toLowerCase())
   return 'end-to-end'
+}
+
+function kindAmong (candidates: readonly SpecialName[], lower: string): HeaderKind {
+  for (const candidate of candidates) if (candidate === lower) return special[candidate]
+  if (!lower.includes('_')) return 'end-to-end'
+  const hyphened = lower.replaceAll('_', '-')
+  for (const candidate of candidates) if (candidate === hyphened) return lookAlikeOf(special[candidate])
+  return 'end-to-end'
+}
+
+function lookAlikeOf (kind: HeaderKind): LookAlike {
+  return kind === 'forwarded' || kind === 'forwarded-for' || kind === 'request-id' ? 'claim-look-alike' : 'look-alike'
 }
 
 /** The names that a `Connection` header lists, lower-case; undefined when there are none but the usual two. */

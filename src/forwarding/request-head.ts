@@ -31,14 +31,14 @@ const kPeer = Symbol('peer')
  * order is the client's; what the gateway sets itself comes last, and no `Connection` header of a client can remove it.
  * `backendHost` is used when the client names no host.
  */
-export function requestHead (req: IncomingMessage, target: RequestTarget, framing: RequestFraming, backendHost: string, options: RequestHeadOptions): string {
+export function requestHead (req: IncomingMessage, path: string, framing: RequestFraming, backendHost: string, options: RequestHeadOptions): string {
   const peer = peerOf(req.socket, options.trust)
   const { rawHeaders } = req
   const named = req.headers.connection === undefined ? undefined : connectionOptions(req.headers.connection)
-  let head = `${req.method} ${target.path} HTTP/1.1\r\n`
-  if (target.host !== undefined) head += `Host: ${target.host}\r\n`
+  let head = `${req.method} ${path} HTTP/1.1\r\n`
   // HTTP/1.0 knows no Host, and HTTP/1.1 demands one.
-  else if (req.headers.host === undefined) head += `Host: ${backendHost}\r\n`
+  if (req.headers.host === undefined) head += `Host: ${backendHost}\r\n`
+  let host: string | undefined
   let via = ''
   let forwardedFor = ''
   let requestId = ''
@@ -49,13 +49,10 @@ export function requestHead (req: IncomingMessage, target: RequestTarget, framin
     const name = rawHeaders[i] as string
     const value = rawHeaders[i + 1] as string
     const kind = headerKind(name)
-    if (named !== undefined && kind !== 'host' && kind !== 'content-length' && named.has(name.toLowerCase())) {
-      if (kind === 'te') acceptsTrailers = /\btrailers\b/i.test(value)
-      continue
-    }
     switch (kind) {
       case 'host':
-        if (target.host === undefined) head += `${name}: ${value}\r\n`
+        host = value
+        head += `${name}: ${value}\r\n`
         break
       case 'via':
         via += `${value}, `
@@ -71,25 +68,37 @@ export function requestHead (req: IncomingMessage, target: RequestTarget, framin
       case 'request-id':
         if (peer.isTrusted) requestId = value
         break
+      case 'te':
+        acceptsTrailers = named?.has('te') === true && /\btrailers\b/i.test(value)
+        break
+      case 'claim-look-alike':
+        if (peer.isTrusted) head += `${name}: ${value}\r\n`
+        break
+      case 'look-alike':
       case 'connection':
       case 'hop-by-hop':
-      case 'te':
       case 'transfer-encoding':
       case 'proxy':
       case 'explain':
         break
+      case 'content-length':
+        head += `${name}: ${value}\r\n`
+        break
       case 'trailer':
-        if (framing.isChunked) head += `${name}: ${value}\r\n`
+        if (framing.isChunked && named?.has('trailer') !== true) head += `${name}: ${value}\r\n`
+        break
+      case 'end-to-end':
+        if (named !== undefined && isOfConnection(name.toLowerCase(), named)) break
+        head += `${name}: ${value}\r\n`
         break
       default:
-        head += `${name}: ${value}\r\n`
+        kind satisfies never
     }
   }
 
   head += `X-Forwarded-For: ${forwardedFor}${peer.address}\r\n`
   if (!saysForwarded.includes('x-forwarded-proto')) head += peer.protoLine
   if (!saysForwarded.includes('x-forwarded-port')) head += peer.portLine
-  const host = target.host ?? req.headers.host
   if (host !== undefined && !saysForwarded.includes('x-forwarded-host')) head += `X-Forwarded-Host: ${host}\r\n`
   head += `X-Request-Id: ${requestId || options.nextRequestId()}\r\nVia: ${via}${req.httpVersion} ${options.pseudonym}\r\n`
   if (framing.isChunked) head += 'Transfer-Encoding: chunked\r\n'
@@ -98,26 +107,15 @@ export function requestHead (req: IncomingMessage, target: RequestTarget, framin
   return head
 }
 
+/** Nothing that the gateway itself goes by can belong to the client's connection. */
+function isOfConnection (name: string, named: ReadonlySet<string>): boolean {
+  return named.has(name) && name !== 'expect'
+}
+
 /** Whether this request has been through this gateway already. */
 export function isLoop (req: IncomingMessage, pseudonym: string): boolean {
   const { via } = req.headers
   return via !== undefined && via.includes(pseudonym)
-}
-
-/** What is asked for, in origin form. */
-export interface RequestTarget {
-  readonly path: string
-  /** Replaces `Host` when the client gave a target in absolute form (RFC 9112 section 3.2.2). */
-  readonly host: string | undefined
-}
-
-/** The target of a request as a backend gets it: byte for byte, but for the absolute form, which names its host. */
-export function requestTarget (url: string): RequestTarget {
-  if (url.charCodeAt(0) === 47 /* slash */) return { path: url, host: undefined }
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?([^/?#]*)/i.exec(url)
-  if (absolute === null) return { path: url, host: undefined }
-  const rest = url.slice(absolute[0].length)
-  return { path: rest.startsWith('/') ? rest : `/${rest}`, host: absolute[1] ?? '' }
 }
 
 /** What is known of a peer is worked out once per connection. */

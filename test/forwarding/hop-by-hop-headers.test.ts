@@ -58,18 +58,23 @@ test('names that several Connection headers list go in neither direction', async
   }
 })
 
-test('a Connection header of a client drops nothing that the gateway sets itself', async (t) => {
-  const backend = await startBackend(t, answers('a'))
-  const { url } = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: 'true' })
-  const names = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'via', 'x-request-id', 'host', 'content-length']
-  const claimed = Object.fromEntries(names.slice(0, 6).map((name) => [name, 'claimed']))
-  await send(url, { method: 'POST', headers: { ...claimed, connection: `close, ${names}`, 'content-length': '5' }, body: 'hello' })
-  const headers = backend.requests[0]?.headers ?? {}
-  for (const name of names) {
-    assert.ok(headers[name], name)
-    assert.notEqual(headers[name], 'claimed', name)
-  }
-})
+for (const trust of ['true', 'false']) {
+  test(`a Connection header drops nothing that the gateway sets or goes by, with TRUST_PROXY=${trust}`, async (t) => {
+    const backend = await startBackend(t, answers('a'))
+    const { url } = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: trust })
+    const claims = ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-forwarded-port', 'via', 'x-request-id']
+    const names = [...claims, 'host', 'content-length', 'expect']
+    const claimed = Object.fromEntries(claims.map((name) => [name, 'claimed']))
+    for (const connection of ['close', `close, ${names}`]) {
+      await send(url, { method: 'POST', headers: { ...claimed, connection, 'content-length': '5', expect: '100-continue' }, body: 'hello' })
+    }
+    // Ids of the gateway's own end with a number.
+    const valueOf = (value: unknown): string => String(value).replace(/-[0-9a-z]$/, '')
+    const [plain, attacked] = backend.requests.map(({ headers }) => names.map((name) => [name, valueOf(headers[name])]))
+    assert.deepEqual(attacked, plain)
+    for (const [name, value] of attacked ?? []) assert.notEqual(value, 'undefined', name)
+  })
+}
 
 for (const [what, said] of Object.entries({
   'says Connection: close': 'HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { assertRefused, assertServes, attack, startTarget } from '../helpers/wire.ts'
+import { until } from '../helpers/until.ts'
+import { assertRefused, assertServes, attack, openClient, startTarget } from '../helpers/wire.ts'
 
 /** What no backend must ever see, with the status that its sender gets. */
 const malformed: Record<string, { bytes: string, status?: number }> = {
@@ -10,6 +11,9 @@ const malformed: Record<string, { bytes: string, status?: number }> = {
   'a length with a sign': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +5\r\n\r\nabcde' },
   'a negative length': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: -5\r\n\r\nabcde' },
   'a length that overflows': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999\r\n\r\nabc' },
+  'the greatest length that 64 bits hold': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 18446744073709551615\r\n\r\nabc' },
+  'a length of 2^53': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9007199254740992\r\n\r\nabc' },
+  'a length of 2^53 with zeros before it': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0009007199254740992\r\n\r\nabc' },
   'chunked that is not the last coding': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n' },
   'chunked twice': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n' },
   'another coding before chunked': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n' },
@@ -46,6 +50,14 @@ for (const [name, { bytes, status = 400 }] of Object.entries(malformed)) {
     await assertServes(gateway)
   })
 }
+
+test('a length of 2^53 - 1 is one', async (t) => {
+  const { backend, gateway } = await startTarget(t)
+  const client = await openClient(t, gateway.port)
+  client.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9007199254740991\r\n\r\nabc')
+  await until('the backend to get the request', () => backend.requests.length === 1)
+  assert.equal(backend.requests[0]?.headers['content-length'], '9007199254740991')
+})
 
 /** The head is well-formed and goes on, but no backend must take what follows for a whole body. */
 const brokenBodies: Record<string, string> = {

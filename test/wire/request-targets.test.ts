@@ -5,7 +5,8 @@ import { assertServes, attack, startTarget } from '../helpers/wire.ts'
 /** None of these chooses where a connection goes: each reaches the one backend, with this path and this Host. */
 const targets: Array<{ target: string, path: string, host: string }> = [
   { target: 'http://evil.example/x?y=1', path: '/x?y=1', host: 'evil.example' },
-  { target: 'http://user:secret@evil.example:81/x', path: '/x', host: 'evil.example:81' },
+  { target: 'HTTPS://evil.example:81/x', path: '/x', host: 'evil.example:81' },
+  { target: 'http://evil.example?y=1', path: '/?y=1', host: 'evil.example' },
   { target: 'http://evil.example', path: '/', host: 'evil.example' },
   { target: '//evil.example/x', path: '//evil.example/x', host: 'h' },
   { target: '/\\evil.example', path: '/\\evil.example', host: 'h' },

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http'
+import { isHost } from './host.ts'
+
+const kIsMalformed = Symbol('is-malformed')
+
+type JudgedRequest = IncomingMessage & { [kIsMalformed]?: boolean }
+
+/** What is asked for, in the form in which a backend is asked. */
+export interface RequestTarget {
+  readonly path: string
+  /** Replaces `Host` where the client gave a target in absolute form (RFC 9112 section 3.2.2). */
+  readonly host: string | undefined
+}
+
+/**
+ * Gives a request the one form in which hooks judge it and a backend gets it: `url` in origin form, and the host that it
+ * is for in `Host`. Must come before the first hook. A request that has no such form is left to be refused: `isMalformed`.
+ */
+export function settleTarget (req: JudgedRequest): void {
+  const target = hasRightHost(req) ? requestTarget(req.method as string, req.url as string) : undefined
+  if (target === undefined) {
+    req[kIsMalformed] = true
+    req.url = withoutCredentials(req.url as string)
+    return
+  }
+  if (target.host === undefined) return
+  req.url = target.path
+  setHost(req, target.host)
+}
+
+/** Whether it says where it is to go in a way that is none, or in more than one. */
+export function isMalformed (req: JudgedRequest): boolean {
+  return req[kIsMalformed] === true
+}
+
+/**
+ * The target of a request as a backend gets it: byte for byte, but for the absolute form, which names its host. Undefined
+ * for one that is none: its path has a fragment, which some cut off and others do not; or it holds credentials, which no
+ * longer belong there (RFC 9110 section 4.2.4); or it asks for another protocol.
+ */
+export function requestTarget (method: string, url: string): RequestTarget | undefined {
+  if (hasFragmentInPath(url)) return undefined
+  if (url.charCodeAt(0) === 47 /* slash */) return { path: url, host: undefined }
+  if (url === '*') return method === 'OPTIONS' ? { path: url, host: undefined } : undefined
+  const absolute = /^https?:\/\/([^/?]*)/i.exec(url)
+  if (absolute === null) return undefined
+  const [start, host = ''] = absolute
+  if (!isHost(host)) return undefined
+  const rest = url.slice(start.length)
+  if (rest.startsWith('/')) return { path: rest, host }
+  // RFC 9112 section 3.2.4: this asks about the server as a whole.
+  return { path: rest === '' && method === 'OPTIONS' ? '*' : `/${rest}`, host }
+}
+
+function hasFragmentInPath (url: string): boolean {
+  const hash = url.indexOf('#')
+  return hash !== -1 && !url.slice(0, hash).includes('?')
+}
+
+/**
+ * What the router gets to see of a path. It refuses one with percent signs that it cannot decode, but such a path belongs to
+ * the backends like any other: those signs are escaped for it, so that all else leads to the same route as ever.
+ */
+export function routablePath (url: string): string {
+  const end = url.indexOf('?')
+  const path = end === -1 ? url : url.slice(0, end)
+  if (!path.includes('%') || isDecodable(path)) return url
+  const routable = path.replace(encoded, (text) => text.length > 1 && isDecodable(text) ? text : text.replaceAll('%', '%25'))
+  return end === -1 ? routable : routable + url.slice(end)
+}
+
+/** A character of UTF-8, percent-encoded; or else a percent sign. */
+const encoded = /%(?:[0-7][\da-f]|[cd][\da-f]%[89ab][\da-f]|e[\da-f](?:%[89ab][\da-f]){2}|f[\da-f](?:%[89ab][\da-f]){3})|%/gi
+
+function isDecodable (text: string): boolean {
+  try {
+    decodeURI(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** RFC 9112 section 3.2: one Host, and none only before HTTP/1.1. */
+function hasRightHost ({ rawHeaders, httpVersionMinor }: IncomingMessage): boolean {
+  let host: string | undefined
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length !== 4 || name.toLowerCase() !== 'host') continue
+    if (host !== undefined) return false
+    host = rawHeaders[i + 1] as string
+  }
+  return host === undefined ? httpVersionMinor === 0 : isHost(host)
+}
+
+/** A url that is refused is logged. */
+function withoutCredentials (url: string): string {
+  return url.replace(/^([^/?#]*:\/\/)[^/?#]*@/, '$1')
+}
+
+/** Wherever a hook may look for it. */
+function setHost (req: IncomingMessage, host: string): void {
+  const { rawHeaders, headers, headersDistinct } = req
+  const index = rawHeaders.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
+  if (index === -1) rawHeaders.push('Host', host)
+  else rawHeaders[index + 1] = host
+  headers.host = host
+  headersDistinct.host = [host]
+}
