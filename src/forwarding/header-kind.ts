@@ -14,13 +14,7 @@ export type HeaderKind =
   | 'via'
   | 'proxy'
   | 'explain'
-  | LookAlike
-
-/**
- * Names with `_` for `-`: a backend that turns names into variables (CGI, WSGI, PHP) takes them for the names that they look
- * like. `claim-look-alike` is one of those that a trusted peer may send.
- */
-type LookAlike = 'look-alike' | 'claim-look-alike'
+  | 'look-alike'
 
 const special = {
   // RFC 9110 section 7.6.1, and two of older days
@@ -65,16 +59,15 @@ export function headerKind (name: string): HeaderKind {
   return 'end-to-end'
 }
 
+/**
+ * A look-alike has `_` for `-`: a backend that turns names into variables (CGI, WSGI, PHP) takes it for the name that it looks
+ * like. It passes from nobody, since a trusted proxy may pass on that of a stranger.
+ */
 function kindAmong (candidates: readonly SpecialName[], lower: string): HeaderKind {
   for (const candidate of candidates) if (candidate === lower) return special[candidate]
   if (!lower.includes('_')) return 'end-to-end'
   const hyphened = lower.replaceAll('_', '-')
-  for (const candidate of candidates) if (candidate === hyphened) return lookAlikeOf(special[candidate])
-  return 'end-to-end'
-}
-
-function lookAlikeOf (kind: HeaderKind): LookAlike {
-  return kind === 'forwarded' || kind === 'forwarded-for' || kind === 'request-id' ? 'claim-look-alike' : 'look-alike'
+  return candidates.includes(hyphened as SpecialName) ? 'look-alike' : 'end-to-end'
 }
 
 /** The names that a `Connection` header lists, lower-case; undefined when there are none but the usual two. */

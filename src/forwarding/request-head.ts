@@ -71,9 +71,6 @@ export function requestHead (req: IncomingMessage, path: string, framing: Reques
       case 'te':
         acceptsTrailers = named?.has('te') === true && /\btrailers\b/i.test(value)
         break
-      case 'claim-look-alike':
-        if (peer.isTrusted) head += `${name}: ${value}\r\n`
-        break
       case 'look-alike':
       case 'connection':
       case 'hop-by-hop':

@@ -40,16 +40,11 @@ test('look-alikes are made for each choice of hyphens', () => {
   assert.deepEqual(lookAlikesOf('A-b-C').filter((_, i) => i % 3 === 0), ['A_b-C', 'A-b_C', 'A_b_C'])
 })
 
-test('a stranger\'s header that reads like one that the gateway sets or removes is dropped', async (t) => {
-  assert.deepEqual(await passing(t, [...claims, ...ofMessage].flatMap(lookAlikesOf), 'false'), [])
-})
-
-test('from a trusted peer the look-alikes of its claims pass, and those of framing do not', async (t) => {
-  const lookAlikes = claims.flatMap(lookAlikesOf)
-  assert.deepEqual(await passing(t, [...lookAlikes, ...ofMessage.flatMap(lookAlikesOf)], 'true'), lookAlikes)
-})
-
 for (const trust of ['true', 'false']) {
+  test(`a header that reads like one that the gateway sets or removes is dropped, with TRUST_PROXY=${trust}`, async (t) => {
+    assert.deepEqual(await passing(t, [...claims, ...ofMessage].flatMap(lookAlikesOf), trust), [])
+  })
+
   test(`other names with underscores pass, with TRUST_PROXY=${trust}`, async (t) => {
     assert.deepEqual(await passing(t, others, trust), others)
   })
