@@ -15,7 +15,7 @@ test('a wrong token is answered late, the right one at once', async () => {
   const { clock, guard, guess } = createGuard()
   assert.equal(await guard.judge('Bearer secret', '10.0.0.1'), 'welcome')
   let verdict: string | undefined
-  guess().then((said) => { verdict = said }, () => {})
+  void guess().then((said) => { verdict = said }, () => {})
   clock.advance(499)
   await settled()
   assert.equal(verdict, undefined)
@@ -26,7 +26,7 @@ test('a wrong token is answered late, the right one at once', async () => {
 
 test('after ten wrong ones within 10 s nothing from that address is listened to, not even the right one', async () => {
   const { clock, guard, guess } = createGuard()
-  for (let i = 0; i < 10; i++) guess()
+  for (let i = 0; i < 10; i++) void guess()
   assert.equal(await guard.judge('Bearer secret', '10.0.0.1'), 'too-many')
   assert.equal(await guard.judge('Bearer secret', '10.0.0.2'), 'welcome')
   clock.advance(11_000)
@@ -35,8 +35,8 @@ test('after ten wrong ones within 10 s nothing from that address is listened to,
 
 test('of thousands of addresses some are forgotten, and memory is bounded', async () => {
   const { guard, guess } = createGuard()
-  for (let i = 0; i < 10; i++) guess('first')
-  for (let i = 0; i < 5000; i++) guess(`other ${i}`)
+  for (let i = 0; i < 10; i++) void guess('first')
+  for (let i = 0; i < 5000; i++) void guess(`other ${i}`)
   assert.equal(await guard.judge('Bearer secret', 'first'), 'welcome')
 })
 

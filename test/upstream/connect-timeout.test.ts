@@ -43,7 +43,7 @@ test('an address that comes after the time to connect is not connected to', asyn
   find()
   await settled()
   const { pool: other } = createPool(t, url)
-  get(other.take())
+  void get(other.take())
   await until('the backend to have a connection', () => sockets.length > 0)
   assert.equal(sockets.length, 1)
 })
