@@ -12,6 +12,19 @@ export default [
     }
   },
   {
+    // A rejection that nobody handles ends the process.
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': ['error', {
+        allowForKnownSafeCalls: [{ from: 'package', package: 'node:test', name: 'test' }]
+      }],
+      '@typescript-eslint/no-misused-promises': 'error',
+      // Marks a promise that nobody waits for on purpose.
+      'no-void': ['error', { allowAsStatement: true }]
+    }
+  },
+  {
     files: ['src/**/*.ts'],
     ignores: ['src/app.ts', 'src/request-logger.ts', 'src/server.ts'],
     rules: {

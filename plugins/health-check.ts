@@ -35,10 +35,17 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor
     lookupFor,
     clock
   })
-  const checker = new HealthChecker({ registry, prober, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
+  const checker = new HealthChecker({
+    registry,
+    prober,
+    clock,
+    random,
+    intervalMs: config.HEALTH_CHECK_INTERVAL_MS,
+    onError: (error, { name }) => { fastify.log.error({ err: error, backend: name }, 'health check could not be made') }
+  })
 
   fastify.decorate('healthChecker', checker)
-  const watch = new SilenceWatch({ registry, clock, onSilent: (backend) => { checker.checkNow(backend) } })
+  const watch = new SilenceWatch({ registry, clock, onSilent: (backend) => { checker.checkInBackground(backend) } })
   fastify.addHook('onReady', async () => {
     await checker.start()
     watch.start()

@@ -32,7 +32,7 @@ try {
 function exit (code: number): void {
   const end = (): void => { process.exit(code) }
   setTimeout(end, 1000)
-  if (logDestination instanceof LogDestination) logDestination.end().then(end)
+  if (logDestination instanceof LogDestination) logDestination.end().then(end, end)
   else logDestination.once('close', end).end()
 }
 

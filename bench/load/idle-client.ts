@@ -67,6 +67,6 @@ async function report (work: () => Promise<unknown>) {
 }
 
 process.on('disconnect', () => process.exit())
-process.on('message', () => report(() => Promise.all(sockets.filter((_, index) => index % 100 === 0).map(ask))))
+process.on('message', () => { void report(() => Promise.all(sockets.filter((_, index) => index % 100 === 0).map(ask))) })
 
 await report(() => Promise.all(Array.from({ length: atOnce }, openSome)))

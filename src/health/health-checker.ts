@@ -1,6 +1,8 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Registry } from '../backends/registry.ts'
+import { inBackground } from '../base/background.ts'
 import type { Clock } from '../clock.ts'
+import type { ProbeResult } from './check.ts'
 import type { Prober } from './prober.ts'
 
 export interface HealthCheckerOptions {
@@ -9,6 +11,8 @@ export interface HealthCheckerOptions {
   readonly intervalMs: number
   readonly clock: Clock
   readonly random: () => number
+  /** A check could not be made, or its result not be noted, by a fault of the gateway's own. The schedule goes on. */
+  readonly onError: (error: unknown, backend: Backend) => void
 }
 
 /** Share of the interval by which a round comes earlier or later, so that gateways and backends do not fall into step. */
@@ -45,9 +49,9 @@ export class HealthChecker {
     const { registry, intervalMs, random } = this.#options
     this.#unsubscribes.push(
       // A backend that refuses traffic is most likely gone.
-      registry.watchTraffic({ onRefused: (backend) => { this.checkNow(backend) } }),
+      registry.watchTraffic({ onRefused: (backend) => { this.checkInBackground(backend) } }),
       registry.events.subscribe(({ type, backend }) => {
-        if (type === 'join') this.#goOn(backend)
+        if (type === 'join') this.#goOnInBackground(backend)
         else if (type === 'leave') this.#forget(backend)
       })
     )
@@ -75,6 +79,11 @@ export class HealthChecker {
     await this.#goOn(backend, true)
   }
 
+  /** The same for those who do not wait for the result. */
+  checkInBackground (backend: Backend): void {
+    inBackground(this.checkNow(backend), (error) => { this.#options.onError(error, backend) })
+  }
+
   #forget (backend: Backend): void {
     this.#cancels.get(backend)?.()
     this.#cancels.delete(backend)
@@ -88,6 +97,10 @@ export class HealthChecker {
     return check
   }
 
+  #goOnInBackground (backend: Backend): void {
+    inBackground(this.#goOn(backend), (error) => { this.#options.onError(error, backend) })
+  }
+
   async #checkAndPlan (backend: Backend, isAsked: boolean): Promise<void> {
     const { intervalMs, random } = this.#options
     const tookMs = await this.#check(backend, isAsked)
@@ -96,26 +109,41 @@ export class HealthChecker {
     this.#plan(backend, intervalMs * jitter / (this.#isInQuestion(backend) ? hurry : 1) - tookMs)
   }
 
-  /** Resolves with how long it took, in ms. */
+  /** Resolves with how long it took, in ms. Never rejects: the next check is planned whatever became of this one. */
   async #check (backend: Backend, isAsked: boolean): Promise<number> {
     if (this.#running < maxAtOnce) this.#running++
     else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
-    const { registry, prober, clock } = this.#options
+    const { clock, onError } = this.#options
     if (this.#isEnded) return 0
     const startedAt = clock.now()
-    const { passed, detail, isInconclusive } = await prober.probe(backend, isAsked || this.#isInQuestion(backend))
-    const durationMs = clock.now() - startedAt
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#running--
-    else next()
-    if (isInconclusive === true || this.#isEnded) return durationMs
-    if (registry.get(backend.id) === backend) registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
-    return durationMs
+    try {
+      const result = await this.#probe(backend, isAsked)
+      this.#report(backend, result, clock.now() - startedAt)
+    } catch (error) {
+      onError(error, backend)
+    }
+    return clock.now() - startedAt
+  }
+
+  async #probe (backend: Backend, isAsked: boolean): Promise<ProbeResult> {
+    try {
+      return await this.#options.prober.probe(backend, isAsked || this.#isInQuestion(backend))
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running--
+      else next()
+    }
+  }
+
+  #report (backend: Backend, { passed, detail, isInconclusive }: ProbeResult, durationMs: number): void {
+    const { registry, clock } = this.#options
+    if (isInconclusive === true || this.#isEnded || registry.get(backend.id) !== backend) return
+    registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
   }
 
   #plan (backend: Backend, delayMs: number): void {
     if (this.#isEnded || this.#options.registry.get(backend.id) !== backend) return
-    this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOn(backend) }))
+    this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOnInBackground(backend) }))
   }
 
   /** It has fallen silent, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */

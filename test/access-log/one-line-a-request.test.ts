@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { test, type TestContext } from 'node:test'
+import { systemClock, type Clock } from '../../src/clock.ts'
 import { answers, answersWith, diesMidBody, echoes, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { memoryLog, type MemoryLog } from '../helpers/log.ts'
 import { settled, until } from '../helpers/until.ts'
 
-async function startLogged (t: TestContext, settings: Record<string, string>) {
+async function startLogged (t: TestContext, settings: Record<string, string>, clock: Clock = systemClock) {
   const log = memoryLog()
-  return { log, ...await startGateway(t, settings, { logger: log.logger }) }
+  return { log, ...await startGateway(t, settings, { logger: log.logger, clock }) }
 }
 
 /** The only line there is, once it is there. */
@@ -70,9 +72,12 @@ test('a request that the second backend answered, with both attempts', async (t)
 })
 
 test('a request whose backend was too slow', async (t) => {
+  const clock = new FakeClock()
   const backend = await startBackend(t, neverAnswers)
-  const { url, log } = await startLogged(t, { BACKENDS: `${backend.url};name=a`, RESPONSE_TIMEOUT_MS: '30' })
-  await send(url)
+  const { url, log } = await startLogged(t, { BACKENDS: `${backend.url};name=a`, RESPONSE_TIMEOUT_MS: '1700' }, clock)
+  const answer = send(url)
+  await clock.letPass(1700)
+  await answer
   assert.deepEqual(await onlyLine(log), { method: 'GET', path: '/', statusCode: 504, backend: 'a', outcome: 'backend-failure' })
 })
 

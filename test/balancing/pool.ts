@@ -1,21 +1,11 @@
 import { Backend } from '../../src/backends/backend.ts'
 import type { Balancer } from '../../src/balancing/balancer.ts'
 
+export { seededRandom } from '../helpers/chance.ts'
+
 /** Backends `b0`, `b1`, … with these weights. */
 export function backendsOf (weights: readonly number[]): Backend[] {
   return weights.map((weight, i) => new Backend({ url: new URL(`http://b${i}`), name: `b${i}`, weight }))
-}
-
-/** A source of chance that gives the same numbers for the same seed (mulberry32). */
-export function seededRandom (seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** One request more, or fewer, is in flight at the backend. */

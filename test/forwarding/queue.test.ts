@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
+import type { AppOptions } from '../../src/app.ts'
 import { startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 /** A gateway whose one backend takes one request at a time and answers when it is told to. */
-async function startNarrow (t: TestContext, settings: Record<string, string> = {}) {
+async function startNarrow (t: TestContext, settings: Record<string, string> = {}, options: Partial<AppOptions> = {}) {
   const held: ServerResponse[] = []
   const backend = await startBackend(t, (_req, res) => { held.push(res) })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, MAX_REQUESTS_PER_BACKEND: '1', ...settings })
+  const gateway = await startGateway(t, { BACKENDS: backend.url, MAX_REQUESTS_PER_BACKEND: '1', ...settings }, options)
   return { backend, gateway, held }
 }
 
@@ -38,10 +40,13 @@ test('beyond QUEUE_SIZE the answer is 503 at once, with Retry-After', async (t) 
 })
 
 test('after QUEUE_TIMEOUT_MS the answer is 503', async (t) => {
-  const { gateway: { url }, held } = await startNarrow(t, { QUEUE_TIMEOUT_MS: '50' })
+  const clock = new FakeClock()
+  const { gateway: { url }, held } = await startNarrow(t, { QUEUE_TIMEOUT_MS: '1700' }, { clock })
   const first = send(url)
   await until('the first request', () => held.length === 1)
-  assert.equal((await send(url)).status, 503)
+  const second = send(url)
+  await clock.letPass(1700)
+  assert.equal((await second).status, 503)
   held[0]?.end()
   await first
 })

@@ -9,9 +9,13 @@ import { until } from '../helpers/until.ts'
 
 for (const method of ['GET', 'POST']) {
   test(`a ${method} that no head answers in time becomes 504, and its connection is closed`, async (t) => {
+    const clock = new FakeClock()
     const [silent, other] = [await startBackend(t, neverAnswers), await startBackend(t, answers('other'))]
-    const { url } = await startGateway(t, { BACKENDS: `${silent.url},${other.url}`, RESPONSE_TIMEOUT_MS: '50' })
-    const { status, body } = await send(url, { method })
+    const { url } = await startGateway(t, { BACKENDS: `${silent.url},${other.url}`, RESPONSE_TIMEOUT_MS: '1700' }, { clock })
+    const answer = send(url, { method })
+    await until('the request to arrive', () => silent.requests.length === 1)
+    await clock.letPass(1700)
+    const { status, body } = await answer
     assert.equal(status, 504)
     assert.deepEqual(JSON.parse(body), {
       statusCode: 504,

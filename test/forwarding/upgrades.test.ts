@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
+import type { AppOptions } from '../../src/app.ts'
 import { answers, startBackend, type TestBackend } from '../helpers/backend.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { buildApp, startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
@@ -44,9 +46,9 @@ function rawClient (t: TestContext, port: number, bytes: string): RawClient {
   return { socket, received: () => received, hasEnded: () => hasEnded }
 }
 
-async function openTunnel (t: TestContext, settings: Record<string, string> = {}) {
+async function openTunnel (t: TestContext, settings: Record<string, string> = {}, options: Partial<AppOptions> = {}) {
   const { backend, tunnels } = await startUpgrading(t)
-  const gateway = await startGateway(t, { BACKENDS: backend.url, ...settings })
+  const gateway = await startGateway(t, { BACKENDS: backend.url, ...settings }, options)
   const client = rawClient(t, gateway.port, `${handshake}\r\n`)
   await until('the answer', () => client.received().endsWith('\r\n\r\n'))
   return { gateway, client, far: tunnels[0] as Socket }
@@ -184,8 +186,10 @@ test('a reader that stands still holds the writer', async (t) => {
 })
 
 test('a tunnel without a byte is cut after TUNNEL_IDLE_TIMEOUT_MS', async (t) => {
-  const { client, far, gateway } = await openTunnel(t, { TUNNEL_IDLE_TIMEOUT_MS: '100' })
+  const clock = new FakeClock()
+  const { client, far, gateway } = await openTunnel(t, { TUNNEL_IDLE_TIMEOUT_MS: '1700' }, { clock })
   far.resume()
+  await clock.letPass(1700)
   await until('the end', client.hasEnded)
   await until('the lease to be settled', () => inFlight(gateway) === 0)
 })

@@ -1,18 +1,16 @@
-/** A seeded source of chance (mulberry32): the same seed gives the same run on every machine. */
+import { seededIntegers } from '../helpers/chance.ts'
+
+/** A seeded source of chance: the same seed gives the same run on every machine. */
 export class Random {
-  #state: number
+  readonly #next: () => number
 
   constructor (seed: number) {
-    this.#state = seed >>> 0
+    this.#next = seededIntegers(seed)
   }
 
   /** An integer from 0 to `below` - 1. */
   below (below: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let t = this.#state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) % below
+    return this.#next() % below
   }
 
   /** True once in `n` times. */

@@ -1,42 +1,7 @@
 import assert from 'node:assert/strict'
-import { test, type TestContext } from 'node:test'
-import type { Backend } from '../../src/backends/backend.ts'
-import { HealthChecker } from '../../src/health/health-checker.ts'
+import { test } from 'node:test'
 import type { ProbeResult } from '../../src/health/check.ts'
-import { createTestRegistry } from '../helpers/registry.ts'
-import { settled } from '../helpers/until.ts'
-
-const passed: ProbeResult = { passed: true, detail: 'status 200' }
-
-interface Check {
-  readonly host: string
-  readonly isInQuestion: boolean
-  readonly end: (result?: ProbeResult) => Promise<void>
-}
-
-/** A checker of these backends at an interval of 1000 ms, whose checks take until the test ends them. */
-function createChecker (t: TestContext, names: string[], random: () => number = () => 0.5) {
-  const { registry, backends, transitions, clock } = createTestRegistry(names)
-  const checks: Check[] = []
-  const forgotten: string[] = []
-  const prober = {
-    probe: ({ url }: Backend, isInQuestion: boolean): Promise<ProbeResult> => new Promise((resolve) => {
-      checks.push({
-        host: url.host,
-        isInQuestion,
-        end: (result = passed) => {
-          resolve(result)
-          return settled()
-        }
-      })
-    }),
-    forget: ({ name }: Backend) => { forgotten.push(name) },
-    close: () => { forgotten.push('all') }
-  }
-  const checker = new HealthChecker({ registry, prober, intervalMs: 1000, clock, random })
-  t.after(() => { checker.stop() })
-  return { clock, registry, backends, transitions, checks, forgotten, checker }
-}
+import { createChecker, passed } from '../helpers/checker.ts'
 
 test('the start checks every backend at once and is over when the last check is', async (t) => {
   const { checker, checks, backends } = createChecker(t, ['a', 'b'])
@@ -52,7 +17,7 @@ test('the start checks every backend at once and is over when the last check is'
 
 /** Lets the first round and the second check pass. */
 async function untilThirdCheck ({ checker, checks, clock }: ReturnType<typeof createChecker>, result?: ProbeResult): Promise<void> {
-  checker.start()
+  void checker.start()
   await checks[0]?.end()
   clock.advance(clock.nextInMs() ?? 0)
   await checks[1]?.end(result)
@@ -61,7 +26,7 @@ async function untilThirdCheck ({ checker, checks, clock }: ReturnType<typeof cr
 for (const [chance, delayMs] of [[0, 1000], [0.25, 750], [0.999, 1]] as const) {
   test(`the second round is spread over the interval: chance ${chance} makes it ${delayMs} ms`, async (t) => {
     const { checker, checks, clock } = createChecker(t, ['a'], () => chance)
-    checker.start()
+    void checker.start()
     await checks[0]?.end()
     assert.equal(Math.round(clock.nextInMs() ?? 0), delayMs)
   })
@@ -69,7 +34,7 @@ for (const [chance, delayMs] of [[0, 1000], [0.25, 750], [0.999, 1]] as const) {
 
 test('from then on the next check begins one interval after the last one began', async (t) => {
   const { checker, checks, clock } = createChecker(t, ['a'])
-  checker.start()
+  void checker.start()
   await checks[0]?.end()
   clock.advance(500)
   clock.advance(300)
@@ -92,7 +57,7 @@ for (const [chance, intervalMs] of [[0, 900], [0.25, 950], [0.5, 1000], [1, 1100
 test('checks run four times as often while a state is in question', async (t) => {
   const failed = { passed: false, detail: 'status 503' }
   const doubtful = createChecker(t, ['a', 'b'])
-  doubtful.checker.start()
+  void doubtful.checker.start()
   await doubtful.checks[0]?.end()
   await doubtful.checks[1]?.end()
   doubtful.clock.advance(500)
@@ -105,7 +70,7 @@ test('checks run four times as often while a state is in question', async (t) =>
 
 test('checks run four times as often while there is nothing to send requests to', async (t) => {
   const { checker, checks, clock } = createChecker(t, ['a'])
-  checker.start()
+  void checker.start()
   await checks[0]?.end({ passed: false, detail: 'connection refused' })
   assert.equal(clock.nextInMs(), 250)
 })
@@ -137,7 +102,7 @@ test('at most 64 checks run at a time, and the others follow', async (t) => {
 
 test('checks of one backend do not overlap when one is slow; the next follows it at once', async (t) => {
   const { checker, checks, clock } = createChecker(t, ['a'])
-  checker.start()
+  void checker.start()
   await checks[0]?.end()
   clock.advance(10_000)
   assert.equal(checks.length, 2)
@@ -148,7 +113,7 @@ test('checks of one backend do not overlap when one is slow; the next follows it
 
 test('a slow check of one backend does not hold up those of another', async (t) => {
   const { checker, checks, clock } = createChecker(t, ['slow', 'fast'])
-  checker.start()
+  void checker.start()
   for (let round = 1; round <= 5; round++) {
     await checks.at(-1)?.end()
     clock.advance(1000)
@@ -158,7 +123,7 @@ test('a slow check of one backend does not hold up those of another', async (t) 
 
 test('a result is noted with how long it took and when it ended', async (t) => {
   const { checker, checks, clock, backends } = createChecker(t, ['a'])
-  checker.start()
+  void checker.start()
   clock.advance(120)
   await checks[0]?.end()
   assert.deepEqual(backends[0]?.lastCheck, { ...passed, durationMs: 120, at: 120 })
@@ -177,21 +142,21 @@ test('what the traffic refused, what is asked for and what is in question needs 
   await checks.at(-1)?.end()
   registry.acquire([])?.settle('backend-failure', 'refused')
   await checks.at(-1)?.end()
-  checker.checkNow(backends[0]!)
+  void checker.checkNow(backends[0]!)
   await checks.at(-1)?.end()
   assert.deepEqual(checks.map(({ isInQuestion }) => isInQuestion), [true, false, true, false, true, true])
 })
 
 test('what is kept for the checks of a backend goes when it leaves', async (t) => {
   const { checker, registry, backends, forgotten } = createChecker(t, ['a', 'b'])
-  checker.start()
+  void checker.start()
   registry.remove(backends[0]!, 'deleted')
   assert.deepEqual(forgotten, ['a'])
 })
 
 test('the stop ends checks that run and those that are planned, and nothing is reported after it', async (t) => {
   const { checker, checks, clock, backends, transitions, forgotten } = createChecker(t, ['runs', 'planned'])
-  checker.start()
+  void checker.start()
   await checks[1]?.end()
   checker.stop()
   assert.deepEqual(forgotten, ['all'])
@@ -206,7 +171,7 @@ test('the stop ends checks that run and those that are planned, and nothing is r
 test('the schedules of two gateways drift apart', async (t) => {
   async function beginnings (random: () => number): Promise<number[]> {
     const { checker, checks, clock } = createChecker(t, ['a'], random)
-    checker.start()
+    void checker.start()
     const times = [clock.now()]
     while (times.length < 5) {
       await checks.at(-1)?.end()

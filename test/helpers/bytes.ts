@@ -25,7 +25,7 @@ export interface ByteBackend {
 }
 
 /** Starts a backend that passes its health checks; `behaviour` gets each other connection when its first head is whole. */
-export async function startByteBackend (t: TestContext, behaviour: (end: ByteEnd) => void): Promise<ByteBackend> {
+export async function startByteBackend (t: TestContext, behaviour: (end: ByteEnd) => void | Promise<void>): Promise<ByteBackend> {
   const connections: ByteEnd[] = []
   const { url } = await startRawBackend(t, (socket) => {
     const end = byteEnd(socket)
@@ -37,7 +37,8 @@ export async function startByteBackend (t: TestContext, behaviour: (end: ByteEnd
         return
       }
       connections.push(end)
-      behaviour(end)
+      // A rejection is not handled, so that it fails the test.
+      void behaviour(end)
     }
     socket.on('data', onData)
   })

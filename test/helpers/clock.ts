@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock.ts'
+import { until } from './until.ts'
 
 interface Task {
   readonly at: number
@@ -33,6 +34,12 @@ export class FakeClock implements Clock {
   /** Whether a task is due in exactly `ms`. */
   hasTaskIn (ms: number): boolean {
     return this.#tasks.some(({ at }) => at === this.#now + ms)
+  }
+
+  /** Lets `ms` pass as soon as a limit of just so much begins to run: 1700, say, since checks have 1000 and connections 2000. */
+  async letPass (ms: number): Promise<void> {
+    await until(`a limit of ${ms} ms`, () => this.hasTaskIn(ms))
+    this.advance(ms)
   }
 
   /** Lets `ms` pass and runs what is due on the way, in order. */

@@ -13,6 +13,17 @@ export async function until<T> (what: string, condition: () => T | Promise<T>): 
   }
 }
 
+/** Resolves when `value` has not changed for many turns of the loop: whoever works on it in this process is held. */
+export async function standstill (value: () => number): Promise<void> {
+  let last = value()
+  for (let turns = 0; turns < 200; turns++) {
+    await settled()
+    if (value() === last) continue
+    last = value()
+    turns = 0
+  }
+}
+
 /** Lets everything run that needs no more time: promises that are resolved, and what follows from them. */
 export function settled (): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve) })

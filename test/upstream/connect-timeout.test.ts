@@ -7,6 +7,7 @@ import { systemClock } from '../../src/clock.ts'
 import { createLookup } from '../../src/upstream/lookup.ts'
 import { answers, echoes, refusedUrl, startBackend, startRawBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { passes } from '../helpers/registry.ts'
@@ -43,7 +44,7 @@ test('an address that comes after the time to connect is not connected to', asyn
   find()
   await settled()
   const { pool: other } = createPool(t, url)
-  get(other.take())
+  void get(other.take())
   await until('the backend to have a connection', () => sockets.length > 0)
   assert.equal(sockets.length, 1)
 })
@@ -73,16 +74,20 @@ for (const method of ['GET', 'POST']) {
     const silent = await startRawBackend(t, () => {})
     const backend = await startBackend(t, echoes)
     const log = memoryLog()
-    const settings = { CONNECT_TIMEOUT_MS: '30', HEALTH_CHECK_TIMEOUT_MS: '30', HEALTH_CHECK_RISE: '1' }
-    const { url, app } = await startGateway(t, { BACKENDS: `${silent.url.replace('http:', 'https:')};name=silent,${backend.url};name=b`, ...settings }, { logger: log.logger })
+    const clock = new FakeClock()
+    const settings = { CONNECT_TIMEOUT_MS: '1700', HEALTH_CHECK_TIMEOUT_MS: '500', HEALTH_CHECK_RISE: '1' }
+    const BACKENDS = `${silent.url.replace('http:', 'https:')};name=silent,${backend.url};name=b`
+    const starting = startGateway(t, { BACKENDS, ...settings }, { logger: log.logger, clock })
+    await clock.letPass(500)
+    const { url, app } = await starting
     passes(app.registry, ...app.registry.backends())
-    for (let i = 0; i < 2; i++) {
-      const { status, body } = await send(url, { method, headers: { 'content-length': '5' }, body: 'hello' })
-      assert.deepEqual([status, body], [200, 'hello'])
-    }
-    const lines = await until('both lines', () => log.lines('request').length === 2 && log.lines('request'))
-    const [attempts] = lines.flatMap(({ attempts }) => attempts === undefined ? [] : [attempts as Array<{ backend: string, reason?: string }>])
-    assert.deepEqual(attempts?.map(({ backend, reason }) => [backend, reason]), [['silent', 'connect-timeout'], ['b', undefined]])
+    const answer = send(url, { method, headers: { 'content-length': '5' }, body: 'hello' })
+    await clock.letPass(1700)
+    const { status, body } = await answer
+    assert.deepEqual([status, body], [200, 'hello'])
+    const line = await until('the line', () => log.lines('request')[0])
+    const attempts = line['attempts'] as Array<{ backend: string, reason?: string }>
+    assert.deepEqual(attempts.map(({ backend, reason }) => [backend, reason]), [['silent', 'connect-timeout'], ['b', undefined]])
   })
 }
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { FakeClock } from '../helpers/clock.ts'
 import { assertLeftBehind, chunked, ok, requestBroken, startBroken, startClient, type Behaviour } from '../helpers/raw-backend.ts'
-import { until } from '../helpers/until.ts'
+import { standstill, until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack } from '../helpers/wire.ts'
 
 const ten = `${ok}Content-Length: 10\r\n\r\n`
@@ -34,9 +34,17 @@ const heads: Record<string, Behaviour> = {
 
 for (const [what, behaviour] of Object.entries(heads)) {
   test(`a backend that ${what} is given up with 504`, async (t) => {
-    const { backend, gateway } = await startBroken(t, behaviour, { RESPONSE_TIMEOUT_MS: '100' })
-    const received = await attack(gateway.port, requestBroken())
-    assertRefused(received, 504, backend)
+    const clock = new FakeClock()
+    const isTrickling = what.startsWith('trickles')
+    const { backend, gateway } = await startBroken(t, behaviour, { RESPONSE_TIMEOUT_MS: '1700' }, { clock })
+    const received = attack(gateway.port, requestBroken())
+    await until('the limit to run', () => clock.hasTaskIn(1700))
+    clock.advance(900)
+    // What trickles in now must not move the limit.
+    const heard = backend.connections[0]?.bytesWritten ?? 0
+    if (isTrickling) await until('a few more bytes', () => (backend.connections[0]?.bytesWritten ?? 0) > heard + 2)
+    clock.advance(800)
+    assertRefused(await received, 504, backend)
     assert.deepEqual(backend.targets, ['/broken'])
     backend.connections[0]?.resume()
     await assertLeftBehind(backend, gateway)
@@ -52,8 +60,11 @@ for (const [what, bytes] of Object.entries({
   'in a body until the end of the connection': `${ok}\r\nhalf`
 })) {
   test(`a backend that stops ${what} has its client cut`, async (t) => {
-    const { backend, gateway } = await startBroken(t, bytes, { BODY_IDLE_TIMEOUT_MS: '100' })
-    const received = await attack(gateway.port, requestBroken())
+    const clock = new FakeClock()
+    const { backend, gateway } = await startBroken(t, bytes, { BODY_IDLE_TIMEOUT_MS: '1700' }, { clock })
+    const attacked = attack(gateway.port, requestBroken())
+    await clock.letPass(1700)
+    const received = await attacked
     assert.match(received, /^HTTP\/1\.1 200 /)
     assert.doesNotMatch(received, /\r\n0\r\n|EVENKEEL/)
     await assertLeftBehind(backend, gateway)
@@ -103,12 +114,17 @@ for (const [framing, start, piece] of [
 }
 
 test('a backend that takes no more of a body is given up with 502, and the client can read it', async (t) => {
-  const { backend, gateway } = await startBroken(t, (socket) => { socket.pause() }, { BODY_IDLE_TIMEOUT_MS: '100' })
+  const clock = new FakeClock()
+  const { backend, gateway } = await startBroken(t, (socket) => { socket.pause() }, { BODY_IDLE_TIMEOUT_MS: '1700' }, { clock })
   const client = await startClient(t, gateway.port, 'POST /broken HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n')
   const piece = 'a'.repeat(65_536)
-  const fill = (): void => { while (client.received() === '' && client.socket.write(piece)) { /* until it is held */ } }
+  let written = 0
+  const fill = (): void => { while (client.received() === '' && client.socket.write(piece)) written++ }
   client.socket.on('drain', fill)
   fill()
+  await until('the request to arrive', () => backend.connections.length === 1)
+  await standstill(() => written)
+  clock.advance(1700)
   const received = await until('the answer', () => client.received().endsWith('}') && client.received())
   assertRefused(received, 502, backend)
   assert.deepEqual(backend.targets, ['/broken'])

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
-import { seededRandom } from '../balancing/pool.ts'
 import { startBackend } from '../helpers/backend.ts'
+import { seed, seededRandom } from '../helpers/chance.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { until } from '../helpers/until.ts'
+import { settled, until } from '../helpers/until.ts'
 import { assertServes } from '../helpers/wire.ts'
 
 /** What a client may send; any of them behind any other, whole or in part. */
@@ -37,13 +37,28 @@ const behaviour: RequestListener = ({ url, socket }, res) => {
   else if (url === '/half') {
     res.writeHead(200, { 'content-length': 100 })
     res.write('half', () => { socket.destroy() })
-  } else if (url === '/late') setTimeout(() => { res.end('late') }, 5)
+  } else if (url === '/late') void turns(5).then(() => { res.end('late') })
   else res.end('hello')
 }
 
-test('whatever clients send, in whatever order, and however they leave: nothing is left of them, and the next one is served', async (t) => {
-  const random = seededRandom(5173)
+/** Resolves when the loop has gone round so often: on a slow machine it takes longer, and everything else does too. */
+async function turns (count: number, isOver: () => boolean = () => false): Promise<void> {
+  for (let turn = 0; turn < count && !isOver(); turn++) await settled()
+}
+
+/** What one client sends, how it leaves, and when: whether upon the first byte, and after how many turns it waits no longer. */
+function clientOf (random: () => number) {
   const oneOf = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+  const text = Array.from({ length: 1 + Math.floor(random() * 6) }, () => oneOf(messages)).join('')
+  return {
+    bytes: random() < 0.3 ? text.slice(0, Math.floor(random() * text.length)) : text,
+    leave: oneOf(['end', 'destroy', 'resetAndDestroy'] as const),
+    stays: random() < 0.7,
+    patience: 10 + Math.floor(random() * 90)
+  }
+}
+
+test('whatever clients send, in whatever order, and however they leave: nothing is left of them, and the next one is served', async (t) => {
   const backend = await startBackend(t, behaviour)
   backend.server.on('upgrade', ({ url }, socket) => {
     socket.on('error', () => {})
@@ -54,28 +69,25 @@ test('whatever clients send, in whatever order, and however they leave: nothing 
   const gateway = await startGateway(t, { BACKENDS: backend.url, OUTLIER_FAILURES: '0' })
   const { app, port } = gateway
 
-  function client (): Promise<void> {
-    const text = Array.from({ length: 1 + Math.floor(random() * 6) }, () => oneOf(messages)).join('')
-    const cut = random() < 0.3 ? Math.floor(random() * text.length) : text.length
-    const leave = oneOf(['end', 'destroy', 'resetAndDestroy'] as const)
-    const stays = random() < 0.7
-    return new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1')
-      const patience = setTimeout(() => { socket.destroy() }, 30)
-      socket.on('error', () => {})
-      socket.once('close', () => {
-        clearTimeout(patience)
-        resolve()
-      })
-      socket.write(text.slice(0, cut), 'latin1')
-      if (stays) socket.once('data', () => { socket[leave]() })
-      else {
-        socket[leave]()
-        socket.resume()
-      }
-    })
+  async function visit ({ bytes, leave, stays, patience }: ReturnType<typeof clientOf>): Promise<void> {
+    const socket = connect(port, '127.0.0.1')
+    socket.on('error', () => {})
+    const closed = new Promise((resolve) => { socket.once('close', resolve) })
+    socket.write(bytes, 'latin1')
+    if (stays) socket.once('data', () => { socket[leave]() })
+    else {
+      socket[leave]()
+      socket.resume()
+    }
+    await turns(patience, () => socket.closed)
+    socket.destroy()
+    await closed
   }
-  await Promise.all(Array.from({ length: 16 }, async () => { for (let i = 0; i < 40; i++) await client() }))
+  // Each has a stream of its own, so that what it does is the same whichever of the others is faster.
+  await Promise.all(Array.from({ length: 16 }, async (_, i) => {
+    const random = seededRandom(seed + i)
+    for (let i = 0; i < 40; i++) await visit(clientOf(random))
+  }))
 
   await until('all to be over', () => app.forwarder.openExchanges === 0 && app.upgradedSockets.size === 0 && app.registry.backends()[0]?.inFlight === 0)
   await assertServes(gateway)

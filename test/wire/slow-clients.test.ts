@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { neverAnswers, startBackend } from '../helpers/backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { until } from '../helpers/until.ts'
+import { standstill, until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack, openClient, startTarget } from '../helpers/wire.ts'
 
 for (const [name, bytes] of Object.entries({
@@ -23,31 +25,37 @@ for (const [name, bytes] of Object.entries({
   chunks: 'Transfer-Encoding: chunked\r\n\r\n10\r\nabc'
 })) {
   test(`a client that stops in a body with ${name} gets 408, and its backend is let go`, async (t) => {
+    const clock = new FakeClock()
     const backend = await startBackend(t, neverAnswers)
-    const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '100' })
-    const client = await openClient(t, gateway.port)
-    let received = ''
-    client.on('data', (piece) => { received += String(piece) })
-    client.write(`POST / HTTP/1.1\r\nHost: h\r\n${bytes}`)
-    await until('the answer', () => received.includes('}'))
-    assertRefused(received, 408, backend)
+    const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '1700' }, { clock })
+    const client = await startByteClient(t, gateway.port, `POST / HTTP/1.1\r\nHost: h\r\n${bytes}`)
+    await clock.letPass(1700)
+    assertRefused(await client.hears('}'), 408, backend)
     assert.equal(gateway.app.registry.backends()[0]?.inFlight, 0)
   })
 }
 
 test('a client that never reads is cut, and its backend is let go', async (t) => {
+  const clock = new FakeClock()
   const piece = Buffer.alloc(1_000_000)
+  let written = 0
   const backend = await startBackend(t, (req, res) => {
     if (req.url === '/next') { res.end('hello'); return }
-    const fill = (): void => { while (res.write(piece)) { /* until it is held */ } }
+    const fill = (): void => {
+      do written++
+      while (res.write(piece))
+    }
     res.on('drain', fill)
     fill()
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '100' })
+  const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '1700' }, { clock })
   const client = await openClient(t, gateway.port)
   client.pause()
   client.write('GET /endless HTTP/1.1\r\nHost: h\r\n\r\n')
-  await until('the lease to be taken', () => gateway.app.registry.backends()[0]?.inFlight === 1)
+  await until('the answer to begin', () => written > 0)
+  await standstill(() => written)
+  assert.equal(gateway.app.registry.backends()[0]?.inFlight, 1)
+  clock.advance(1700)
   await until('the lease to be settled', () => gateway.app.registry.backends()[0]?.inFlight === 0)
   await assertServes(gateway)
 })

@@ -18,9 +18,13 @@ export function createFormDialog (id: string, { isLocked = false } = {}) {
 
   dialog.querySelector('.cancel')?.addEventListener('click', () => { dialog.close() })
   dialog.addEventListener('cancel', (event) => { if (isLocked) event.preventDefault() })
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault()
-    if (primary.disabled) return
+    if (!primary.disabled) void send()
+  })
+
+  /** Never rejects. */
+  async function send (): Promise<void> {
     showFailure('')
     primary.disabled = true
     try {
@@ -31,7 +35,7 @@ export function createFormDialog (id: string, { isLocked = false } = {}) {
     } finally {
       primary.disabled = false
     }
-  })
+  }
 
   return {
     dialog,

@@ -30,7 +30,7 @@ server.on('upgrade', (req, socket) => {
 
 process.on('message', (order: BackendOrder) => { behaviour = { ...behaviour, ...order } })
 process.on('disconnect', () => { process.exit(0) })
-process.once('SIGTERM', () => { leave() })
+process.once('SIGTERM', () => { void leave() })
 server.listen(job.port, '127.0.0.1', () => { tell('listening') })
 
 function answerCheck (res: ServerResponse): void {

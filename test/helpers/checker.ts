@@ -1,0 +1,41 @@
+import type { TestContext } from 'node:test'
+import type { Backend } from '../../src/backends/backend.ts'
+import { HealthChecker } from '../../src/health/health-checker.ts'
+import type { ProbeResult } from '../../src/health/check.ts'
+import { createTestRegistry } from './registry.ts'
+import { settled } from './until.ts'
+
+/** The result of a check that passed. */
+export const passed: ProbeResult = { passed: true, detail: 'status 200' }
+
+/** A check that is under way. */
+export interface HeldCheck {
+  readonly host: string
+  readonly isInQuestion: boolean
+  readonly end: (result?: ProbeResult | Promise<ProbeResult>) => Promise<void>
+}
+
+/** A checker of these backends at an interval of 1000 ms, whose checks take until the test ends them. */
+export function createChecker (t: TestContext, names: string[], random: () => number = () => 0.5) {
+  const { registry, backends, transitions, clock } = createTestRegistry(names)
+  const checks: HeldCheck[] = []
+  const forgotten: string[] = []
+  const errors: string[] = []
+  const prober = {
+    probe: ({ url }: Backend, isInQuestion: boolean): Promise<ProbeResult> => new Promise((resolve) => {
+      checks.push({
+        host: url.host,
+        isInQuestion,
+        end: (result = passed) => {
+          resolve(result)
+          return settled()
+        }
+      })
+    }),
+    forget: ({ name }: Backend) => { forgotten.push(name) },
+    close: () => { forgotten.push('all') }
+  }
+  const checker = new HealthChecker({ registry, prober, intervalMs: 1000, clock, random, onError: (error, { name }) => { errors.push(`${name}: ${error}`) } })
+  t.after(() => { checker.stop() })
+  return { clock, registry, backends, transitions, checks, forgotten, errors, checker }
+}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+/** Seen from dist/test/house/. */
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+const sources = ['src', 'plugins', 'test', 'bench'].flatMap((folder) =>
+  readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .map((path) => `${folder}/${path}`))
+
+function read (path: string): string {
+  return readFileSync(`${root}${path}`, 'utf8')
+}
+
+function hasTests (path: string): boolean {
+  return /^import \{[^}]*(?<!type )\btest\b[^}]*\} from 'node:test'/m.test(read(path)) || path.endsWith('.test.ts')
+}
+
+/** The files that a script of package.json hands to the runner, as the shell makes them out. */
+function filesOf (script: string | undefined): string[] {
+  return execFileSync('sh', ['-c', `set -- ${script}; printf '%s\\n' "$@"`], { cwd: root, encoding: 'utf8' }).split('\n')
+}
+
+/** A test that is skipped without a word is taken for one that has passed, and `only` and `todo` are for a desk. */
+const silences = [
+  /\b(test|describe|it|suite)\.(skip|todo|only)\b/,
+  /\bt\.todo\(/,
+  /\b(only|todo):/,
+  /\bt\.skip\((?!\s*['"`][^'"`])/,
+  /\bskip: *(?!.*['"`][^'"`])/
+]
+
+test('every file with tests is run by npm test, test:real or test:browser, however deep it lies', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+  const run = new Set(['test', 'test:real', 'test:browser'].flatMap((name) => filesOf(scripts[name])))
+  const tests = sources.filter(hasTests)
+  assert.ok(tests.length > 100)
+  assert.deepEqual(tests.filter((path) => !run.has(`dist/${path.replace(/ts$/, 'js')}`)), [])
+})
+
+test('no test is skipped without a reason in the report', () => {
+  const found = sources.filter((path) => path.startsWith('test/') && path !== 'test/house/tests.test.ts')
+    .flatMap((path) => read(path).split('\n').map((line, i) => ({ line, where: `${path}:${i + 1}` })))
+    .filter(({ line }) => silences.some((silence) => silence.test(line)))
+  assert.deepEqual(found.map(({ where }) => where), [])
+})
+
+for (const [line, isSilent] of [
+  ["test.skip('x', () => {})", true],
+  ["test('x', { skip: true }, () => {})", true],
+  ["test('x', { skip: isOld }, () => {})", true],
+  ["test('x', { skip: isOld && 'Node.js 20 cannot' }, () => {})", false],
+  ['t.skip()', true],
+  ["t.skip('')", true],
+  ["return t.skip('Node.js 20 cannot')", false],
+  ["test('x', { only: true }, () => {})", true]
+] as const) {
+  test(`${line} ${isSilent ? 'hides a test' : 'gives its reason'}`, () => {
+    assert.equal(silences.some((silence) => silence.test(line)), isSilent)
+  })
+}
