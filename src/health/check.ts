@@ -82,13 +82,13 @@ export class Check implements ConnectionUser {
     this.#judge()
   }
 
-  onFailed (failure: Failure, code: string | undefined): void {
+  onFailed (failure: Failure, detail: string | undefined): void {
     const { hasResponseStarted, uses } = this.#connection
     if (uses > 0 && !hasResponseStarted && (failure === 'reset' || failure === 'closed')) return this.#repeat()
     const isTimeout = failure === 'connect-timeout' || failure === 'response-timeout'
     const words = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : failureWords[failure]
     if (failure === 'exhausted') return this.#done({ passed: false, detail: words, isInconclusive: true })
-    this.#done({ passed: false, detail: failure === 'tls' || failure === 'unreachable' ? `${words}: ${code}` : words })
+    this.#done({ passed: false, detail: failure === 'tls' || failure === 'unreachable' || failure === 'not-allowed' ? `${words}: ${detail}` : words })
   }
 
   onInformational (): void {}
