@@ -1,5 +1,7 @@
 import { networkInterfaces } from 'node:os'
-import { isLoopback, isWildcard, parseAddress, parseRanges, rangesOf, readingsOf, type AddressRanges, type IpAddress } from '../base/addresses.ts'
+import {
+  isLoopback, isWildcard, parseAddress, parseRanges, rangesOf, readingsOf, type AddressRanges, type IpAddress
+} from '../base/addresses.ts'
 import { SettingError } from '../config/setting-error.ts'
 import { forbiddenRanges } from './address-ranges.ts'
 
@@ -23,7 +25,7 @@ export class AddressPolicy {
     this.#ownListeners = ownListeners
   }
 
-  /** What speaks against connecting to a backend at this address and port, or undefined. An IPv4 address within an IPv6 one is judged too. */
+  /** What speaks against connecting to this address and port, or undefined. An IPv4 address within an IPv6 one is judged as well. */
   problemWith (address: string, port: number): string | undefined {
     const parsed = parseAddress(address)
     const readings = parsed === undefined ? [] : readingsOf(parsed)

@@ -11,7 +11,9 @@ export function parseTrust (value: string): Trust {
   if (value === 'false' || value === '') return () => false
   if (value === 'true') return () => true
   const trusted = parseRanges(value)
-  if (typeof trusted === 'string') throw new SettingError('TRUST_PROXY', value, `${trusted}; expected true, false, or some of these separated by commas`)
+  if (typeof trusted === 'string') {
+    throw new SettingError('TRUST_PROXY', value, `${trusted}; expected true, false, or some of these separated by commas`)
+  }
   return (address) => trusted.has(address)
 }
 

@@ -44,7 +44,9 @@ for (const [what, forwarded, client] of [
 
 for (const peer of ['10.0.0.1', '::ffff:10.0.0.1', '::FFFF:a00:1']) {
   test(`a peer at ${peer} is the one that 10.0.0.0/8 and ::ffff:10.0.0.0/104 trust`, () => {
-    for (const trust of ['10.0.0.0/8', '::ffff:10.0.0.0/104', '10.0.0.1', '::ffff:a00:1']) assert.equal(clientOf({ peer, trust, forwarded: '203.0.113.9' }), '203.0.113.9', trust)
+    for (const trust of ['10.0.0.0/8', '::ffff:10.0.0.0/104', '10.0.0.1', '::ffff:a00:1']) {
+      assert.equal(clientOf({ peer, trust, forwarded: '203.0.113.9' }), '203.0.113.9', trust)
+    }
     assert.equal(clientOf({ peer, trust: 'false', forwarded: '203.0.113.9' }), '10.0.0.1')
   })
 }
@@ -55,7 +57,9 @@ test('a peer on a link is trusted whatever the name of its interface', () => {
 })
 
 test('an address that only leads to a trusted one is not trusted', () => {
-  for (const peer of ['64:ff9b::10.0.0.1', '::10.0.0.1', '2002:a00:1::']) assert.notEqual(clientOf({ peer, forwarded: '203.0.113.9' }), '203.0.113.9')
+  for (const peer of ['64:ff9b::10.0.0.1', '::10.0.0.1', '2002:a00:1::']) {
+    assert.notEqual(clientOf({ peer, forwarded: '203.0.113.9' }), '203.0.113.9')
+  }
 })
 
 test('the peer of a connection is worked out once', () => {
@@ -68,17 +72,21 @@ test('the peer of a connection is worked out once', () => {
 
 for (const trust of ['10.0.0.0/33', 'yes', 'fe80::1%eth0']) {
   test(`TRUST_PROXY=${trust} is refused`, () => {
-    const message = `TRUST_PROXY=${trust} is not valid: "${trust}" is no address and no CIDR; expected true, false, or some of these separated by commas`
-    assert.throws(() => parseTrust(trust), { name: 'SettingError', message })
+    const what = `"${trust}" is no address and no CIDR; expected true, false, or some of these separated by commas`
+    assert.throws(() => parseTrust(trust), { name: 'SettingError', message: `TRUST_PROXY=${trust} is not valid: ${what}` })
   })
 }
 
 test('with HASH_KEY=ip the connections of one client go to one backend, whatever their ports', async (t) => {
   const backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(t, answers(name))))
-  const { url } = await startGateway(t, { BACKENDS: backends.map((backend) => backend.url).join(','), BALANCER: 'consistent-hash', HASH_KEY: 'ip', TRUST_PROXY: '127.0.0.1' })
-  for (const forms of [['203.0.113.9', '203.0.113.9:1', '::ffff:203.0.113.9', '[::ffff:cb00:7109]:2'], ['2001:db8::1', '[2001:db8::1]:1', '[2001:DB8:0::1]:2']]) {
+  const settings = { BALANCER: 'consistent-hash', HASH_KEY: 'ip', TRUST_PROXY: '127.0.0.1' }
+  const { url } = await startGateway(t, { ...settings, BACKENDS: backends.map((backend) => backend.url).join(',') })
+  for (const [host, forms] of [
+    ['203.0.113.9', ['203.0.113.9', '::ffff:203.0.113.9', '[::ffff:cb00:7109]:2']],
+    ['[2001:db8::1]', ['2001:db8::1', '[2001:DB8:0::1]:2']]
+  ] as const) {
     const bodies = new Set<string>()
-    for (const form of [...forms, ...Array.from({ length: 20 }, (_, at) => `${forms[1]?.slice(0, -1)}${40_000 + at}`)]) {
+    for (const form of [...forms, ...Array.from({ length: 20 }, (_, at) => `${host}:${40_000 + at}`)]) {
       bodies.add((await send(url, { headers: { 'x-forwarded-for': form } })).body)
     }
     assert.equal(bodies.size, 1)
