@@ -85,8 +85,13 @@ async function probe (t: TestContext, guard: Guard | undefined, url: string, che
   const status = { first: 200, last: 399 }
   const lookup = namesAre('127.0.0.1')
   const prober = new Prober({
-    path: '/', timeoutMs: 1000, keepAliveMs: 1000,
-    status, lookup, guardFor: () => guard, clock: new FakeClock()
+    path: '/',
+    timeoutMs: 1000,
+    keepAliveMs: 1000,
+    status,
+    lookup,
+    guardFor: () => guard,
+    clock: new FakeClock()
   })
   t.after(() => { prober.close() })
   return await prober.probe(new Backend({ url: new URL(url), name: 'a', weight: 1, check }, 'registered'), true)

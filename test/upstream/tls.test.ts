@@ -85,8 +85,13 @@ test('a check fails, and comes to an end, when the backend ends the connection d
   const { url } = await startRawBackend(t, (socket) => { socket.once('data', () => { socket.end() }) })
   const status = { first: 200, last: 399 }
   const prober = new Prober({
-    path: '/health', timeoutMs: 10_000, keepAliveMs: 0,
-    status, lookup, guardFor: () => undefined, clock: systemClock
+    path: '/health',
+    timeoutMs: 10_000,
+    keepAliveMs: 0,
+    status,
+    lookup,
+    guardFor: () => undefined,
+    clock: systemClock
   })
   const backend = new Backend({ url: new URL(url.replace('http:', 'https:')), name: 'a', weight: 1 })
   assert.deepEqual(await prober.probe(backend, true), { passed: false, detail: 'connection closed' })
