@@ -7,11 +7,14 @@ import { parseStatusRange } from '../src/config/status-range.ts'
 import { HealthChecker } from '../src/health/health-checker.ts'
 import { Prober } from '../src/health/prober.ts'
 import { SilenceWatch } from '../src/health/silence-watch.ts'
+import type { Guard } from '../src/upstream/guard.ts'
 
 export interface HealthCheckOptions {
   readonly clock: Clock
   readonly random: () => number
-  readonly lookupFor: (backend: Backend) => LookupFunction
+  readonly lookup: LookupFunction
+  /** For backends whose address is not the operator's word. */
+  readonly guardFor: (backend: Backend) => Guard | undefined
 }
 
 declare module 'fastify' {
@@ -24,7 +27,7 @@ declare module 'fastify' {
  * Checks the backends on a schedule of their own. Not by @fastify/schedule: its jobs repeat at a fixed interval, which
  * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
  */
-async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor }: HealthCheckOptions) {
+async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, guardFor }: HealthCheckOptions) {
   const { config, registry } = fastify
   const prober = new Prober({
     path: config.HEALTH_CHECK_PATH,
@@ -32,7 +35,8 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor
     // So that the next check still finds it.
     keepAliveMs: 2 * config.HEALTH_CHECK_INTERVAL_MS,
     status: parseStatusRange(config.HEALTH_CHECK_STATUS),
-    lookupFor,
+    lookup,
+    guardFor,
     clock
   })
   const checker = new HealthChecker({

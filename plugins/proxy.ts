@@ -14,15 +14,18 @@ import { Forwarder } from '../src/forwarding/forwarder.ts'
 import { isMalformed, requestTarget } from '../src/forwarding/request-target.ts'
 import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
-import { clientAddressOf, parseTrust, type Trust } from '../src/forwarding/trust.ts'
+import { clientAddressOf, parseTrust, peerOf, type Trust } from '../src/forwarding/trust.ts'
 import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
 import { keepAliveLines } from '../src/forwarding/whole-response.ts'
+import type { Guard } from '../src/upstream/guard.ts'
 import type { RawRequest } from './client-limits.ts'
 
 export interface ProxyOptions {
   readonly clock: Clock
   readonly random: () => number
-  readonly lookupFor: (backend: Backend) => LookupFunction
+  readonly lookup: LookupFunction
+  /** For backends whose address is not the operator's word. */
+  readonly guardFor: (backend: Backend) => Guard | undefined
 }
 
 declare module 'fastify' {
@@ -42,7 +45,7 @@ declare module 'fastify' {
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 /** The catch-all: every method and path that nothing else on this instance answers goes to the backends. */
-async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: ProxyOptions) {
+async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFor }: ProxyOptions) {
   const { config, registry, strategyName } = fastify
   const listeners = new Set<(exchange: Exchange) => void>()
   fastify.decorate('exchangeListeners', listeners)
@@ -50,6 +53,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
   fastify.decorateRequest('isForwarded', false)
 
   const trust = parseTrust(config.TRUST_PROXY)
+  // A connection that is gone has no address any more.
+  fastify.server.on('connection', (socket: Socket) => { peerOf(socket, trust) })
   const line = new WaitingLine({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
   const explainer = config.ADMIN_TOKEN === ''
     ? undefined
@@ -60,7 +65,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
     registry,
     clock,
     random,
-    lookupFor,
+    lookup,
+    guardFor,
     head: {
       trust,
       pseudonym: `evenkeel-${instance}`,

@@ -1,4 +1,3 @@
-import type { AddressInfo, LookupFunction } from 'node:net'
 import createFastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import accessLog from '../plugins/access-log.ts'
 import admin from '../plugins/admin.ts'
@@ -16,12 +15,13 @@ import proxy from '../plugins/proxy.ts'
 import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
 import tokenGuard from '../plugins/token-guard.ts'
-import { AddressPolicy } from './backends/address-policy.ts'
+import { AddressPolicy, type OwnListener } from './backends/address-policy.ts'
 import type { Backend } from './backends/backend.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { withoutRequestChildren } from './request-logger.ts'
-import { createLookup } from './upstream/lookup.ts'
+import type { Guard } from './upstream/guard.ts'
+import { createLookup, type Resolve } from './upstream/lookup.ts'
 
 // Named here, so that what the plugins add to Fastify's types reaches those who import this package.
 export type { BackendRegistryOptions } from '../plugins/backend-registry.ts'
@@ -44,6 +44,8 @@ export interface AppOptions {
   readonly clock?: Clock
   /** A number from 0 up to 1, as `Math.random` gives. */
   readonly random?: () => number
+  /** Finds the addresses of backends; by default the operating system does. */
+  readonly resolve?: Resolve
 }
 
 /**
@@ -51,24 +53,25 @@ export interface AppOptions {
  * Rejects with a `SettingError` when a setting cannot be used.
  */
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
-  const { env, envFile, logger, strategy, clock = systemClock, random = Math.random } = options
-  const lookup = createLookup({ clock })
+  const { env, envFile, logger, strategy, clock = systemClock, random = Math.random, resolve } = options
+  const lookup = createLookup({ clock, ...(resolve && { resolve }) })
   const app = createFastify({ ...clientServerOptions, ...(logger && { loggerInstance: withoutRequestChildren(logger) }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
   await app.register(backendRegistry, { clock, random, strategy })
-  const policy = new AddressPolicy(app.config.REGISTRY_ALLOW, () => [portOf(app), portOf(app.admin)])
-  // What a name stands for may have changed since its backend registered.
-  const lookupFor = ({ source, url }: Backend): LookupFunction => source === 'registered' ? policy.guard(lookup, Number(url.port)) : lookup
+  const policy = new AddressPolicy(app.config.REGISTRY_ALLOW, () => [...listenersOf(app), ...listenersOf(app.admin)])
+  // What a name stands for may have changed since its backend registered, and so may REGISTRY_ALLOW. BACKENDS is the operator's word.
+  const guard: Guard = (address, port) => policy.problemWith(address, port)
+  const guardFor = ({ source }: Backend): Guard | undefined => source === 'registered' ? guard : undefined
   await app.register(registrations, { clock })
   await app.register(demoBackends)
-  await app.register(healthCheck, { clock, random, lookupFor })
+  await app.register(healthCheck, { clock, random, lookup, guardFor })
 
   // The way of a request.
   await app.register(clientLimits, { clock })
   await app.register(tokenGuard, { clock })
-  await app.register(proxy, { clock, random, lookupFor })
+  await app.register(proxy, { clock, random, lookup, guardFor })
   await app.register(accessLog)
 
   // Who looks after it.
@@ -82,8 +85,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   return app
 }
 
-/** Where the listener listens; 0 before it does. */
-function portOf ({ server }: FastifyInstance): number {
-  const address = server.address() as AddressInfo | string | null
-  return typeof address === 'object' && address !== null ? address.port : 0
+/** All of them, since `localhost` may be two; none before it listens, and none for a socket of the file system. */
+function listenersOf (listening: FastifyInstance): OwnListener[] {
+  return listening.addresses().filter((each) => typeof each === 'object')
 }

@@ -1,5 +1,6 @@
 import { write as writeFile, writeSync } from 'node:fs'
 import type { Clock } from './clock.ts'
+import { safeJson } from './log-escapes.ts'
 
 export interface LogDestinationOptions {
   readonly fd: number
@@ -44,7 +45,8 @@ export class LogDestination {
   }
 
   /** Takes a line with its end. */
-  write (line: string): void {
+  write (logged: string): void {
+    const line = safeJson(logged)
     if (this.#length + line.length > maxLength) {
       this.#lost++
       return

@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 import { constants } from 'node:os'
 import { pino } from 'pino'
-import pretty from 'pino-pretty'
 import { createApp } from './app.ts'
 import { systemClock } from './clock.ts'
 import { SettingError } from './config/setting-error.ts'
 import { LogDestination } from './log-destination.ts'
+import { safeText } from './log-escapes.ts'
+import { TerminalLog } from './terminal-log.ts'
 
 // Lines for a person on a terminal, JSON elsewhere.
 const logDestination = process.stdout.isTTY
-  ? pretty({ sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+  ? new TerminalLog()
   : new LogDestination({ fd: 1, clock: systemClock, onLost: (lines) => { logger.warn({ lines }, 'lines of the log were lost') } })
 const logger = pino({}, logDestination)
 process.once('exit', () => { if (logDestination instanceof LogDestination) logDestination.flushSync() })
@@ -32,8 +33,7 @@ try {
 function exit (code: number): void {
   const end = (): void => { process.exit(code) }
   setTimeout(end, 1000)
-  if (logDestination instanceof LogDestination) logDestination.end().then(end, end)
-  else logDestination.once('close', end).end()
+  logDestination.end().then(end, end)
 }
 
 function drainOnSignal (signal: 'SIGTERM' | 'SIGINT', drain: () => Promise<void>): void {
@@ -49,7 +49,7 @@ function drainOnSignal (signal: 'SIGTERM' | 'SIGINT', drain: () => Promise<void>
 /** What an owner can mend is told in one line; anything else with its stack. */
 function fail (error: unknown): void {
   const isOwners = error instanceof SettingError || (error instanceof Error && 'syscall' in error)
-  if (isOwners) console.error(`evenkeel: ${describe(error)}`)
+  if (isOwners) console.error(`evenkeel: ${safeText(describe(error))}`)
   else logger.fatal({ err: error }, 'evenkeel ended by a failure')
   exit(1)
 }

@@ -3,14 +3,16 @@ import { isIP, type LookupFunction } from 'node:net'
 import { parseBackendUrl } from '../backends/backend.ts'
 import type { AddressPolicy } from '../backends/address-policy.ts'
 import { AddressNotAllowedError, InvalidBodyError } from '../errors.ts'
+import { addressOf } from '../upstream/dial.ts'
 
 /** Reads the url of a backend that wants to register. Rejects when it is none, or when its address is not allowed. */
 export async function allowedUrl (text: string, checkPort: number | undefined, policy: AddressPolicy, lookup: LookupFunction): Promise<URL> {
   const url = parseBackendUrl(text)
   if (typeof url === 'string') throw new InvalidBodyError(`body/url "${text}": ${url}`)
-  if (url.protocol === 'unix:') throw new AddressNotAllowedError(text, 'sockets are not registered over the API')
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  const ports = [Number(url.port || (url.protocol === 'https:' ? 443 : 80)), ...(checkPort === undefined ? [] : [checkPort])]
+  const dialled = addressOf(url)
+  if (dialled.kind === 'unix') throw new AddressNotAllowedError(text, 'sockets are not registered over the API')
+  const { host, port } = dialled
+  const ports = [port, ...(checkPort === undefined ? [] : [checkPort])]
   for (const address of isIP(host) === 0 ? await addressesOf(host, text, lookup) : [host]) {
     for (const port of ports) {
       const problem = policy.problemWith(address, port)

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isLoopback } from './access.ts'
+import { hostOf, isLoopback } from '../base/addresses.ts'
 
 /**
  * Whether a request may come from a page of another site, which must neither read nor change anything here: by its
@@ -17,5 +17,5 @@ function isOriginOf (origin: string, host: string): boolean {
 }
 
 function hostname (host: string): string {
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, '') : ''
+  return URL.canParse(`http://${host}`) ? hostOf(new URL(`http://${host}`)) : ''
 }

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { parseAddress } from '../base/addresses.ts'
 import { RecentCount } from '../recent-count.ts'
 
 const maxAddresses = 1000
@@ -21,12 +21,9 @@ export class KnownAddresses {
   }
 }
 
-/** An IPv4 address as it is, mapped to IPv6 or not; of an IPv6 address the first 64 bits, which one machine has to itself. */
-export function networkOf (address: string): string {
-  const plain = address.replace(/%.*$/, '').replace(/^::ffff:(?=[0-9]+\.)/i, '')
-  if (isIP(plain) !== 6) return plain
-  const halves = plain.replace(/[0-9.]+\.[0-9]+$/, '0:0').split('::')
-  const [head, tail] = halves.map((half) => half.split(':').filter(Boolean)) as [string[], string[]?]
-  const zeros = tail === undefined ? [] : Array.from({ length: 8 - head.length - tail.length }, () => '0')
-  return [...head, ...zeros, ...tail ?? []].slice(0, 4).map((group) => parseInt(group, 16).toString(16)).join(':')
+/** An IPv4 address in its canonical form, or the first 64 bits of an IPv6 address, which one machine has to itself. */
+export function networkOf (text: string): string {
+  const address = parseAddress(text)
+  if (address === undefined || !address.text.includes(':')) return address?.text ?? text
+  return `${address.words[0]}:${address.words[1]}`
 }

@@ -1,66 +1,52 @@
-import { isIP, BlockList, type LookupFunction } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import {
+  isLoopback, isWildcard, parseAddress, parseRanges, rangesOf, readingsOf, type AddressRanges, type IpAddress
+} from '../base/addresses.ts'
 import { SettingError } from '../config/setting-error.ts'
-import { plainAddress } from '../forwarding/trust.ts'
 import { forbiddenRanges } from './address-ranges.ts'
+
+/** Where the gateway itself listens. */
+export interface OwnListener {
+  readonly address: string
+  readonly port: number
+}
 
 /** Which addresses backends that register themselves may have. */
 export class AddressPolicy {
-  readonly #allowed: BlockList
-  readonly #forbidden = parseRanges(forbiddenRanges)
-  readonly #ownPorts: () => readonly number[]
+  readonly #allowed: AddressRanges
+  readonly #forbidden = rangesOf(forbiddenRanges)
+  readonly #ownListeners: () => readonly OwnListener[]
 
-  /** Reads `REGISTRY_ALLOW`; throws a `SettingError`. `ownPorts` are those that the gateway itself listens on. */
-  constructor (allow: string, ownPorts: () => readonly number[]) {
-    this.#allowed = parseRanges(allow)
-    this.#ownPorts = ownPorts
+  /** Reads `REGISTRY_ALLOW`; throws a `SettingError`. `ownListeners` are those of the moment. */
+  constructor (allow: string, ownListeners: () => readonly OwnListener[]) {
+    const allowed = parseRanges(allow)
+    if (typeof allowed === 'string') throw new SettingError('REGISTRY_ALLOW', allow, allowed)
+    this.#allowed = allowed
+    this.#ownListeners = ownListeners
   }
 
-  /** What speaks against a backend at this address, or undefined. */
+  /** What speaks against connecting to this address and port, or undefined. An IPv4 address within an IPv6 one is judged as well. */
   problemWith (address: string, port: number): string | undefined {
-    if (has(this.#forbidden, address)) return 'link-local, metadata and group addresses are never backends'
-    if (!has(this.#allowed, address)) return 'it is not in REGISTRY_ALLOW'
-    if (this.#ownPorts().includes(port) && isOwnAddress(address)) return 'it is the gateway itself'
+    const parsed = parseAddress(address)
+    const readings = parsed === undefined ? [] : readingsOf(parsed)
+    if (readings.some((reading) => this.#forbidden.has(reading))) return 'link-local, metadata and group addresses are never backends'
+    if (readings.length === 0 || !readings.every((reading) => this.#allowed.has(reading))) return 'it is not in REGISTRY_ALLOW'
+    if (readings.some((reading) => this.#isOwn(reading, port))) return 'it is the gateway itself'
     return undefined
   }
 
-  /** Finds only addresses that are allowed: what a name stands for may have changed since it registered. */
-  guard (lookup: LookupFunction, port: number): LookupFunction {
-    return (host, options, callback) => {
-      lookup(host, { ...options, all: true }, (error, found) => {
-        if (error !== null) return callback(error, '')
-        const addresses = Array.isArray(found) ? found : [{ address: found, family: isIP(found) }]
-        const allowed = addresses.filter(({ address }) => this.problemWith(address, port) === undefined)
-        const [first] = allowed
-        if (first === undefined) return callback(Object.assign(new Error(`${host} has no address that is allowed`), { code: 'EVENKEEL_ADDRESS_NOT_ALLOWED' }), '')
-        if (options.all === true) callback(null, allowed)
-        else callback(null, first.address, first.family)
-      })
-    }
+  #isOwn ({ text }: IpAddress, port: number): boolean {
+    return this.#ownListeners().some((own) => own.port === port && isReachedBy(own.address, text))
   }
 }
 
-function parseRanges (text: string): BlockList {
-  const list = new BlockList()
-  for (const range of text.split(',').map((part) => part.trim()).filter(Boolean)) {
-    const [address = '', bits, ...rest] = range.split('/')
-    const family = isIP(address)
-    const most = family === 6 ? 128 : 32
-    if (family === 0 || rest.length > 0 || !/^[0-9]+$/.test(bits ?? '0') || Number(bits ?? most) > most) {
-      throw new SettingError('REGISTRY_ALLOW', text, `"${range}" is no address and no CIDR`)
-    }
-    list.addSubnet(address, Number(bits ?? most), family === 6 ? 'ipv6' : 'ipv4')
-  }
-  return list
+/** Whether a listener on `own` may be what answers at this address. */
+function isReachedBy (own: string, text: string): boolean {
+  if (isWildcard(own)) return isOfThisMachine(text)
+  return isLoopback(own) ? isLoopback(text) : parseAddress(own)?.text === text
 }
 
-function has (list: BlockList, address: string): boolean {
-  const plain = plainAddress(address)
-  return list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
-}
-
-function isOwnAddress (address: string): boolean {
-  const plain = plainAddress(address)
-  if (plain === '::1' || plain.startsWith('127.')) return true
-  return Object.values(networkInterfaces()).some((addresses) => addresses?.some((own) => own.address === plain))
+function isOfThisMachine (text: string): boolean {
+  if (isLoopback(text)) return true
+  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => parseAddress(address)?.text === text))
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { hostOf, urlHost } from '../base/addresses.ts'
 import { PeakEwma } from '../balancing/peak-ewma.ts'
 import type { Health } from '../health/health-state.ts'
 import { PassiveHealth } from '../health/passive-health.ts'
@@ -134,6 +135,8 @@ export function parseBackendUrl (text: string): URL | string {
   if (url.username !== '' || url.password !== '') return 'credentials in the url of a backend are not used; remove them'
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'the url of a backend ends behind its port; the path of a request is passed on as it is'
   if (url.port === '0') return 'port 0 cannot be connected to'
+  // Two notations of one address are one backend.
+  url.hostname = urlHost(hostOf(url))
   return url
 }
 

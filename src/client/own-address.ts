@@ -1,5 +1,5 @@
 import { connect, type AddressInfo, type Server } from 'node:net'
-import { isLoopback } from '../admin/access.ts'
+import { hostOf, isLoopback, isWildcard, parseAddress, urlHost } from '../base/addresses.ts'
 
 /** This backend has no address for the gateway, and trying again does not give it one. */
 export class NoAddressError extends Error {}
@@ -23,20 +23,22 @@ export async function ownUrl (server: Server, gateway: string, found: Found): Pr
   if (isLoopback(address) && !isLoopback(local)) {
     throw new NoAddressError(`the server listens on ${address}, where the gateway ${gateway} cannot reach it; listen on 0.0.0.0, or give the "url" of this backend`)
   }
-  const host = address === '0.0.0.0' || address === '::' ? local : address
-  if (host.includes('%')) throw new NoAddressError(`${host} is an address of one network only; give the "url" of this backend`)
-  return `${'setSecureContext' in server ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  const host = isWildcard(address) ? local : address
+  const parsed = parseAddress(host)
+  if (parsed?.zone !== undefined) throw new NoAddressError(`${host} is an address of one network only; give the "url" of this backend`)
+  return `${'setSecureContext' in server ? 'https' : 'http'}://${urlHost(parsed?.text ?? host)}:${port}`
 }
 
-function addressTowards ({ protocol, hostname, port }: URL, family: 4 | undefined, { timeoutMs, signal }: Found): Promise<string> {
-  const host = hostname.replace(/^\[|\]$/g, '')
+function addressTowards (gateway: URL, family: 4 | undefined, { timeoutMs, signal }: Found): Promise<string> {
+  const { protocol, port } = gateway
+  const host = hostOf(gateway)
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: Number(port) || (protocol === 'https:' ? 443 : 80), ...(family && { family }) })
     const limit = AbortSignal.any([AbortSignal.timeout(timeoutMs), signal])
     const stop = (): void => { socket.destroy(new Error('no connection in time')) }
     limit.addEventListener('abort', stop)
     socket.once('connect', () => {
-      resolve((socket.localAddress ?? '').replace(/^::ffff:/, ''))
+      resolve(socket.localAddress ?? '')
       socket.destroy()
     })
     socket.on('error', reject)

@@ -5,7 +5,7 @@ import type { Lease, Outcome } from '../backends/lease.ts'
 import type { Waiter } from '../backends/waiting-line.ts'
 import { BackendFailedError, BodyTooLargeError } from '../errors.ts'
 import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
-import type { Failure } from '../upstream/failure.ts'
+import { isGatewaysOwn, type Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
 import { onClientEnd, type ClientEndListener } from './client-end.ts'
 import { ClientResponse } from './client-response.ts'
@@ -313,6 +313,6 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.outcome = outcome
     this.attempts.push({ backend: lease.backend, reason, durationMs: this.#context.clock.now() - lease.startedAt })
     if (reason !== undefined) this.#tried.push(lease.backend)
-    lease.settle(outcome, isStale || reason === 'exhausted' ? undefined : reason)
+    lease.settle(outcome, isStale || reason === undefined || isGatewaysOwn(reason) ? undefined : reason)
   }
 }

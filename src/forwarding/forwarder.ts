@@ -8,6 +8,7 @@ import type { WaitingLine } from '../backends/waiting-line.ts'
 import type { Clock } from '../clock.ts'
 import { BadRequestError, BodyTooLargeError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
+import type { Guard } from '../upstream/guard.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import { isMalformed } from './request-target.ts'
@@ -19,7 +20,9 @@ export interface ForwarderOptions {
   readonly registry: Registry
   readonly clock: Clock
   readonly random: () => number
-  readonly lookupFor: (backend: Backend) => LookupFunction
+  readonly lookup: LookupFunction
+  /** For backends whose address is not the operator's word. */
+  readonly guardFor: (backend: Backend) => Guard | undefined
   readonly head: RequestHeadOptions
   readonly connectTimeoutMs: number
   /** From the end of the request to the head of the response. */
@@ -151,7 +154,7 @@ export class Forwarder {
   }
 
   #openPool (backend: Backend): ConnectionPool {
-    const pool = new ConnectionPool(backend.url, { ...this.#context, lookup: this.#context.lookupFor(backend) })
+    const pool = new ConnectionPool(backend.url, { ...this.#context, guard: this.#context.guardFor(backend) })
     this.#pools.set(backend, pool)
     return pool
   }

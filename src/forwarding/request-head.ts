@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import { connectionOptions, headerKind } from './header-kind.ts'
-import { plainAddress, type Trust } from './trust.ts'
+import { peerOf, type Trust } from './trust.ts'
 
 export interface RequestHeadOptions {
   readonly trust: Trust
@@ -15,16 +14,6 @@ export interface RequestFraming {
   readonly isChunked: boolean
   readonly isUpgrade: boolean
 }
-
-interface Peer {
-  readonly address: string
-  readonly isTrusted: boolean
-  /** What the gateway says of an untrusted peer, or of a trusted one that says nothing itself. */
-  readonly protoLine: string
-  readonly portLine: string
-}
-
-const kPeer = Symbol('peer')
 
 /**
  * The head of the request to a backend, as one latin1 string. Header names keep their case, values their bytes, and the
@@ -94,8 +83,9 @@ export function requestHead (req: IncomingMessage, path: string, framing: Reques
   }
 
   head += `X-Forwarded-For: ${forwardedFor}${peer.address}\r\n`
-  if (!saysForwarded.includes('x-forwarded-proto')) head += peer.protoLine
-  if (!saysForwarded.includes('x-forwarded-port')) head += peer.portLine
+  // What the gateway says of an untrusted peer, or of a trusted one that says nothing itself.
+  if (!saysForwarded.includes('x-forwarded-proto')) head += 'X-Forwarded-Proto: http\r\n'
+  if (!saysForwarded.includes('x-forwarded-port')) head += `X-Forwarded-Port: ${peer.localPort}\r\n`
   if (host !== undefined && !saysForwarded.includes('x-forwarded-host')) head += `X-Forwarded-Host: ${host}\r\n`
   head += `X-Request-Id: ${requestId || options.nextRequestId()}\r\nVia: ${via}${req.httpVersion} ${options.pseudonym}\r\n`
   if (framing.isChunked) head += 'Transfer-Encoding: chunked\r\n'
@@ -113,19 +103,4 @@ function isOfConnection (name: string, named: ReadonlySet<string>): boolean {
 export function isLoop (req: IncomingMessage, pseudonym: string): boolean {
   const { via } = req.headers
   return via !== undefined && via.includes(pseudonym)
-}
-
-/** What is known of a peer is worked out once per connection. */
-function peerOf (socket: Socket & { [kPeer]?: Peer }, trust: Trust): Peer {
-  return (socket[kPeer] ??= describePeer(socket, trust))
-}
-
-function describePeer (socket: Socket, trust: Trust): Peer {
-  const address = plainAddress(socket.remoteAddress ?? 'unknown')
-  return {
-    address,
-    isTrusted: trust(address),
-    protoLine: 'X-Forwarded-Proto: http\r\n',
-    portLine: `X-Forwarded-Port: ${socket.localPort}\r\n`
-  }
 }

@@ -1,46 +1,68 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP } from 'node:net'
+import type { Socket } from 'node:net'
+import { parseAddress, parseAddressAndPort, parseRanges, type IpAddress } from '../base/addresses.ts'
 import { SettingError } from '../config/setting-error.ts'
 
 /** Whether the forwarding headers of a peer at this address are believed. */
-export type Trust = (address: string) => boolean
+export type Trust = (address: IpAddress) => boolean
 
 /** Reads `TRUST_PROXY`: `true`, `false`, or addresses and CIDRs separated by commas. Throws a `SettingError`. */
 export function parseTrust (value: string): Trust {
   if (value === 'false' || value === '') return () => false
   if (value === 'true') return () => true
-  const trusted = new BlockList()
-  for (const entry of value.split(',').map((part) => part.trim())) addTo(trusted, entry, value)
-  return (address) => isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
-}
-
-function addTo (list: BlockList, entry: string, value: string): void {
-  const [address = '', prefix, ...rest] = entry.split('/')
-  const family = isIP(address)
-  const bits = family === 6 ? 128 : 32
-  const length = prefix === undefined ? bits : Number(prefix)
-  if (family === 0 || rest.length > 0 || !/^[0-9]+$/.test(prefix ?? '0') || length > bits) {
-    throw new SettingError('TRUST_PROXY', value, `"${entry}" is no address and no CIDR; expected true, false, or some of these separated by commas`)
+  const trusted = parseRanges(value)
+  if (typeof trusted === 'string') {
+    throw new SettingError('TRUST_PROXY', value, `${trusted}; expected true, false, or some of these separated by commas`)
   }
-  list.addSubnet(address, length, family === 6 ? 'ipv6' : 'ipv4')
+  return (address) => trusted.has(address)
 }
 
-/** An IPv4 peer of a listener for both families comes as `::ffff:1.2.3.4`; backends should see `1.2.3.4`. */
-export function plainAddress (address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+/** Who is at the other end of a client's connection. */
+export interface Peer {
+  /** In canonical form; `unknown` when the connection was gone before it was asked for. */
+  readonly address: string
+  readonly isTrusted: boolean
+  /** The port of ours that it connected to. */
+  readonly localPort: number | undefined
 }
 
-/** The address of the client: the peer's or, where the peer is trusted, the last one in its X-Forwarded-For that is not. */
+const kPeer = Symbol('peer')
+
+/** What is known of a peer is worked out once per connection. */
+export function peerOf (socket: Socket & { [kPeer]?: Peer }, trust: Trust): Peer {
+  return (socket[kPeer] ??= describePeer(socket, trust))
+}
+
+function describePeer ({ remoteAddress = '', localPort }: Socket, trust: Trust): Peer {
+  const address = parseAddress(remoteAddress)
+  return { address: address?.text ?? 'unknown', isTrusted: address !== undefined && trust(address), localPort }
+}
+
+/**
+ * The address of the client, in canonical form: the peer's or, where the peer is trusted, the last one in its
+ * X-Forwarded-For that is not. Where that is no address, it is the one before: what a client writes there is not passed on.
+ */
 export function clientAddressOf ({ socket, headers }: IncomingMessage, trust: Trust): string {
-  let address = plainAddress(socket.remoteAddress ?? 'unknown')
+  const peer = peerOf(socket, trust)
   const forwarded = headers['x-forwarded-for']
-  if (forwarded === undefined || !trust(address)) return address
-  const hops = String(forwarded).split(',')
-  while (trust(address) && hops.length > 0) address = plainAddress((hops.pop() as string).trim())
-  return address
+  return forwarded === undefined || !peer.isTrusted ? peer.address : lastUntrusted(String(forwarded), trust) ?? peer.address
+}
+
+/** From the end: each hop has written the one before it. */
+function lastUntrusted (hops: string, trust: Trust): string | undefined {
+  let last: string | undefined
+  for (let end = hops.length; end >= 0;) {
+    const comma = end === 0 ? -1 : hops.lastIndexOf(',', end - 1)
+    const hop = parseAddressAndPort(hops.slice(comma + 1, end).trim())
+    if (hop === undefined) return last
+    last = hop.text
+    if (!trust(hop)) return last
+    end = comma
+  }
+  return last
 }
 
 /** Whether the client came by TLS, as a trusted peer says. */
 export function isSecure ({ socket, headers }: IncomingMessage, trust: Trust): boolean {
-  return headers['x-forwarded-proto'] === 'https' && trust(plainAddress(socket.remoteAddress ?? 'unknown'))
+  return headers['x-forwarded-proto'] === 'https' && peerOf(socket, trust).isTrusted
 }

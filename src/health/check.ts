@@ -29,6 +29,9 @@ const maxBodyBytes = 65_536
 /** So many checks go over one connection; the next one tells again whether a new connection is accepted. */
 const maxChecksPerConnection = 10
 
+/** Failures that mean many things, of which the error names one. */
+const explained: ReadonlySet<Failure> = new Set(['tls', 'unreachable', 'not-allowed'])
+
 /** One check of one backend. */
 export class Check implements ConnectionUser {
   readonly #options: CheckOptions
@@ -82,13 +85,13 @@ export class Check implements ConnectionUser {
     this.#judge()
   }
 
-  onFailed (failure: Failure, code: string | undefined): void {
+  onFailed (failure: Failure, detail: string | undefined): void {
     const { hasResponseStarted, uses } = this.#connection
     if (uses > 0 && !hasResponseStarted && (failure === 'reset' || failure === 'closed')) return this.#repeat()
     const isTimeout = failure === 'connect-timeout' || failure === 'response-timeout'
     const words = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : failureWords[failure]
     if (failure === 'exhausted') return this.#done({ passed: false, detail: words, isInconclusive: true })
-    this.#done({ passed: false, detail: failure === 'tls' || failure === 'unreachable' ? `${words}: ${code}` : words })
+    this.#done({ passed: false, detail: explained.has(failure) ? `${words}: ${detail}` : words })
   }
 
   onInformational (): void {}

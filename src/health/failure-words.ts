@@ -13,5 +13,6 @@ export const failureWords: Readonly<Record<Failure, string>> = {
   'body-timeout': 'body stalled',
   'client-timeout': 'client too slow',
   'tunnel-timeout': 'tunnel idle',
-  exhausted: 'the gateway has no socket left'
+  exhausted: 'the gateway has no socket left',
+  'not-allowed': 'address not allowed'
 }

@@ -3,6 +3,7 @@ import type { Backend, CheckSpec } from '../backends/backend.ts'
 import type { Clock } from '../clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
+import type { Guard } from '../upstream/guard.ts'
 import { Check, type CheckOptions, type ProbeResult } from './check.ts'
 
 export interface ProberOptions {
@@ -13,7 +14,9 @@ export interface ProberOptions {
   readonly timeoutMs: number
   /** How long a connection is kept for the next check. */
   readonly keepAliveMs: number
-  readonly lookupFor: (backend: Backend) => LookupFunction
+  readonly lookup: LookupFunction
+  /** For backends whose address is not the operator's word. */
+  readonly guardFor: (backend: Backend) => Guard | undefined
   readonly clock: Clock
 }
 
@@ -70,14 +73,14 @@ export class Prober {
   }
 }
 
-function questionFor (backend: Backend, { path, status, timeoutMs, keepAliveMs, lookupFor, clock }: ProberOptions): Question {
+function questionFor (backend: Backend, { path, status, timeoutMs, keepAliveMs, lookup, guardFor, clock }: ProberOptions): Question {
   const { url, check: spec } = backend
   const checkedUrl = new URL(url)
   if (spec.port !== undefined) checkedUrl.port = String(spec.port)
   const host = spec.host ?? (url.host || 'localhost')
   return {
     spec,
-    pool: new ConnectionPool(checkedUrl, { clock, lookup: lookupFor(backend), connectTimeoutMs: timeoutMs, keepAliveMs }),
+    pool: new ConnectionPool(checkedUrl, { clock, lookup, guard: guardFor(backend), connectTimeoutMs: timeoutMs, keepAliveMs }),
     request: spec.type === 'tcp' ? '' : `GET ${spec.path ?? path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\n\r\n`,
     status: spec.status ?? status,
     timeoutMs,

@@ -1,11 +1,9 @@
-import type { LookupFunction } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { UpstreamConnection, type ConnectionOptions, type ConnectionOwner } from './connection.ts'
-import { addressOf } from './dial.ts'
+import { addressOf, type DialOptions } from './dial.ts'
 
-export interface PoolOptions {
+export interface PoolOptions extends DialOptions {
   readonly clock: Clock
-  readonly lookup: LookupFunction
   readonly connectTimeoutMs: number
   readonly keepAliveMs: number
 }

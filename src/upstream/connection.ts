@@ -1,8 +1,9 @@
-import type { LookupFunction, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { Deadline } from './deadline.ts'
-import { dial, type Address } from './dial.ts'
+import { dial, type Address, type DialOptions } from './dial.ts'
 import { failureOf, type Failure } from './failure.ts'
+import { AddressRefusedError } from './guard.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseParser, type ResponseHandler } from './response-parser.ts'
 
@@ -14,8 +15,8 @@ export interface ConnectionUser extends ResponseHandler {
   onFlush (): void
   /** More can be written. */
   onDrain (): void
-  /** `code` is that of the error, where there was one. */
-  onFailed (failure: Failure, code: string | undefined): void
+  /** `detail` is the code of the error, where there was one or, for an address that is not allowed, why. */
+  onFailed (failure: Failure, detail: string | undefined): void
   /** Bytes, and the end of them, behind a 101. */
   onTunnelBytes (bytes: Buffer): void
   onTunnelEnd (): void
@@ -27,11 +28,10 @@ export interface ConnectionOwner {
   onClosed (connection: UpstreamConnection): void
 }
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends DialOptions {
   readonly address: Address
   readonly owner: ConnectionOwner
   readonly clock: Clock
-  readonly lookup: LookupFunction
   readonly connectTimeoutMs: number
   /** How long it may stay idle; a backend's `Keep-Alive: timeout` lowers this. */
   readonly keepAliveMs: number
@@ -60,11 +60,11 @@ export class UpstreamConnection {
   constructor (options: ConnectionOptions) {
     this.#options = options
     this.#deadline = new Deadline(options.clock, () => { this.#onDeadline() })
-    this.#socket = dial(options.address, options.lookup, (bytes) => { this.#onBytes(bytes) })
+    this.#socket = dial(options.address, options, (bytes) => { this.#onBytes(bytes) })
     this.#socket.once(options.address.kind === 'tls' ? 'secureConnect' : 'connect', () => { this.#onConnect() })
     this.#socket.on('drain', () => { this.#user?.onDrain() })
     this.#socket.once('end', () => { this.#onEnd() })
-    this.#socket.on('error', (error) => { this.#fail(failureOf(error, this.#phase !== 'connecting'), codeOf(error)) })
+    this.#socket.on('error', (error) => { this.#fail(failureOf(error, this.#phase !== 'connecting'), detailOf(error)) })
     this.#socket.once('close', () => { this.#fail('closed') })
     this.limit(options.connectTimeoutMs, 'connect-timeout')
   }
@@ -201,13 +201,14 @@ export class UpstreamConnection {
     else this.#fail(this.#limit)
   }
 
-  #fail (failure: Failure, code?: string): void {
+  #fail (failure: Failure, detail?: string): void {
     const user = this.#user
     this.destroy()
-    user?.onFailed(failure, code)
+    user?.onFailed(failure, detail)
   }
 }
 
-function codeOf (error: Error): string | undefined {
+function detailOf (error: Error): string | undefined {
+  if (error instanceof AddressRefusedError) return error.message
   return 'code' in error ? String(error.code) : undefined
 }

@@ -1,5 +1,7 @@
-import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, Socket, type LookupFunction, type OnReadOpts } from 'node:net'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { hostOf } from '../base/addresses.ts'
+import { AddressRefusedError, guarded, type Guard } from './guard.ts'
 import { ReadMemory } from './read-memory.ts'
 
 /** Where a backend listens, worked out once from its url. */
@@ -10,8 +12,7 @@ export type Address =
 
 export function addressOf (url: URL): Address {
   if (url.protocol === 'unix:') return { kind: 'unix', path: decodeURIComponent(url.pathname) }
-  // The brackets of an IPv6 address belong to the url, not to the address.
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const host = hostOf(url)
   return url.protocol === 'https:'
     ? { kind: 'tls', host, port: Number(url.port || 443) }
     : { kind: 'tcp', host, port: Number(url.port || 80) }
@@ -29,11 +30,25 @@ export const readMemory = new ReadMemory(readBuffer.length)
 /** Node takes `allowHalfOpen` here as for plain connections; its types do not say so. */
 type TlsOptions = ConnectionOptions & { readonly allowHalfOpen: boolean }
 
+export interface DialOptions {
+  readonly lookup: LookupFunction
+  /** Judges each address, with the port, that the socket would connect to: a literal one as well as what a name stands for. */
+  readonly guard?: Guard | undefined
+}
+
 /**
  * Starts to connect. `onBytes` gets each piece that arrives, as memory of its own. Certificates are verified against
  * Node's roots (and NODE_EXTRA_CA_CERTS), for the name in the url, which is also sent as SNI.
  */
-export function dial (address: Address, lookup: LookupFunction, onBytes: (bytes: Buffer) => void): Socket {
+export function dial (address: Address, { lookup, guard }: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
+  if (guard === undefined || address.kind === 'unix') return connectTo(address, lookup, onBytes)
+  // Node looks up names only.
+  const problem = isIP(address.host) === 0 ? undefined : guard(address.host, address.port)
+  if (problem !== undefined) return new Socket().destroy(new AddressRefusedError(problem))
+  return connectTo(address, guarded(lookup, guard, address.port), onBytes)
+}
+
+function connectTo (address: Address, lookup: LookupFunction, onBytes: (bytes: Buffer) => void): Socket {
   if (address.kind === 'tls') {
     const { host, port } = address
     const options: TlsOptions = { host, port, lookup, ALPNProtocols: ['http/1.1'], allowHalfOpen: true, ...(isIP(host) === 0 && { servername: host }) }

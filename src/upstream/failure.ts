@@ -1,3 +1,5 @@
+import { AddressRefusedError } from './guard.ts'
+
 /** Why an attempt failed, in the words that logs and metrics use. */
 export type Failure =
   | 'refused'
@@ -13,16 +15,24 @@ export type Failure =
   | 'tunnel-timeout'
   /** The gateway has no descriptor or memory left for another socket: nobody else's fault. */
   | 'exhausted'
+  /** REGISTRY_ALLOW, or the gateway's care for itself, forbids the address: nothing was sent there. */
+  | 'not-allowed'
 
 /** The failure that a socket error amounts to; `isConnected` tells whether there was a connection yet. */
 export function failureOf (error: Error, isConnected: boolean): Failure {
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'refused'
+  if (error instanceof AddressRefusedError) return 'not-allowed'
   if (isConnected) return 'reset'
   if (ownLimits.has(code)) return 'exhausted'
   if (code === 'ETIMEDOUT') return 'connect-timeout'
   if (isTls(code)) return 'tls'
   return code === 'ECONNRESET' ? 'reset' : 'unreachable'
+}
+
+/** Failures that tell nothing of the backend, since it was never asked. */
+export function isGatewaysOwn (failure: Failure): boolean {
+  return failure === 'exhausted' || failure === 'not-allowed'
 }
 
 const ownLimits: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])

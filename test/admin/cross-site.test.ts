@@ -60,6 +60,16 @@ test('the gateway\'s own page may', async (t) => {
   assert.equal(answer.status, 201)
 })
 
+for (const [host, status] of [
+  ['[::ffff:127.0.0.1]', 200], ['[::FFFF:7f00:1]:5174', 200], ['[0:0:0:0:0:0:0:1]:5174', 200], ['127.1:5174', 200], ['localhost', 200],
+  ['[::ffff:10.0.0.1]', 403], ['[64:ff9b::127.0.0.1]', 403], ['127.0.0.1.example', 403]
+] as const) {
+  test(`a Host of ${host} gets ${status}`, async (t) => {
+    const { adminUrl } = await startGateway(t, {})
+    assert.equal((await send(`${adminUrl}/api/backends`, { headers: { host } })).status, status)
+  })
+}
+
 test('with a token the name does not matter, since no page has the token', async (t) => {
   const { adminUrl } = await startGateway(t, { ADMIN_TOKEN: 'secret-secret-secret' })
   const answer = await send(`${adminUrl}/api/backends`, { headers: { host: 'gateway.internal', authorization: 'Bearer secret-secret-secret' } })

@@ -22,7 +22,7 @@ async function gatewayUrl (t: TestContext): Promise<string> {
   return `http://127.0.0.1:${portOf(await listening(t, { port: 0, host: '127.0.0.1' }))}`
 }
 
-for (const host of ['0.0.0.0', '::', '127.0.0.1']) {
+for (const host of ['0.0.0.0', '::', '127.0.0.1', '::ffff:127.0.0.1']) {
   test(`listening on ${host}, it is the address from which the gateway is reached`, async (t) => {
     const server = await listening(t, { port: 0, host })
     assert.equal(await ownUrl(server, await gatewayUrl(t), found), `http://127.0.0.1:${portOf(server)}`)

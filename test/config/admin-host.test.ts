@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildApp } from '../helpers/gateway.ts'
 
-for (const host of ['0.0.0.0', '::', '10.0.0.1', 'admin.example', '127.0.0.1.example']) {
+for (const host of ['0.0.0.0', '::', '10.0.0.1', 'admin.example', '127.0.0.1.example', '::ffff:10.0.0.1', '64:ff9b::127.0.0.1']) {
   test(`the admin listener on ${host} needs a token`, async (t) => {
     await assert.rejects(buildApp(t, { ADMIN_HOST: host }), {
       name: 'SettingError',
@@ -12,7 +12,7 @@ for (const host of ['0.0.0.0', '::', '10.0.0.1', 'admin.example', '127.0.0.1.exa
   })
 }
 
-for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
+for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost', '::ffff:127.0.0.1', '0:0:0:0:0:0:0:1']) {
   test(`the admin listener on ${host} needs none`, async (t) => {
     await buildApp(t, { ADMIN_HOST: host })
   })

@@ -18,7 +18,8 @@ function createProber (t: TestContext, options: Partial<ProberOptions> = {}): Pr
     timeoutMs: patientMs,
     keepAliveMs: patientMs,
     status: { first: 200, last: 399 },
-    lookupFor: () => lookup,
+    lookup,
+    guardFor: () => undefined,
     clock: systemClock,
     ...options
   })
