@@ -85,7 +85,7 @@ export class OutlierDetection {
 
     switch (passive.ejection.state) {
       case 'none':
-        if (suspicion !== undefined && this.#mayEject(backend) && !(suspicion.isAnswer && this.#allAnswerAlike(backend))) this.#eject(backend, suspicion)
+        if (suspicion !== undefined && this.#mayEject(backend, suspicion)) this.#eject(backend, suspicion)
         break
       case 'probing':
         if (!isTestedBy(backend, lease)) break
@@ -135,7 +135,7 @@ export class OutlierDetection {
     })
   }
 
-  /** From now on a request may probe it: also one that waits for a backend. Sticky clients of others do not, and there may be none at all. */
+  /** From now on a request may probe it, also one that waits. It may be that none comes: sticky clients of others never probe it. */
   #becomeDue (backend: Backend): void {
     backend.passive.becomeDue()
     this.#limitGrace(backend)
@@ -170,7 +170,8 @@ export class OutlierDetection {
   }
 
   /** Never the last one, and never more than the operator allows; but one of several always may be. */
-  #mayEject (backend: Backend): boolean {
+  #mayEject (backend: Backend, { isAnswer }: Suspicion): boolean {
+    if (isAnswer && this.#allAnswerAlike(backend)) return false
     const pool = this.#surroundings.backends().filter(({ will, health }) => will === 'ready' && health.state === 'healthy')
     const most = this.#options.outliers.maxEjectedPercent / 100 * pool.length
     const ejected = pool.filter(({ passive }) => passive.ejection.state !== 'none').length

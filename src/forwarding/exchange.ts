@@ -82,6 +82,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#context = context
     this.req = req
     this.res = res
+    // The log asks for it when the connection, which knows it, may be gone; Node keeps it from the first time on.
+    void req.socket.remoteAddress
     this.target = requestTarget(url)
     this.#tunnel = tunnel
     this.#isChunked = bodyKind === 'chunked'
@@ -251,7 +253,9 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#cancelRepeat?.()
     this.#leaveLine?.()
     this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
-    this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
+    // Also one that waited for a backend, or for its retry.
+    if (this.statusCode === undefined) this.outcome = 'client-abort'
+    else this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
     this.#context.onExchangeEnd(this)
   }
 
@@ -313,7 +317,9 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#connection = undefined
     this.outcome = outcome
     this.attempts.push({ backend: lease.backend, reason, durationMs: this.#context.clock.now() - lease.startedAt })
-    if (reason !== undefined) this.tried.push(lease.backend)
+    // Where it is the only one in rotation, a new connection to it comes before a backup.
+    const isRuledOut = reason !== undefined && !(isStale && this.#context.registry.rotation.length === 1)
+    if (isRuledOut) this.tried.push(lease.backend)
     lease.settle(outcome, isStale || reason === 'exhausted' ? undefined : reason)
   }
 }

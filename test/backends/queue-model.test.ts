@@ -10,11 +10,14 @@ const maxRequests = 2
 const timeoutMs = 2000
 const size = 6
 
+/** How a request ends in the turn in which it gets its backend, if it does. */
+type QuickEnd = 'ok' | 'refused' | 'none'
+
 type End = 'ok' | 'error' | 'refused' | 'left' | 'head'
 
 /** One thing that can happen; backends, requests in flight and requests that wait are numbers, taken modulo how many there are. */
 type Step =
-  | { readonly kind: 'request', readonly tried: number, readonly kept: number, readonly isQuick: boolean }
+  | { readonly kind: 'request', readonly tried: number, readonly kept: number, readonly quickEnd: QuickEnd }
   | { readonly kind: 'answer', readonly which: number, readonly end: End }
   | { readonly kind: 'leave', readonly which: number }
   | { readonly kind: 'pass', readonly ms: number }
@@ -26,13 +29,18 @@ type Step =
   | { readonly kind: 'remove', readonly which: number }
 
 const which = fc.nat(11)
+/** A bit for each backend: half of the requests are no retries. */
+const tried = fc.oneof(fc.constant(0), fc.nat(15))
+const quickEnd = fc.constantFrom<QuickEnd>('ok', 'refused', 'none')
+const end = fc.constantFrom<End>('ok', 'error', 'refused', 'left', 'head')
+const will = fc.constantFrom<Will>('ready', 'draining', 'maintenance')
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('request' as const), tried: fc.oneof(fc.constant(0), fc.nat(15)), kept: fc.nat(9), isQuick: fc.boolean() }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('answer' as const), which, end: fc.constantFrom<End>('ok', 'error', 'refused', 'left', 'head') }) },
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('request' as const), tried, kept: fc.nat(9), quickEnd }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('answer' as const), which, end }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.oneof(fc.nat(300), fc.nat(6000)) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('check' as const), which, passed: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), which, will: fc.constantFrom<Will>('ready', 'draining', 'maintenance') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), which, will }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('weigh' as const), which, weight: fc.integer({ min: 1, max: 9 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('backup' as const), which, isBackup: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const), zone: fc.constantFrom('here', 'there') }) },
@@ -76,7 +84,10 @@ function createModel () {
   function mayUse (tried: readonly Backend[]): Backend[] {
     const { rotation } = registry
     const isNew = (backend: Backend): boolean => !tried.includes(backend)
-    const due = registry.backends().filter(({ state, passive: { ejection } }) => state === 'ejected' && ejection.state === 'ejected' && ejection.until <= clock.now())
+    const isOver = ({ state, passive: { ejection } }: Backend): boolean => {
+      return state === 'ejected' && ejection.state === 'ejected' && ejection.until <= clock.now()
+    }
+    const due = registry.backends().filter(isOver)
     const untried = rotation.filter(isNew)
     if (untried.length > 0) return [...untried, ...due.filter(isNew)]
     const backups = registry.backends().filter((backend) => backend.isBackup && backend.state === 'healthy' && !rotation.includes(backend))
@@ -84,7 +95,7 @@ function createModel () {
     return [...untriedBackups.length > 0 ? untriedBackups : rotation, ...due.filter(isNew)]
   }
 
-  function request (tried: Backend[], kept: Backend | undefined, isQuick: boolean): void {
+  function request (tried: Backend[], kept: Backend | undefined, quickEnd: QuickEnd): void {
     const request: TestRequest = {
       tried,
       number: ++count,
@@ -93,7 +104,7 @@ function createModel () {
       onLease: (lease) => {
         assert.ok(waiting.delete(request), 'none is served twice, nor after it has left')
         for (const other of waiting) assert.ok(!waitForTheSame(other, request) || other.number > request.number, 'first in, first out')
-        begin(lease, isQuick)
+        begin(lease, quickEnd)
       },
       onGivenUp: () => {
         assert.ok(waiting.delete(request), 'none gives up twice, nor after it was served')
@@ -101,16 +112,16 @@ function createModel () {
       }
     }
     const lease = line.acquire(request)
-    if (lease !== undefined) return begin(lease, isQuick)
+    if (lease !== undefined) return begin(lease, quickEnd)
     request.leave = line.join(request)
     if (request.leave !== undefined) waiting.add(request)
     else assert.ok(waiting.size >= size || registry.rotation.length === 0, 'there is room in the queue')
   }
 
-  function begin (lease: Lease, isQuick: boolean): void {
+  function begin (lease: Lease, quickEnd: QuickEnd): void {
     assert.ok(lease.backend.inFlight <= roomOf(lease.backend), 'no backend gets more than it has room for')
-    if (isQuick) lease.settle('success')
-    else open.push(lease)
+    open.push(lease)
+    if (quickEnd !== 'none') answer(open.length - 1, quickEnd)
   }
 
   function answer (which: number, end: End): void {
@@ -129,7 +140,7 @@ function createModel () {
     const backendOf = (which: number): Backend | undefined => backends[which % backends.length]
     const backend = 'which' in step ? backendOf(step.which) : undefined
     switch (step.kind) {
-      case 'request': return request(backends.filter((_, i) => (step.tried & (1 << i)) !== 0), backends[step.kept], step.isQuick)
+      case 'request': return request(backends.filter((_, i) => (step.tried & (1 << i)) !== 0), backends[step.kept], step.quickEnd)
       case 'answer': return answer(step.which, step.end)
       case 'pass': return clock.advance(step.ms)
       case 'leave': {

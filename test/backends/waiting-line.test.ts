@@ -155,3 +155,19 @@ test('room at a full backend costs no look at each of those that wait for others
   assert.deepEqual(log, ['first at a'])
   assert.ok(acquisitions() <= 3)
 })
+
+test('room that a request makes while it is being served goes to one that was passed over before', () => {
+  const { registry, a, b, line, log, waiter } = createTwo()
+  const onA = registry.acquireFrom(a)
+  const onB = registry.acquireFrom(b)
+  line.join(waiter('retry', [b]))
+  line.join({
+    ...waiter('first'),
+    onLease: () => {
+      log.push('first')
+      onA?.settle('success')
+    }
+  })
+  onB?.settle('success')
+  assert.deepEqual(log, ['first', 'retry at a'])
+})
