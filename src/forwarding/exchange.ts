@@ -83,7 +83,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.req = req
     this.res = res
     // The log asks for it when the connection, which knows it, may be gone; Node keeps it from the first time on.
-    void req.socket.remoteAddress
+    Reflect.get(req.socket, 'remoteAddress')
     this.target = requestTarget(url)
     this.#tunnel = tunnel
     this.#isChunked = bodyKind === 'chunked'

@@ -143,6 +143,7 @@ export class PassiveHealth {
     this.#attempts.clear()
     this.#failures.clear()
   }
+
   #isTrial (startedAt: number): boolean {
     return this.#isOnTrial && startedAt >= (this.#returnedAt ?? 0)
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import type { Lease } from '../../src/backends/lease.ts'
 import type { RegistryOptions } from '../../src/backends/registry.ts'
-import { createTestRegistry, passes } from '../helpers/registry.ts'
+import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
 /** Three backends, of which `a` is ejected for 10 s. A probe may take 5 s. */
 function createEjected (options: Partial<RegistryOptions> = {}) {
@@ -149,6 +149,17 @@ test('a backend that returns without a probe starts slowly, where that is set', 
   const { a, clock } = createEjected({ slowStartMs: 1000 })
   clock.advance(11_000)
   assert.equal(a.share, 0.1)
+})
+
+test('a backend that is full is not probed before it has room', () => {
+  const { registry, a, b, c, clock } = createEjected({ maxRequestsPerBackend: 2 })
+  fails(registry, b, b, b, c, c, c)
+  const leases = [registry.acquire([]), registry.acquire([])]
+  assert.deepEqual([a.state, a.inFlight], ['ejected', 2])
+  clock.advance(10_000)
+  assert.equal(registry.acquire([]), undefined)
+  leases[0]?.settle('client-abort')
+  assert.equal(registry.acquire([])?.isProbe, true)
 })
 
 test('closing ends what is planned', () => {

@@ -87,7 +87,7 @@ test('a retry that waits for a full backend holds up no request that another one
   while (polls.length < 2) {
     const before = polls.length
     let isAnswered = false
-    void send(`${url}/poll`).then(() => { isAnswered = true }, () => {})
+    send(`${url}/poll`).then(() => { isAnswered = true }, () => {})
     await until(`poll ${++sent} to arrive`, () => isAnswered || polls.length > before)
   }
   const retried = open(`${url}/cut`)
