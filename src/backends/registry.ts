@@ -128,7 +128,7 @@ export class Registry implements LeaseOwner {
   /** What would become now of such a request, whose client was with `kept` before, and why. */
   explain (tried: readonly Backend[], key: string, kept?: Backend): Explanation {
     const { near, far, spillRatio, isFailingOpen, all } = this.#rotation
-    const due = this.#outliers.due(tried)
+    const due = kept !== undefined && !tried.includes(kept) && this.#outliers.isDue(kept) ? kept : this.#outliers.due(tried)
     const backends = this.backends().map((backend) => ({
       backend,
       isCandidate: all.includes(backend) ? this.#isCandidate(backend, tried) : backend === due,

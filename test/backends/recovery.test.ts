@@ -100,10 +100,14 @@ test('clients that are all bound to other backends do not keep an ejected one ou
   assert.ok(registry.rotation.includes(a))
 })
 
-test('a client that is bound to the ejected backend probes it', () => {
-  const { registry, a, clock } = createEjected()
+test('a client that is bound to the ejected backend probes it, and the explanation says so', () => {
+  const { registry, a, b, clock } = createEjected()
   assert.equal(registry.acquireFrom(a), undefined)
   clock.advance(10_000)
+  for (const [kept, isProbe] of [[a, true], [b, false]] as const) {
+    const { choice, ...explanation } = registry.explain([], '', kept)
+    assert.deepEqual([choice, explanation.isProbe], [kept, isProbe])
+  }
   assert.equal(registry.acquireFrom(a)?.isProbe, true)
   assert.equal(registry.acquireFrom(a), undefined)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
@@ -26,13 +27,13 @@ async function startStill (t: TestContext) {
     return reply.send('of a hook')
   })
   const port = Number(new URL(await app.listen({ host: '127.0.0.1', port: 0 })).port)
+  const countConnections = promisify(app.server.getConnections.bind(app.server))
   const connect = async (bytes = '') => {
-    const before = await connectionsOf()
+    const before = await countConnections()
     const client = await startByteClient(t, port, bytes)
-    await until('the connection to be accepted', async () => await connectionsOf() === before + 1)
+    await until('the connection to be accepted', async () => await countConnections() === before + 1)
     return client
   }
-  const connectionsOf = (): Promise<number> => new Promise((resolve) => { app.server.getConnections((_error, count) => { resolve(count) }) })
   /** Drains, for which it needs exactly so long by the gateway's clock. */
   const drainsIn = async (ms: number): Promise<void> => {
     let isDone = false
