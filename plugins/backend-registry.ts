@@ -21,6 +21,9 @@ declare module 'fastify' {
   }
 }
 
+/** A probe that has no answer by then counts as failed; one that is answered later still brings its backend back. */
+const maxProbeMs = 5000
+
 const words = { join: 'backend has joined', leave: 'backend has left', change: 'backend has changed' }
 
 /** Holds the backends, and logs each change of their state once. */
@@ -37,6 +40,7 @@ async function backendRegistry (fastify: FastifyInstance, { clock, random, strat
       ejectMs: config.OUTLIER_EJECT_MS,
       maxEjectedPercent: config.OUTLIER_MAX_EJECTED_PERCENT
     },
+    probeTimeoutMs: Math.min(config.RESPONSE_TIMEOUT_MS, maxProbeMs),
     maxRequestsPerBackend: config.MAX_REQUESTS_PER_BACKEND,
     slowStartMs: config.SLOW_START_MS,
     zone: config.ZONE === '' ? undefined : config.ZONE

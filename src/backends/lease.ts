@@ -6,6 +6,8 @@ export type Outcome = 'success' | 'backend-failure' | 'client-abort'
 
 /** Who is told of the end of a lease. */
 export interface LeaseOwner {
+  /** The head of the answer to a probe is there. */
+  onProbeAnswered (lease: Lease): void
   onSettled (lease: Lease, outcome: Outcome, failure: Failure | undefined): void
 }
 
@@ -41,6 +43,7 @@ export class Lease {
     this.backend.heardAt = nowMs
     // An error is quick to make, and should not make its backend look so.
     if (statusCode < 500) this.backend.latency.observe(nowMs - this.startedAt, nowMs)
+    if (this.isProbe) this.#owner.onProbeAnswered(this)
   }
 
   /**

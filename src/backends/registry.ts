@@ -1,13 +1,13 @@
 import type { Balancer } from '../balancing/balancer.ts'
 import type { Clock } from '../clock.ts'
-import { failureWords } from '../health/failure-words.ts'
 import { afterCheck, type Thresholds } from '../health/health-state.ts'
-import type { OutlierLimits, Suspicion } from '../health/passive-health.ts'
+import type { OutlierLimits } from '../health/passive-health.ts'
 import type { Failure } from '../upstream/failure.ts'
 import { Backend, type BackendSpec, type CheckResult, type Source, type Tenancy, type Will } from './backend.ts'
 import { EventLog, type Happening } from './events.ts'
 import { reasonFor, type Explanation } from './explanation.ts'
 import { Lease, type LeaseOwner, type Outcome } from './lease.ts'
+import { OutlierDetection } from './outlier-detection.ts'
 import { buildRotation, emptyRotation, type Rotation } from './rotation.ts'
 import { growShares, slowStartSteps } from './slow-start.ts'
 
@@ -18,6 +18,8 @@ export interface RegistryOptions {
   readonly random: () => number
   readonly thresholds: Thresholds
   readonly outliers: OutlierLimits
+  /** How long the request that probes an ejected backend waits for the head of its answer. */
+  readonly probeTimeoutMs: number
   /** Leases that one backend may have at a time. */
   readonly maxRequestsPerBackend: number
   /** 0: a backend has its whole share at once. */
@@ -44,8 +46,7 @@ export class Registry implements LeaseOwner {
   readonly #backends = new Map<string, Backend>()
   #trafficListeners: readonly TrafficListener[] = []
   #rotation: Rotation = emptyRotation
-  /** Ejected ones, in the order in which they were. */
-  #ejected: Backend[] = []
+  readonly #outliers: OutlierDetection
   #cancelGrowth: (() => void) | undefined
 
   constructor (options: RegistryOptions) {
@@ -53,24 +54,29 @@ export class Registry implements LeaseOwner {
     this.#near = options.createBalancer()
     this.#far = options.createBalancer()
     this.usesKey = this.#near.usesKey ?? false
+    this.#outliers = new OutlierDetection(options, {
+      backends: () => this.backends(),
+      rotation: () => this.#rotation,
+      isFull: (backend) => this.#isFull(backend),
+      change: (backend, why, change) => { this.#change(backend, why, change) },
+      startSlowly: (backend) => { this.#startSlowly(backend) },
+      offerCapacity: () => { this.#offerCapacity() }
+    })
   }
 
   /** A new backend, which must not be there yet. */
   add (spec: BackendSpec, source: Source = 'configured', why = 'configured'): Backend {
     const backend = new Backend(spec, source)
     this.#backends.set(backend.id, backend)
-    this.#rebuildRotation()
-    this.#tell({ type: 'join', backend, why })
+    this.#changed({ type: 'join', backend, why })
     return backend
   }
 
   /** The backend is no more; its open requests go on. */
   remove (backend: Backend, why: string): void {
     if (!this.#backends.delete(backend.id)) return
-    this.#ejected = this.#ejected.filter((other) => other !== backend)
-    this.#rebuildRotation()
-    this.#tell({ type: 'leave', backend, why })
-    this.#offerCapacity()
+    this.#outliers.forget(backend)
+    this.#changed({ type: 'leave', backend, why })
   }
 
   get (id: string): Backend | undefined {
@@ -84,8 +90,7 @@ export class Registry implements LeaseOwner {
     Object.assign(backend, spec, spec.check && { check: { ...spec.check } })
     const changes = Object.entries(describe(backend)).flatMap(([what, now]) => now === before[what] ? [] : [`${what} ${before[what]} > ${now}`])
     if (changes.length === 0) return
-    this.#rebuildRotation()
-    this.#tell({ type: 'change', backend, why: changes.join(', ') })
+    this.#changed({ type: 'change', backend, why: changes.join(', ') })
   }
 
   /** How long the backend stays without a sign of life, and how many hold it. */
@@ -104,17 +109,19 @@ export class Registry implements LeaseOwner {
   }
 
   /**
-   * A lease on the next backend that is neither full nor among `tried`; on one of those again when nothing else is in
-   * rotation. Undefined when there is none. `key` is for balancers that want one. Whoever holds the lease must settle it.
+   * A lease on the next backend that is neither full nor among `tried`; when all in rotation are, on a backup, and where
+   * there is none, on one of them again. Undefined when none has room. `key` is for balancers that want one. Whoever holds
+   * the lease must settle it.
    */
   acquire (tried: readonly Backend[], key = ''): Lease | undefined {
     const now = this.#options.clock.now()
-    const probed = this.#ejected.length > 0 ? this.#dueForProbe(tried, now) : undefined
+    const probed = this.#outliers.due(tried)
     return probed === undefined ? this.#lease(this.#pick(tried, key), now) : this.#probe(probed, now)
   }
 
-  /** A lease on this one backend, if requests may go to it now. */
+  /** A lease on this one backend, if requests may go to it now, or one that probes it. */
   acquireFrom (backend: Backend): Lease | undefined {
+    if (this.#outliers.isDue(backend)) return this.#probe(backend, this.#options.clock.now())
     if (!this.#rotation.all.includes(backend) || this.#isFull(backend)) return undefined
     return this.#lease(backend, this.#options.clock.now())
   }
@@ -122,7 +129,7 @@ export class Registry implements LeaseOwner {
   /** What would become now of such a request, whose client was with `kept` before, and why. */
   explain (tried: readonly Backend[], key: string, kept?: Backend): Explanation {
     const { near, far, spillRatio, isFailingOpen, all } = this.#rotation
-    const due = this.#dueForProbe(tried, this.#options.clock.now())
+    const due = kept !== undefined && !tried.includes(kept) && this.#outliers.isDue(kept) ? kept : this.#outliers.due(tried)
     const backends = this.backends().map((backend) => ({
       backend,
       isCandidate: all.includes(backend) ? this.#isCandidate(backend, tried) : backend === due,
@@ -152,10 +159,9 @@ export class Registry implements LeaseOwner {
       const wasUnhealthy = backend.health.state === 'unhealthy'
       const isReturning = wasUnhealthy || (backend.health.state === 'unchecked' && backend.source === 'registered')
       backend.health = afterCheck(backend.health, result.passed, { rise, fall })
-      if (backend.health.state === 'unhealthy' && backend.passive.ejection.state !== 'none') this.#return(backend)
       if (backend.health.state === 'unhealthy' && !wasUnhealthy) backend.downSince = now
       if (backend.health.state === 'healthy' && isReturning) this.#startSlowly(backend)
-      if (backend.passive.onCheck(result.passed) >= rise) this.#return(backend, true)
+      this.#outliers.onCheck(backend, result.passed, rise)
     })
   }
 
@@ -176,6 +182,12 @@ export class Registry implements LeaseOwner {
   /** Ends what goes on in the background. */
   close (): void {
     this.#cancelGrowth?.()
+    this.#outliers.close()
+  }
+
+  /** For leases only. */
+  onProbeAnswered (lease: Lease): void {
+    this.#outliers.onProbeAnswered(lease)
   }
 
   /** For leases only. */
@@ -183,7 +195,7 @@ export class Registry implements LeaseOwner {
     const { backend } = lease
     this.#near.onLoad?.(backend)
     this.#far.onLoad?.(backend)
-    this.#judge(lease, outcome, failure)
+    this.#outliers.judge(lease, outcome, failure)
     if (failure === 'refused') for (const listener of this.#trafficListeners) listener.onRefused?.(backend)
     if (backend.will === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no request is in flight' })
     this.#offerCapacity()
@@ -204,7 +216,14 @@ export class Registry implements LeaseOwner {
     const picked = isSpilling ? this.#far.pick(far, key) : this.#near.pick(near, key)
     if (this.#isCandidate(picked, tried)) return picked
     return this.#pickAmong(this.#near, near, tried, key) ?? this.#pickAmong(this.#far, far, tried, key) ??
-      (this.#rotation.all.every((backend) => tried.includes(backend)) ? this.#pickAmong(this.#near, this.#rotation.all, [], key) : undefined)
+      (this.#rotation.all.every((backend) => tried.includes(backend)) ? this.#pickBeyond(tried, key) : undefined)
+  }
+
+  /** For a request that all in rotation have failed. */
+  #pickBeyond (tried: readonly Backend[], key: string): Backend | undefined {
+    const { spare, all } = this.#rotation
+    const backups = spare.length === 0 ? spare : spare.filter((backend) => !tried.includes(backend))
+    return this.#pickAmong(this.#near, backups.length > 0 ? backups : all, [], key)
   }
 
   #pickAmong (balancer: Balancer, backends: readonly Backend[], tried: readonly Backend[], key: string): Backend | undefined {
@@ -223,78 +242,9 @@ export class Registry implements LeaseOwner {
     return inFlight >= (share === weight ? maxRequestsPerBackend : Math.ceil(maxRequestsPerBackend * share / weight))
   }
 
-  #dueForProbe (tried: readonly Backend[], now: number): Backend | undefined {
-    return this.#ejected.find((backend) => {
-      const { ejection } = backend.passive
-      return ejection.state === 'ejected' && ejection.until <= now && backend.state === 'ejected' && !tried.includes(backend)
-    })
-  }
-
   #probe (backend: Backend, now: number): Lease | undefined {
-    this.#change(backend, 'its ejection is over: one request probes it', () => { backend.passive.ejection = { state: 'probing' } })
+    this.#outliers.beginProbe(backend, now)
     return this.#lease(backend, now, true)
-  }
-
-  /** What the end of an attempt says of its backend. */
-  #judge (lease: Lease, outcome: Outcome, failure: Failure | undefined): void {
-    const { clock, outliers } = this.#options
-    const { backend, statusCode } = lease
-    const { passive } = backend
-    const now = clock.now()
-    const evidence = outcome === 'backend-failure' ? failure : outcome === 'success' && statusCode >= 500 ? statusCode : undefined
-    const isSuccess = outcome === 'success' && evidence === undefined
-    if (isSuccess) passive.onSuccess(now)
-    const suspicion = evidence === undefined ? undefined : passive.onFailure(evidence, outliers, now)
-
-    switch (passive.ejection.state) {
-      case 'none':
-        if (suspicion !== undefined) this.#eject(backend, suspicion)
-        break
-      case 'probing':
-        if (!lease.isProbe) break
-        if (isSuccess) this.#change(backend, 'the request that probed it succeeded', () => { this.#return(backend, true) })
-        else if (evidence !== undefined) this.#rebuke(backend, failedProbe(evidence))
-        else this.#change(backend, 'the request that probed it told nothing', () => { passive.probeAgain(now) })
-        break
-      case 'ejected':
-        if (isSuccess && this.#rotation.isFailingOpen) this.#change(backend, 'it answers again', () => { this.#return(backend, true) })
-        break
-      default:
-        passive.ejection satisfies never
-    }
-  }
-
-  #eject (backend: Backend, suspicion: Suspicion): void {
-    if (this.#mayEject(backend) && !(suspicion.isAnswer && this.#allAnswerAlike(backend))) this.#rebuke(backend, suspicion)
-  }
-
-  #rebuke (backend: Backend, suspicion: Suspicion): void {
-    const { outliers, clock } = this.#options
-    this.#change(backend, suspicion.why, () => {
-      backend.passive.eject(outliers, suspicion, clock.now())
-      this.#ejected = [...this.#ejected.filter((other) => other !== backend), backend]
-    })
-  }
-
-  #return (backend: Backend, isSlow = false): void {
-    backend.passive.return(this.#options.clock.now())
-    this.#ejected = this.#ejected.filter((other) => other !== backend)
-    if (isSlow) this.#startSlowly(backend)
-  }
-
-  /** Never the last one, and never more than the operator allows; but one of several always may be. */
-  #mayEject (backend: Backend): boolean {
-    const pool = this.backends().filter(({ will, health }) => will === 'ready' && health.state === 'healthy')
-    const most = this.#options.outliers.maxEjectedPercent / 100 * pool.length
-    const ejected = pool.filter(({ passive }) => passive.ejection.state !== 'none').length
-    const hasOthers = this.#rotation.all.some((other) => other !== backend && other.passive.ejection.state === 'none')
-    return hasOthers && ejected + 1 <= (most > 0 ? Math.max(1, Math.floor(most)) : 0)
-  }
-
-  /** Where every backend answers with errors, it is the requests and not the backends. */
-  #allAnswerAlike (backend: Backend): boolean {
-    const muchRatio = backend.passive.recentErrorRatio / 4
-    return this.#rotation.all.every(({ passive }) => passive.recentErrorRatio >= muchRatio)
   }
 
   #startSlowly (backend: Backend): void {
@@ -306,9 +256,14 @@ export class Registry implements LeaseOwner {
   #change (backend: Backend, why: string, change: () => void): void {
     const from = backend.state
     change()
-    if (backend.state === from) return
-    this.#rebuildRotation()
-    this.#tell({ type: 'transition', backend, from, to: backend.state, why })
+    if (backend.state !== from) this.#changed({ type: 'transition', backend, from, to: backend.state, why })
+  }
+
+  /** All that decides where requests can go has changed through here, so that those that wait hear of it. */
+  #changed (happening?: Happening): void {
+    this.#grow()
+    this.#rotation = buildRotation(this.backends(), this.#options.zone)
+    if (happening !== undefined) this.#tell(happening)
     this.#offerCapacity()
   }
 
@@ -320,11 +275,6 @@ export class Registry implements LeaseOwner {
     for (const listener of this.#trafficListeners) listener.onCapacity?.()
   }
 
-  #rebuildRotation (): void {
-    this.#grow()
-    this.#rotation = buildRotation(this.backends(), this.#options.zone)
-  }
-
   /** Lets the shares of those in their slow start grow, now and as long as there are any. */
   #grow (): void {
     const { slowStartMs, clock } = this.#options
@@ -333,7 +283,7 @@ export class Registry implements LeaseOwner {
     if (slowStartMs === 0 || !growShares(this.backends(), slowStartMs, clock.now())) return
     this.#cancelGrowth = clock.after(slowStartMs / slowStartSteps, () => {
       this.#cancelGrowth = undefined
-      this.#rebuildRotation()
+      this.#changed()
     })
   }
 }
@@ -341,9 +291,4 @@ export class Registry implements LeaseOwner {
 /** What is said of a backend, as words. */
 function describe ({ name, weight, zone, isBackup, check }: Backend): Record<string, string> {
   return { name, weight: String(weight), zone: zone ?? 'none', backup: String(isBackup), 'health check': JSON.stringify(check) }
-}
-
-function failedProbe (evidence: Failure | number): Suspicion {
-  const isAnswer = typeof evidence === 'number'
-  return { why: `the request that probed it failed: ${isAnswer ? `status ${evidence}` : failureWords[evidence]}`, isAnswer }
 }

@@ -11,12 +11,14 @@ export interface Rotation {
   readonly spillRatio: number
   /** They are in rotation though ejected, since nothing else is left. */
   readonly isFailingOpen: boolean
+  /** Backups that are well but not needed; for requests that all others have failed. */
+  readonly spare: readonly Backend[]
 }
 
 /** Below this share of healthy weight a zone begins to pass requests on, as Envoy's overprovisioning factor of 1.4 has it. */
 const enoughHealthyRatio = 0.7
 
-export const emptyRotation: Rotation = { all: [], near: [], far: [], spillRatio: 0, isFailingOpen: false }
+export const emptyRotation: Rotation = { all: [], near: [], far: [], spillRatio: 0, isFailingOpen: false, spare: [] }
 
 /**
  * Who takes part: the healthy ones; backups only while no other is; ejected ones only while nothing else is left; those
@@ -28,14 +30,15 @@ export function buildRotation (backends: readonly Backend[], zone: string | unde
   const sound = healthy.filter(({ passive }) => passive.ejection.state === 'none')
   const isFailingOpen = sound.length === 0 && healthy.length > 0
   const all = withoutBackups(firstNotEmpty(sound, healthy, ready.filter(({ health }) => health.state === 'unchecked')))
-  if (zone === undefined) return { all, near: all, far: [], spillRatio: 0, isFailingOpen }
+  const spare = sound.filter((backend) => backend.isBackup && !all.includes(backend))
+  if (zone === undefined) return { all, near: all, far: [], spillRatio: 0, isFailingOpen, spare }
 
   const near = all.filter((backend) => backend.zone === zone)
-  if (near.length === 0 || near.length === all.length) return { all, near: all, far: [], spillRatio: 0, isFailingOpen }
+  if (near.length === 0 || near.length === all.length) return { all, near: all, far: [], spillRatio: 0, isFailingOpen, spare }
   const far = all.filter((backend) => backend.zone !== zone)
   const members = ready.filter((backend) => backend.zone === zone && !backend.isBackup)
   const healthyRatio = weightOf(near) / Math.max(weightOf(members), 1)
-  return { all, near, far, spillRatio: Math.max(0, 1 - healthyRatio / enoughHealthyRatio), isFailingOpen }
+  return { all, near, far, spillRatio: Math.max(0, 1 - healthyRatio / enoughHealthyRatio), isFailingOpen, spare }
 }
 
 function firstNotEmpty (...candidates: Backend[][]): Backend[] {

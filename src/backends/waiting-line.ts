@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { Backend } from './backend.ts'
 import type { Lease } from './lease.ts'
 import type { Registry } from './registry.ts'
 
@@ -12,6 +13,8 @@ export interface WaitingLineOptions {
 
 /** A request that waits for a backend to have room. */
 export interface Waiter {
+  /** The backends that have failed it: what it may use is decided by these alone, not by its key or its cookie. */
+  readonly tried: readonly Backend[]
   acquire (): Lease | undefined
   onLease (lease: Lease): void
   /** It has waited too long, or there is no backend to wait for any more. */
@@ -20,16 +23,33 @@ export interface Waiter {
 
 interface Place {
   readonly waiter: Waiter
+  readonly group: Group
+  /** Counts those that have joined. */
+  readonly number: number
   readonly cancelTimeout: () => void
 }
 
-/** Requests for which no backend has room just now: first in, first out, bounded in number and time. */
+/** Requests that may use the same backends: as long as there is nothing for the first of them, there is nothing for the others. */
+interface Group {
+  readonly key: string
+  /** In the order in which they came. */
+  readonly places: Set<Place>
+}
+
+/**
+ * Requests for which no backend has room just now, bounded in number and time. None waits while a backend that it may use
+ * has room. Those that wait for the same backends are served first in, first out; those that wait for others never hold
+ * them up.
+ */
 export class WaitingLine {
   readonly #options: WaitingLineOptions
-  /** In the order in which they came. */
-  readonly #places = new Set<Place>()
+  readonly #groups = new Map<string, Group>()
   readonly #unsubscribe: () => void
+  #length = 0
+  #joined = 0
   #isServing = false
+  /** There may be room that was not looked at yet. */
+  #hasNews = false
 
   constructor (options: WaitingLineOptions) {
     this.#options = options
@@ -37,51 +57,103 @@ export class WaitingLine {
   }
 
   get length (): number {
-    return this.#places.size
+    return this.#length
   }
 
-  /** Returns the function that gives up the place, or undefined when there is none: the line is full, or there is nobody to wait for. */
+  /** A lease for a request that does not wait yet, unless others that wait for the same come first. */
+  acquire (waiter: Waiter): Lease | undefined {
+    return this.#length > 0 && this.#groups.has(keyOf(waiter.tried)) ? undefined : waiter.acquire()
+  }
+
+  /** Returns the function that gives up the place, or undefined when there is none: the line is full, or there is nothing to wait for. */
   join (waiter: Waiter): (() => void) | undefined {
     const { registry, clock, size, timeoutMs } = this.#options
-    if (this.#places.size >= size || registry.rotation.length === 0) return undefined
+    if (this.#length >= size || registry.rotation.length === 0) return undefined
     const place: Place = {
       waiter,
+      group: this.#groupOf(waiter),
+      number: ++this.#joined,
       cancelTimeout: clock.after(timeoutMs, () => {
-        this.#places.delete(place)
+        this.#leave(place)
         waiter.onGivenUp()
       })
     }
-    this.#places.add(place)
+    place.group.places.add(place)
+    this.#length++
     return () => { this.#leave(place) }
   }
 
   close (): void {
     this.#unsubscribe()
-    for (const place of this.#places) place.cancelTimeout()
-    this.#places.clear()
+    for (const { places } of this.#groups.values()) for (const place of places) this.#leave(place)
+  }
+
+  #groupOf ({ tried }: Waiter): Group {
+    const key = keyOf(tried)
+    const known = this.#groups.get(key)
+    if (known !== undefined) return known
+    const group: Group = { key, places: new Set() }
+    this.#groups.set(key, group)
+    return group
   }
 
   #leave (place: Place): void {
-    place.cancelTimeout()
-    this.#places.delete(place)
+    const { group: { key, places }, cancelTimeout } = place
+    cancelTimeout()
+    if (!places.delete(place)) return
+    this.#length--
+    if (places.size === 0) this.#groups.delete(key)
   }
 
-  /** Gives leases to the first ones while there are any. What it calls may come back here. */
+  /** Gives leases to those that wait while there are any. What it calls may come back here. */
   #serve (): void {
-    if (this.#places.size === 0 || this.#isServing) return
+    this.#hasNews = true
+    if (this.#isServing) return
     this.#isServing = true
     try {
-      for (const place of this.#places) {
-        const { waiter } = place
-        const hasBackends = this.#options.registry.rotation.length > 0
-        const lease = hasBackends ? waiter.acquire() : undefined
-        if (hasBackends && lease === undefined) return
-        this.#leave(place)
-        if (lease === undefined) waiter.onGivenUp()
-        else waiter.onLease(lease)
+      while (this.#hasNews && this.#length > 0) {
+        this.#hasNews = false
+        if (this.#options.registry.rotation.length > 0) this.#serveGroups()
+        else this.#giveUp()
       }
     } finally {
       this.#isServing = false
     }
   }
+
+  #serveGroups (): void {
+    const open = new Set(this.#groups.values())
+    for (let place = oldestOf(open); place !== undefined; place = oldestOf(open)) {
+      const lease = place.waiter.acquire()
+      if (lease === undefined) {
+        open.delete(place.group)
+        continue
+      }
+      this.#leave(place)
+      place.waiter.onLease(lease)
+    }
+  }
+
+  #giveUp (): void {
+    for (const { places } of [...this.#groups.values()]) {
+      for (const place of places) {
+        this.#leave(place)
+        place.waiter.onGivenUp()
+      }
+    }
+  }
+}
+
+/** The one that has waited longest of all. */
+function oldestOf (groups: ReadonlySet<Group>): Place | undefined {
+  let oldest: Place | undefined
+  for (const { places } of groups) {
+    const first = places.values().next().value
+    if (first !== undefined && (oldest === undefined || first.number < oldest.number)) oldest = first
+  }
+  return oldest
+}
+
+function keyOf (tried: readonly Backend[]): string {
+  return tried.length === 0 ? '' : [...new Set(tried.map(({ id }) => id))].sort().join()
 }

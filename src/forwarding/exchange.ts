@@ -62,7 +62,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   readonly #tunnel: Tunnel | undefined
   readonly #isChunked: boolean
   readonly #response: ClientResponse
-  #tried: Backend[] = []
+  /** Backends that have failed it. */
+  readonly tried: Backend[] = []
   /** What a balancer may go by, and the backend that a cookie names. */
   readonly #key: string
   readonly #kept: Backend | undefined
@@ -111,8 +112,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   acquire (): Lease | undefined {
     const { registry } = this.#context
     const kept = this.#kept
-    const lease = kept === undefined || this.#tried.includes(kept) ? undefined : registry.acquireFrom(kept)
-    return lease ?? registry.acquire(this.#tried, this.#key)
+    const lease = kept === undefined || this.tried.includes(kept) ? undefined : registry.acquireFrom(kept)
+    return lease ?? registry.acquire(this.tried, this.#key)
   }
 
   onLease (lease: Lease): void {
@@ -120,7 +121,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#lease = lease
     this.#isSent = false
     const pool = this.#context.poolOf(lease.backend)
-    const isFirst = this.#tried.length === 0 && this.#tunnel === undefined
+    const isFirst = this.attempts.length === 0 && this.#tunnel === undefined
     const connection = isFirst ? pool.take() : pool.takeFresh()
     this.#connection = connection
     connection.begin(this, this.req.method as string, this.#tunnel !== undefined)
@@ -128,7 +129,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
 
   onGivenUp (): void {
     this.#leaveLine = undefined
-    this.answer(this.#tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
+    this.answer(this.tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
   }
 
   /** Ends the exchange with an answer of the gateway's own. */
@@ -250,7 +251,9 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#cancelRepeat?.()
     this.#leaveLine?.()
     this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
-    this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
+    // Also one that waited for a backend, or for its retry.
+    if (this.statusCode === undefined) this.outcome = 'client-abort'
+    else this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
     this.#context.onExchangeEnd(this)
   }
 
@@ -275,10 +278,10 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#tunnel?.open(informationalHead(head), this.#connection as UpstreamConnection)
   }
 
-  /** Sends the request to a backend, or waits until one has room; those that wait already come first. */
+  /** Sends the request to a backend, or waits until one has room. */
   #attempt (): void {
     const { line } = this.#context
-    const lease = line.length === 0 ? this.acquire() : undefined
+    const lease = line.acquire(this)
     if (lease !== undefined) return this.onLease(lease)
     this.#leaveLine = line.join(this)
     if (this.#leaveLine === undefined) this.onGivenUp()
@@ -312,7 +315,9 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#connection = undefined
     this.outcome = outcome
     this.attempts.push({ backend: lease.backend, reason, durationMs: this.#context.clock.now() - lease.startedAt })
-    if (reason !== undefined) this.#tried.push(lease.backend)
+    // Where it is the only one in rotation, a new connection to it comes before a backup.
+    const isRuledOut = reason !== undefined && !(isStale && this.#context.registry.rotation.length === 1)
+    if (isRuledOut) this.tried.push(lease.backend)
     lease.settle(outcome, isStale || reason === undefined || isGatewaysOwn(reason) ? undefined : reason)
   }
 }

@@ -29,17 +29,14 @@ const maxBodyBytes = 65_536
 /** So many checks go over one connection; the next one tells again whether a new connection is accepted. */
 const maxChecksPerConnection = 10
 
-/** Failures that mean many things, of which the error names one. */
-const explained: ReadonlySet<Failure> = new Set(['tls', 'unreachable', 'not-allowed'])
-
-/** One check of one backend. */
+/** One check of one backend: of the connection and the head of its answer. */
 export class Check implements ConnectionUser {
   readonly #options: CheckOptions
   readonly #done: (result: ProbeResult) => void
   readonly #startedAt: number
   #connection: UpstreamConnection
-  #statusCode = 0
   #bodyBytes = 0
+  #isDone = false
 
   /** `done` is called once, never before the constructor has returned. */
   constructor (options: CheckOptions, onNewConnection: boolean, done: (result: ProbeResult) => void) {
@@ -53,7 +50,7 @@ export class Check implements ConnectionUser {
   /** Ends it before it has come to a result of its own. */
   end (detail: string): void {
     this.#connection.destroy()
-    this.#done({ passed: false, detail })
+    this.#conclude({ passed: false, detail })
   }
 
   onConnected (): void {
@@ -61,7 +58,7 @@ export class Check implements ConnectionUser {
     const connection = this.#connection
     if (request === '') {
       connection.destroy()
-      this.#done({ passed: true, detail: 'connected' })
+      this.#conclude({ passed: true, detail: 'connected' })
       return
     }
     connection.write(request)
@@ -70,30 +67,25 @@ export class Check implements ConnectionUser {
   }
 
   onHead ({ statusCode }: ResponseHead): void {
-    this.#statusCode = statusCode
+    const { first, last } = this.#options.status
+    this.#conclude({ passed: statusCode >= first && statusCode <= last, detail: `status ${statusCode}` })
   }
 
   onBody (bytes: Buffer): void {
-    // The body is read, so that the backend sees an orderly end, but not without a bound.
+    // The body is read, so that the connection can be kept, but nothing waits for it, and its bytes and its time are bounded.
     this.#bodyBytes += bytes.length
-    if (this.#bodyBytes <= maxBodyBytes) return
-    this.#connection.destroy()
-    this.#judge()
-  }
-
-  onComplete (): void {
-    this.#judge()
+    if (this.#bodyBytes > maxBodyBytes) this.#connection.destroy()
   }
 
   onFailed (failure: Failure, detail: string | undefined): void {
+    if (this.#isDone) return
     const { hasResponseStarted, uses } = this.#connection
     if (uses > 0 && !hasResponseStarted && (failure === 'reset' || failure === 'closed')) return this.#repeat()
-    const isTimeout = failure === 'connect-timeout' || failure === 'response-timeout'
-    const words = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : failureWords[failure]
-    if (failure === 'exhausted') return this.#done({ passed: false, detail: words, isInconclusive: true })
-    this.#done({ passed: false, detail: explained.has(failure) ? `${words}: ${detail}` : words })
+    if (failure === 'exhausted') return this.#conclude({ passed: false, detail: failureWords[failure], isInconclusive: true })
+    this.#conclude({ passed: false, detail: this.#wordsFor(failure, detail) })
   }
 
+  onComplete (): void {}
   onInformational (): void {}
   onFlush (): void {}
   onDrain (): void {}
@@ -112,9 +104,22 @@ export class Check implements ConnectionUser {
     return Math.max(1, timeoutMs - (clock.now() - this.#startedAt))
   }
 
-  #judge (): void {
-    const { first, last } = this.#options.status
-    this.#done({ passed: this.#statusCode >= first && this.#statusCode <= last, detail: `status ${this.#statusCode}` })
+  #wordsFor (failure: Failure, detail: string | undefined): string {
+    const { timeoutMs } = this.#options
+    switch (failure) {
+      case 'connect-timeout': return `not connected within ${timeoutMs} ms`
+      case 'response-timeout': return `no answer within ${timeoutMs} ms`
+      case 'tls':
+      case 'unreachable':
+      case 'not-allowed': return `${failureWords[failure]}: ${detail}`
+      default: return failureWords[failure]
+    }
+  }
+
+  #conclude (result: ProbeResult): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#done(result)
   }
 }
 

@@ -3,13 +3,22 @@ import type { Failure } from '../upstream/failure.ts'
 import { failureWords } from './failure-words.ts'
 
 /**
- * What live traffic has shown of a backend. An ejected one gets no request until `until`; then one request probes it. One
- * that failed to answer comes back before that when `passes` health checks in a row show that it answers again.
+ * What live traffic has shown of a backend. An ejected one gets no request until it is due, at `until`; then one request
+ * probes it. One that failed to answer comes back before that when `passes` health checks in a row show that it answers again.
  */
 export type Ejection =
   | { readonly state: 'none' }
-  | { readonly state: 'ejected', readonly until: number, readonly why: string, readonly isSilent: boolean, readonly passes: number }
-  | { readonly state: 'probing' }
+  | {
+    readonly state: 'ejected'
+    readonly until: number
+    readonly isDue: boolean
+    readonly why: string
+    readonly isSilent: boolean
+    readonly passes: number
+    /** When the probe began that has taken too long, and may be answered still. */
+    readonly probeAt: number | undefined
+  }
+  | { readonly state: 'probing', readonly since: number }
 
 export interface OutlierLimits {
   /** Failures in a row that eject a backend; 0: none ever is. */
@@ -51,8 +60,12 @@ export class PassiveHealth {
   #silencesInRow = 0
   #ejections = 0
   #returnedAt: number | undefined
+  /** It has returned without a probe: its first request shows whether it is well. */
+  #isOnTrial = false
 
-  onSuccess (nowMs: number): void {
+  /** `startedAt`: when the attempt began. One from before the last ejection shows nothing of how the backend is since. */
+  onSuccess (nowMs: number, startedAt: number): void {
+    if (this.#isTrial(startedAt)) this.#isOnTrial = false
     this.#failuresInRow = 0
     this.#silencesInRow = 0
     this.recentErrorRatio -= this.recentErrorRatio * answerWeight
@@ -60,7 +73,7 @@ export class PassiveHealth {
   }
 
   /** Counts a failure: to answer, or an answer with this status. Returns what speaks for an ejection now, if anything does. */
-  onFailure (failure: Failure | number, limits: OutlierLimits, nowMs: number): Suspicion | undefined {
+  onFailure (failure: Failure | number, limits: OutlierLimits, nowMs: number, startedAt: number): Suspicion | undefined {
     const isAnswer = typeof failure === 'number'
     if (isAnswer) {
       this.recentErrorRatio += (1 - this.recentErrorRatio) * answerWeight
@@ -75,6 +88,7 @@ export class PassiveHealth {
     if (limits.failures === 0) return undefined
 
     const last = isAnswer ? `status ${failure}` : failureWords[failure]
+    if (this.#isTrial(startedAt)) return { why: `the first request after its ejection failed: ${last}`, isAnswer }
     if (this.#failuresInRow >= limits.failures) {
       return { why: `${this.#failuresInRow} failures in a row, last: ${last}`, isAnswer: this.#silencesInRow < limits.failures }
     }
@@ -86,13 +100,14 @@ export class PassiveHealth {
   }
 
   /** Returns for how long, in ms. Ejections that follow each other closely grow longer. */
-  eject ({ ejectMs }: OutlierLimits, { why, isAnswer }: Suspicion, nowMs: number): number {
+  eject ({ ejectMs }: OutlierLimits, { why, isAnswer }: Suspicion, nowMs: number, probeAt?: number): number {
     if (this.#returnedAt !== undefined && nowMs - this.#returnedAt > maxEjectMs) this.#ejections = 0
     this.#returnedAt = undefined
     this.#ejections++
     this.ejectionCount++
     const forMs = Math.min(ejectMs * this.#ejections, maxEjectMs)
-    this.ejection = { state: 'ejected', until: nowMs + forMs, why, isSilent: !isAnswer, passes: 0 }
+    this.#isOnTrial = false
+    this.ejection = { state: 'ejected', until: nowMs + forMs, isDue: false, why, isSilent: !isAnswer, passes: 0, probeAt }
     return forMs
   }
 
@@ -107,12 +122,19 @@ export class PassiveHealth {
 
   /** The request that probed it ended without telling anything: the next one probes. */
   probeAgain (nowMs: number): void {
-    this.ejection = { state: 'ejected', until: nowMs, why: 'the request that probed it told nothing', isSilent: false, passes: 0 }
+    const why = 'the request that probed it told nothing'
+    this.ejection = { state: 'ejected', until: nowMs, isDue: true, why, isSilent: false, passes: 0, probeAt: undefined }
+  }
+
+  /** The ejection has lasted as long as it should. */
+  becomeDue (): void {
+    if (this.ejection.state === 'ejected') this.ejection = { ...this.ejection, isDue: true }
   }
 
   /** Starts over with a clean sheet, but for how often it was ejected. */
-  return (nowMs: number): void {
+  return (nowMs: number, isOnTrial = false): void {
     this.ejection = { state: 'none' }
+    this.#isOnTrial = isOnTrial
     this.#returnedAt = nowMs
     this.#failuresInRow = 0
     this.#silencesInRow = 0
@@ -120,5 +142,9 @@ export class PassiveHealth {
     this.#silences.clear()
     this.#attempts.clear()
     this.#failures.clear()
+  }
+
+  #isTrial (startedAt: number): boolean {
+    return this.#isOnTrial && startedAt >= (this.#returnedAt ?? 0)
   }
 }

@@ -98,6 +98,18 @@ test('a request whose client left before the answer', async (t) => {
   assert.deepEqual(await onlyLine(log), { method: 'GET', path: '/', statusCode: null, backend: 'a', outcome: 'client-abort' })
 })
 
+test('a request whose client left while it waited for a backend', async (t) => {
+  const backend = await startBackend(t, neverAnswers)
+  const { url, log, app } = await startLogged(t, { BACKENDS: `${backend.url};name=a`, MAX_REQUESTS_PER_BACKEND: '1' })
+  request(url, { agent: false }).on('error', () => {}).end()
+  await until('the first request to arrive', () => backend.requests.length === 1)
+  const waiting = request(`${url}/waiting`, { agent: false }).on('error', () => {})
+  waiting.end()
+  await until('the second one to wait', () => app.forwarder.queued === 1)
+  waiting.socket?.resetAndDestroy()
+  assert.deepEqual(await onlyLine(log), { method: 'GET', path: '/waiting', statusCode: null, backend: undefined, outcome: 'client-abort' })
+})
+
 test('a request whose client left in the middle of the body', async (t) => {
   const backend = await startBackend(t, (_req, res) => { res.write('first') })
   const { url, log } = await startLogged(t, { BACKENDS: `${backend.url};name=a` })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
+import { WaitingLine } from '../../src/backends/waiting-line.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
 /** Two backends, of which `a` has just come back. */
@@ -56,4 +57,19 @@ test('closing ends the growth', () => {
   const { registry, clock } = createReturning()
   registry.close()
   assert.equal(clock.nextInMs(), undefined)
+})
+
+test('requests that wait get the room that each step of the growth makes', () => {
+  const { registry, a, b, clock } = createReturning(10)
+  fails(registry, b, b, b)
+  assert.equal(registry.acquire([])?.backend, a)
+  const line = new WaitingLine({ registry, clock, size: 10, timeoutMs: 5000 })
+  let served = 0
+  for (let i = 0; i < 3; i++) {
+    line.join({ tried: [], acquire: () => registry.acquire([]), onLease: () => { served++ }, onGivenUp: () => { assert.fail('gave up') } })
+  }
+  clock.advance(150)
+  assert.equal(served, 1)
+  clock.advance(250)
+  assert.equal(served, 3)
 })

@@ -14,6 +14,7 @@ function createLine (size = 10) {
   const log: string[] = []
   const leases: Lease[] = []
   const join = (name: string) => line.join({
+    tried: [],
     acquire: () => registry.acquire([]),
     onLease: (lease) => {
       log.push(name)
@@ -84,6 +85,7 @@ test('who has a lease and settles it at once lets the next one go on', () => {
   const first = registry.acquire([])
   for (let i = 0; i < 5; i++) {
     line.join({
+      tried: [],
       acquire: () => registry.acquire([]),
       onLease: (lease) => {
         served++
@@ -94,4 +96,78 @@ test('who has a lease and settles it at once lets the next one go on', () => {
   }
   first?.settle('success')
   assert.equal(served, 5)
+})
+
+/** Two backends that take one request at a time, and requests that wait for them. */
+function createTwo () {
+  const { registry, backends, clock } = createTestRegistry(['a', 'b'], { maxRequestsPerBackend: 1 })
+  const [a, b] = backends as [Backend, Backend]
+  passes(registry, a, b)
+  const line = new WaitingLine({ registry, clock, size: 1000, timeoutMs: 1000 })
+  const log: string[] = []
+  let acquired = 0
+  const waiter = (name: string, tried: Backend[] = []) => ({
+    tried,
+    acquire: () => {
+      acquired++
+      return registry.acquire(tried)
+    },
+    onLease: ({ backend }: Lease) => { log.push(`${name} at ${backend.name}`) },
+    onGivenUp: () => { log.push(`${name} gave up`) }
+  })
+  return { registry, a, b, clock, line, log, waiter, acquisitions: () => acquired }
+}
+
+test('a request that waits for one backend holds up none that may use another', () => {
+  const { registry, a, b, line, log, waiter } = createTwo()
+  const onA = registry.acquireFrom(a)
+  registry.acquireFrom(b)
+  line.join(waiter('retry', [a]))
+  line.join(waiter('first'))
+  onA?.settle('success')
+  assert.deepEqual(log, ['first at a'])
+})
+
+test('one that comes goes straight to a backend with room while others wait for another one', () => {
+  const { registry, a, b, line, waiter } = createTwo()
+  registry.acquireFrom(b)
+  line.join(waiter('retry', [a]))
+  assert.equal(line.acquire(waiter('new'))?.backend, a)
+})
+
+test('of those that wait for different backends, the one that has waited longest comes first', () => {
+  const { registry, a, b, line, log, waiter } = createTwo()
+  registry.acquireFrom(a)
+  const onB = registry.acquireFrom(b)
+  line.join(waiter('first'))
+  line.join(waiter('retry', [a]))
+  onB?.settle('success')
+  assert.deepEqual(log, ['first at b'])
+})
+
+test('room at a full backend costs no look at each of those that wait for others', () => {
+  const { registry, a, b, line, waiter, acquisitions, log } = createTwo()
+  const onA = registry.acquireFrom(a)
+  registry.acquireFrom(b)
+  for (let i = 0; i < 900; i++) line.join(waiter(`retry ${i}`, [a]))
+  line.join(waiter('first'))
+  onA?.settle('success')
+  assert.deepEqual(log, ['first at a'])
+  assert.ok(acquisitions() <= 3)
+})
+
+test('room that a request makes while it is being served goes to one that was passed over before', () => {
+  const { registry, a, b, line, log, waiter } = createTwo()
+  const onA = registry.acquireFrom(a)
+  const onB = registry.acquireFrom(b)
+  line.join(waiter('retry', [b]))
+  line.join({
+    ...waiter('first'),
+    onLease: () => {
+      log.push('first')
+      onA?.settle('success')
+    }
+  })
+  onB?.settle('success')
+  assert.deepEqual(log, ['first', 'retry at a'])
 })

@@ -69,3 +69,14 @@ test('a backup is used only when no other is left, an ejected one not excepted',
   passes(registry, a, a)
   assert.deepEqual(registry.rotation, [a])
 })
+
+test('a request that all others have failed goes to a backup, and only when that has failed it too to one of them again', () => {
+  const { registry, backends } = createTestRegistry(['a', 'b', { name: 'spare', isBackup: true }])
+  const [a, b, spare] = backends as [Backend, Backend, Backend]
+  passes(registry, a, b, spare)
+  assert.equal(registry.acquire([a])?.backend, b)
+  assert.equal(registry.acquire([a, b])?.backend, spare)
+  assert.notEqual(registry.acquire([a, b, spare])?.backend, spare)
+  fails(registry, spare, spare, spare)
+  assert.notEqual(registry.acquire([a, b])?.backend, spare)
+})

@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
 import type { Backend } from '../../src/backends/backend.ts'
 import { leastConnections } from '../../src/balancing/least-connections.ts'
 import { FakeClock } from '../helpers/clock.ts'
+import { fc } from '../helpers/property.ts'
 import { backendsOf, changeLoad, seededRandom } from './pool.ts'
-
-// The same cases in every run: a test that fails must fail again.
-fc.configureGlobal({ seed: 5173 })
 
 const create = (random: () => number = () => 0) => leastConnections({ clock: new FakeClock(), random })
 

@@ -65,10 +65,11 @@ test('an answer that has begun is cut when the body turns out too large', async 
   assert.doesNotMatch(heard, /413|0\r\n\r\n$/)
 })
 
-test('with MAX_REQUESTS_PER_BACKEND each backend gets so many at a time, and the next request 503 with Retry-After', async (t) => {
+test('with MAX_REQUESTS_PER_BACKEND each backend gets so many at a time, and the next request 503 where none may wait', async (t) => {
   const waiting: Array<() => void> = []
   const backends = await Promise.all([1, 2].map(() => startBackend(t, (_req, res) => { waiting.push(() => { res.end('at last') }) })))
-  const { url, app } = await startGateway(t, { BACKENDS: backends.map(({ url }) => url).join(), MAX_REQUESTS_PER_BACKEND: '2' })
+  const settings = { MAX_REQUESTS_PER_BACKEND: '2', QUEUE_SIZE: '0' }
+  const { url, app } = await startGateway(t, { BACKENDS: backends.map(({ url }) => url).join(), ...settings })
   const held = [1, 2, 3, 4].map(() => send(url))
   await until('the requests to arrive', () => waiting.length === 4)
   assert.deepEqual(backends.map(({ requests }) => requests.length), [2, 2])

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { ServerResponse } from 'node:http'
+import { request, type ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import type { AppOptions } from '../../src/app.ts'
 import { startBackend } from '../helpers/backend.ts'
-import { send } from '../helpers/client.ts'
+import { open, send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -41,30 +41,64 @@ test('beyond QUEUE_SIZE the answer is 503 at once, with Retry-After', async (t) 
 
 test('after QUEUE_TIMEOUT_MS the answer is 503', async (t) => {
   const clock = new FakeClock()
-  const { gateway: { url }, held } = await startNarrow(t, { QUEUE_TIMEOUT_MS: '1700' }, { clock })
+  const { gateway: { url, app }, held } = await startNarrow(t, { QUEUE_TIMEOUT_MS: '1000' }, { clock })
   const first = send(url)
   await until('the first request', () => held.length === 1)
   const second = send(url)
-  await clock.letPass(1700)
+  await until('the second request to wait', () => app.forwarder.queued === 1)
+  clock.advance(999)
+  assert.equal(app.forwarder.queued, 1)
+  clock.advance(1)
   assert.equal((await second).status, 503)
   held[0]?.end()
   await first
 })
 
 test('a client that leaves gives up its place', async (t) => {
-  const { backend, gateway: { url }, held } = await startNarrow(t)
+  const { backend, gateway: { url, app }, held } = await startNarrow(t)
   const first = send(url)
   await until('the first request', () => held.length === 1)
-  const gone = new AbortController()
-  const leaving = fetch(`${url}/gone`, { signal: gone.signal }).catch(() => 'left')
+  const leaving = request(`${url}/gone`, { agent: false }).on('error', () => {})
+  leaving.end()
+  await until('it to wait', () => app.forwarder.queued === 1)
   const last = send(`${url}/last`)
-  gone.abort()
-  assert.equal(await leaving, 'left')
+  await until('the last request to wait', () => app.forwarder.queued === 2)
+  leaving.socket?.resetAndDestroy()
+  await until('its place to be free', () => app.forwarder.queued === 1)
   held[0]?.end()
-  await until('the last request', () => held.length >= 2)
-  for (const res of held) res.end()
+  await until('the last request', () => held.length === 2)
+  held[1]?.end()
   await Promise.all([first, last])
-  await until('the paths', () => backend.requests.some(({ url: path }) => path === '/last'))
+  assert.deepEqual(backend.requests.map(({ url: path }) => path), ['/', '/last'])
+})
+
+test('a retry that waits for a full backend holds up no request that another one can answer', async (t) => {
+  const polls: ServerResponse[] = []
+  const a = await startBackend(t, (req, res) => {
+    if (req.url === '/cut') res.socket?.destroy()
+    else res.end('a')
+  })
+  const b = await startBackend(t, (req, res) => {
+    if (req.url === '/poll') polls.push(res)
+    else res.end('b')
+  })
+  const { url, app } = await startGateway(t, { BACKENDS: `${a.url},${b.url}`, MAX_REQUESTS_PER_BACKEND: '2' })
+  let sent = 0
+  while (polls.length < 2) {
+    const before = polls.length
+    let isAnswered = false
+    send(`${url}/poll`).then(() => { isAnswered = true }, () => {})
+    await until(`poll ${++sent} to arrive`, () => isAnswered || polls.length > before)
+  }
+  const retried = open(`${url}/cut`)
+  await until('the retry to wait', () => app.forwarder.queued === 1)
+
+  const bodies = await Promise.all(Array.from({ length: 120 }, async (_, i) => (await send(`${url}/${i}`)).body))
+  assert.deepEqual(new Set(bodies), new Set(['a']))
+  assert.equal(app.forwarder.queued, 1)
+  polls[0]?.end()
+  assert.equal((await retried).statusCode, 200)
+  polls[1]?.end()
 })
 
 test('an upload that waits is whole when its turn comes', async (t) => {

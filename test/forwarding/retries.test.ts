@@ -162,6 +162,22 @@ test('a free repeat prefers another backend too', async (t) => {
   assert.equal(stale.requests.length, 2)
 })
 
+test('a retry goes to a backup when all others have failed the request', async (t) => {
+  const primary = await startBackend(t, (req) => { req.socket.destroy() })
+  const spare = await startBackend(t, answers('spare'))
+  const { url } = await startGateway(t, { BACKENDS: `${primary.url},${spare.url};backup=true` })
+  assert.equal((await send(url)).body, 'spare')
+  assert.equal(primary.requests.length, 1)
+})
+
+test('a stale connection to the only backend is no reason to use a backup', async (t) => {
+  const primary = await startBackend(t, endsReused())
+  const spare = await startBackend(t, answers('spare'))
+  const { url } = await startGateway(t, { BACKENDS: `${primary.url},${spare.url};backup=true` })
+  for (let i = 0; i < 2; i++) assert.equal((await send(url)).body, 'fresh')
+  assert.equal(spare.requests.length, 0)
+})
+
 test('the first repeat goes at once, later ones within 25 ms', () => {
   assert.deepEqual([0, 1].map((repeat) => repeatDelayMs(repeat, () => 0.999)), [0, 0])
   for (const repeat of [2, 3, 100]) {

@@ -72,9 +72,18 @@ test('a backend that accepts and says nothing fails when the time is over', asyn
   assert.deepEqual(await check(t, backend.url, { timeoutMs: 30 }), { passed: false, detail: 'no answer within 30 ms' })
 })
 
-test('a body that trickles without end fails when the time is over', async (t) => {
-  const { url } = await startRawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab'))
-  assert.deepEqual(await check(t, url, { timeoutMs: 30 }), { passed: false, detail: 'no answer within 30 ms' })
+test('the head of the answer decides: a body that trickles is not waited for, and is cut when the time is over', async (t) => {
+  const clock = new FakeClock()
+  const { url, sockets } = await startRawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab'))
+  assert.deepEqual(await check(t, url, { timeoutMs: 1000, clock }), { passed: true, detail: 'status 200' })
+  assert.equal(sockets[0]?.destroyed, false)
+  clock.advance(1000)
+  await until('the connection to be closed', () => sockets[0]?.destroyed)
+})
+
+test('a head that says 503 fails at once, whatever its body does', async (t) => {
+  const { url } = await startRawBackend(t, says('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 10\r\n\r\nab'))
+  assert.deepEqual(await check(t, url, { clock: new FakeClock() }), { passed: false, detail: 'status 503' })
 })
 
 test('of a body that does not end only the beginning is read', async (t) => {
@@ -109,11 +118,16 @@ test('a connection that is cut fails', async (t) => {
   assert.deepEqual(await check(t, url), { passed: false, detail: 'connection reset' })
 })
 
-test('a body that is cut fails', async (t) => {
+test('a body that is cut after the head changes nothing', async (t) => {
   const { url } = await startRawBackend(t, (socket) => {
     socket.once('data', () => { socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab') })
   })
-  assert.equal((await check(t, url)).passed, false)
+  assert.deepEqual(await check(t, url), { passed: true, detail: 'status 200' })
+})
+
+test('a head that is cut fails', async (t) => {
+  const { url } = await startRawBackend(t, (socket) => { socket.once('data', () => { socket.end('HTTP/1.1 200 OK\r\nContent-') }) })
+  assert.deepEqual(await check(t, url), { passed: false, detail: 'connection closed' })
 })
 
 test('a certificate that nobody has signed fails', async (t) => {

@@ -13,6 +13,7 @@ export function createTestRegistry (backends: Array<string | Partial<BackendSpec
     random,
     thresholds: { fall: 3, rise: 2 },
     outliers: { failures: 5, ejectMs: 10_000, maxEjectedPercent: 50 },
+    probeTimeoutMs: 5000,
     maxRequestsPerBackend: 1024,
     slowStartMs: 0,
     zone: undefined,
