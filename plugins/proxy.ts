@@ -16,7 +16,7 @@ import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
 import { clientAddressOf, parseTrust, type Trust } from '../src/forwarding/trust.ts'
 import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
-import { keepAliveLines } from '../src/forwarding/whole-response.ts'
+import { keepAliveLines } from '../src/forwarding/own-head.ts'
 
 export interface ProxyOptions {
   readonly clock: Clock

@@ -84,7 +84,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.target = requestTarget(url)
     this.#tunnel = tunnel
     this.#isChunked = bodyKind === 'chunked'
-    this.#response = new ClientResponse(req, res, hasHeadersOfHooks)
+    this.#response = new ClientResponse(req, res, hasHeadersOfHooks, context.keepAliveLines)
     this.startedAt = context.clock.now()
     context.openExchanges++
     this.#key = context.keyOf?.(req, this.target.path) ?? ''
@@ -135,7 +135,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   answer (error: FastifyError): void {
     this.#body?.discard()
     if (this.#response.awaitsContinue || this.#context.isEnding) this.res.shouldKeepAlive = false
-    sendError(this.res, error)
+    sendError(this.res, error, this.#context.keepAliveLines)
   }
 
   onConnected (): void {
@@ -199,10 +199,10 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   onComplete (rawTrailers: string[] | null): void {
     if (this.#tunnel?.isOpen === true) return
     const { res } = this
-    const { keepAliveLines, bodyIdleMs } = this.#context
+    const { bodyIdleMs } = this.#context
     this.#finishAttempt('success', undefined)
     if (this.#body?.isComplete === false) this.#body.discard()
-    this.#response.end(rawTrailers, keepAliveLines)
+    this.#response.end(rawTrailers)
     if (res.writableNeedDrain) res.setTimeout(bodyIdleMs, () => { cutResponse(res) })
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
-import { passableTrailers } from './response-head.ts'
+import { trailerLines } from './response-head.ts'
 
 /** Who wants to know how the body goes. */
 export interface BodyObserver {
@@ -138,15 +138,8 @@ export class RequestBody {
 
   #finish (): void {
     if (this.#connection === undefined) return
-    if (this.#options.isChunked) this.#connection.write(`0\r\n${this.#trailers()}\r\n`)
+    if (this.#options.isChunked) this.#connection.write(`0\r\n${trailerLines(this.#req.rawTrailers)}\r\n`)
     this.#observer.onBodySent()
-  }
-
-  #trailers (): string {
-    const trailers = passableTrailers(this.#req.rawTrailers)
-    let text = ''
-    for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`
-    return text
   }
 }
 
