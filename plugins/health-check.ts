@@ -33,7 +33,8 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookupFor
     keepAliveMs: 2 * config.HEALTH_CHECK_INTERVAL_MS,
     status: parseStatusRange(config.HEALTH_CHECK_STATUS),
     lookupFor,
-    clock
+    clock,
+    onThrown: (err) => { fastify.log.error({ err }, 'health check failed in the gateway') }
   })
   const checker = new HealthChecker({ registry, prober, clock, random, intervalMs: config.HEALTH_CHECK_INTERVAL_MS })
 

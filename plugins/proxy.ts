@@ -77,6 +77,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
     budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    onThrown: (err, { method }) => { fastify.log.error({ err, method }, 'request failed in the gateway') },
     onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
   fastify.decorate('forwarder', forwarder)
@@ -94,7 +95,13 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
     request.isForwarded = true
     const { raw: req } = request
     const { raw: res } = reply
-    forwarder.forward({ req, res, url: request.originalUrl, upgrade: upgradeOf(req), hasHeadersOfHooks: passHeaders(reply) })
+    let hasHeadersOfHooks: boolean
+    try {
+      hasHeadersOfHooks = passHeaders(reply)
+    } catch (error) { // a value that is none, such as one with a line break
+      return forwarder.fail({ req, res }, error)
+    }
+    forwarder.forward({ req, res, url: request.originalUrl, upgrade: upgradeOf(req), hasHeadersOfHooks })
   }
 
   // Answering in the preHandler keeps the plugin's own handler, which re-reads the path and costs more, out of the way.

@@ -22,7 +22,12 @@ export interface CheckOptions {
   /** For all of the check, the connection included. */
   readonly timeoutMs: number
   readonly clock: Clock
+  /** The gateway itself has failed at a check, which ends with that. */
+  readonly onThrown: (error: unknown) => void
 }
+
+/** What comes of a check at which the gateway itself has failed. */
+export const failedCheck: ProbeResult = { passed: false, detail: 'the check failed in the gateway', isInconclusive: true }
 
 const maxBodyBytes = 65_536
 
@@ -89,6 +94,13 @@ export class Check implements ConnectionUser {
     const words = isTimeout ? `no answer within ${this.#options.timeoutMs} ms` : failureWords[failure]
     if (failure === 'exhausted') return this.#done({ passed: false, detail: words, isInconclusive: true })
     this.#done({ passed: false, detail: failure === 'tls' || failure === 'unreachable' ? `${words}: ${code}` : words })
+  }
+
+  /** Nothing was learnt of the backend. */
+  onThrown (error: unknown): void {
+    this.#connection.destroy()
+    this.#options.onThrown(error)
+    this.#done(failedCheck)
   }
 
   onInformational (): void {}

@@ -3,7 +3,7 @@ import type { Backend, CheckSpec } from '../backends/backend.ts'
 import type { Clock } from '../clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
-import { Check, type CheckOptions, type ProbeResult } from './check.ts'
+import { Check, failedCheck, type CheckOptions, type ProbeResult } from './check.ts'
 
 export interface ProberOptions {
   /** Where a backend's own `check` does not say otherwise. */
@@ -15,6 +15,8 @@ export interface ProberOptions {
   readonly keepAliveMs: number
   readonly lookupFor: (backend: Backend) => LookupFunction
   readonly clock: Clock
+  /** The gateway itself has failed at a check, which ends with that. */
+  readonly onThrown: (error: unknown) => void
 }
 
 /** What is asked of one backend. */
@@ -38,12 +40,15 @@ export class Prober {
 
   /** One check, over a new connection where the backend is in question. Never rejects: what goes wrong is the result. */
   probe (backend: Backend, isInQuestion: boolean): Promise<ProbeResult> {
-    return new Promise((resolve) => {
+    return new Promise<ProbeResult>((resolve) => {
       const check = new Check(this.#questionFor(backend), isInQuestion, (result) => {
         this.#running.delete(check)
         resolve(result)
       })
       this.#running.add(check)
+    }).catch((error: unknown) => {
+      this.#options.onThrown(error)
+      return failedCheck
     })
   }
 
@@ -70,7 +75,7 @@ export class Prober {
   }
 }
 
-function questionFor (backend: Backend, { path, status, timeoutMs, keepAliveMs, lookupFor, clock }: ProberOptions): Question {
+function questionFor (backend: Backend, { path, status, timeoutMs, keepAliveMs, lookupFor, clock, onThrown }: ProberOptions): Question {
   const { url, check: spec } = backend
   const checkedUrl = new URL(url)
   if (spec.port !== undefined) checkedUrl.port = String(spec.port)
@@ -81,6 +86,7 @@ function questionFor (backend: Backend, { path, status, timeoutMs, keepAliveMs, 
     request: spec.type === 'tcp' ? '' : `GET ${spec.path ?? path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\n\r\n`,
     status: spec.status ?? status,
     timeoutMs,
-    clock
+    clock,
+    onThrown
   }
 }

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts'
 import { Prober, type ProberOptions } from '../../src/health/prober.ts'
 import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
 import { FakeClock } from '../helpers/clock.ts'
+import { faultyClock } from '../helpers/faulty-clock.ts'
 import { until } from '../helpers/until.ts'
 
 const patientMs = 10_000
@@ -20,6 +21,7 @@ function createProber (t: TestContext, options: Partial<ProberOptions> = {}): Pr
     status: { first: 200, last: 399 },
     lookupFor: () => lookup,
     clock: systemClock,
+    onThrown: (error) => { throw error },
     ...options
   })
   t.after(() => { prober.close() })
@@ -231,3 +233,16 @@ test('a tcp check asks for no more than a connection', async (t) => {
   assert.deepEqual(await check(t, await refusedUrl(), {}, { check: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
   assert.equal(received, '')
 })
+
+for (const method of ['new Check', 'Check.onConnected']) {
+  test(`a fault of the gateway in ${method} is told, and says nothing of the backend`, async (t) => {
+    const clock = faultyClock()
+    const backend = await startBackend(t, answers('hello'))
+    const thrown: unknown[] = []
+    const prober = createProber(t, { clock, onThrown: (error) => { thrown.push(error) } })
+    clock.breakIn(method)
+    assert.deepEqual(await prober.probe(backendAt(backend.url), true), { passed: false, detail: 'the check failed in the gateway', isInconclusive: true })
+    assert.match(String(thrown), /injected/)
+    assert.equal((await prober.probe(backendAt(backend.url), true)).passed, true)
+  })
+}
