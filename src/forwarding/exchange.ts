@@ -232,8 +232,10 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#finishAttempt('success', undefined)
     if (this.#body?.isComplete === false) this.#body.discard()
     this.#response.end(rawTrailers)
-    // What is left waits for the client alone.
-    if (res.writableLength > 0) res.setTimeout(bodyIdleMs, () => { cutResponse(res) })
+    if (res.writableLength === 0) return
+    // What is left waits for the client alone, without a backend whose connection has a limit.
+    res.setTimeout(bodyIdleMs, () => { cutResponse(res) })
+    res.prependOnceListener('finish', () => { res.setTimeout(0) })
   }
 
   onDrain (): void {

@@ -15,7 +15,8 @@ const fields = [
   ...highBytes.map((byte) => `X-One: ${byte}\r\n`)
 ].join('')
 const reason = `R\xe9ason ${text}`
-const trailers = [...names, 'X-Sum'].filter((name) => !/^(location|set-cookie|content-type|date|via)$/i.test(name)).map((name) => `${name}: ${text}\r\n`).join('')
+/** Those of `names` that may be trailers. */
+const trailers = ['Content-Disposition', 'Link', 'X-Any', 'Server', 'ETag', 'Age'].map((name) => `${name}: ${text}\r\n`).join('')
 const hookFields = `x-hook: ${text}\r\nset-cookie: hook=${text}\r\n`
 const long = 'L'.repeat(20_000)
 
@@ -49,8 +50,18 @@ const responses: Record<string, Response> = {
     rest: `2\r\ndy\r\n0\r\n${trailers}\r\n`,
     expected: [`2\r\nbo\r\n2\r\ndy\r\n0\r\n${trailers}\r\n`, 'body']
   },
-  'in chunks, with its head alone': { framing: 'Transfer-Encoding: chunked\r\n', rest: '4\r\nbody\r\n0\r\n\r\n', expected: ['4\r\nbody\r\n0\r\n\r\n', 'body'] },
-  'until the connection closes': { framing: '', body: 'bo', rest: 'dy', endsWithConnection: true, expected: ['2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n', 'body'] },
+  'in chunks, with its head alone': {
+    framing: 'Transfer-Encoding: chunked\r\n',
+    rest: '4\r\nbody\r\n0\r\n\r\n',
+    expected: ['4\r\nbody\r\n0\r\n\r\n', 'body']
+  },
+  'until the connection closes': {
+    framing: '',
+    body: 'bo',
+    rest: 'dy',
+    endsWithConnection: true,
+    expected: ['2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n', 'body']
+  },
   'to a HEAD': { method: 'HEAD', framing: 'Content-Length: 4\r\n', expected: ['', ''] },
   'to a HEAD, of no length': { method: 'HEAD', framing: 'Transfer-Encoding: chunked\r\n', expected: ['', ''] },
   'without content': { status: 204, framing: '', expected: ['', ''] },
@@ -107,7 +118,8 @@ for (const hasHook of [false, true]) {
       for (const [what, response] of Object.entries(responses)) {
         const { method = 'GET', rest = '', endsWithConnection = false, expected, framing } = response
         const before = backend.connections.length
-        const client = await startByteClient(t, port, `${method} /${encodeURIComponent(what)} HTTP/${version}\r\nHost: h\r\nConnection: ${connection}\r\n\r\n`)
+        const target = `/${encodeURIComponent(what)}`
+        const client = await startByteClient(t, port, `${method} ${target} HTTP/${version}\r\nHost: h\r\nConnection: ${connection}\r\n\r\n`)
         const far = await backend.connected(before)
         await client.hears('\r\n\r\n')
         far.say(rest)
@@ -117,7 +129,7 @@ for (const hasHook of [false, true]) {
         const final = heard.slice(heard.lastIndexOf(`HTTP/1.1 ${response.status ?? 299} `))
         if (what === 'after an informational one' && version === '1.1') assert.ok(heard.startsWith(early), 'the informational one')
         assert.equal(final.slice(0, final.indexOf('\r\n')), `HTTP/1.1 ${response.status ?? 299} ${reason}`)
-        if (hasHook) assert.ok(final.includes(hookFields) || (final.includes(hookFields.split('\r\n')[0] as string) && final.includes(`set-cookie: hook=${text}\r\n`)), what)
+        if (hasHook) assert.ok(final.includes(hookFields), `${what}: the hook's fields are not there`)
         assert.ok(final.includes(fields), `${what}: the fields are not all there, in their order`)
         assert.doesNotMatch(final, /of the hook|: 77\r/)
         const isKept = connection === 'keep-alive' && (version === '1.1' || framing.startsWith('Content-Length'))
@@ -150,11 +162,12 @@ test('every byte of every header of a refused upgrade reaches the client', async
 })
 
 test('a plain download whose file has a name that is not ASCII ends nothing', async (t) => {
-  const backend = await startByteBackend(t, (end) => { end.say('HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Disposition: a\xe9\r\n\r\n') })
+  const head = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Disposition: a\xe9\r\n'
+  const backend = await startByteBackend(t, (end) => { end.say(`${head}\r\n`) })
   const port = await startGateway(t, backend, false)
   const client = await startByteClient(t, port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
   await client.hears('\r\n\r\n')
   backend.connections[0]?.say('body')
-  assert.match(await client.hears('body'), /^HTTP\/1\.1 200 OK\r\nContent-Length: 4\r\nContent-Disposition: a\xe9\r\n/)
+  assert.ok((await client.hears('body')).startsWith(head))
   assert.equal(backend.connections.length, 1)
 })

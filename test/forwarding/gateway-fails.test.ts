@@ -23,9 +23,9 @@ async function startGateway (t: TestContext, backends: string, options: Partial<
 
 /** The gateway's own failure is logged, with its stack; the backend has its room back and is not blamed. */
 async function assertOwnFailure ({ app }: TestGateway, log: ReturnType<typeof memoryLog>, message = injected): Promise<void> {
-  const [line] = await until('the line', () => log.lines('request failed in the gateway').length > 0 && log.lines('request failed in the gateway'))
-  const { stack, message: logged } = line?.['err'] as { stack: string, message: string }
-  assert.equal(line?.level, 50)
+  const line = await until('the line', () => log.lines('request failed in the gateway')[0])
+  const { stack, message: logged } = line['err'] as { stack: string, message: string }
+  assert.equal(line.level, 50)
   assert.ok(logged.includes(message), logged)
   assert.match(stack, /\n {4}at /)
   await until('the lease to be settled', () => app.registry.backends().every(({ inFlight }) => inFlight === 0))

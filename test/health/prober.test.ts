@@ -241,7 +241,8 @@ for (const method of ['new Check', 'Check.onConnected']) {
     const thrown: unknown[] = []
     const prober = createProber(t, { clock, onThrown: (error) => { thrown.push(error) } })
     clock.breakIn(method)
-    assert.deepEqual(await prober.probe(backendAt(backend.url), true), { passed: false, detail: 'the check failed in the gateway', isInconclusive: true })
+    const result = await prober.probe(backendAt(backend.url), true)
+    assert.deepEqual(result, { passed: false, detail: 'the check failed in the gateway', isInconclusive: true })
     assert.match(String(thrown), /injected/)
     assert.equal((await prober.probe(backendAt(backend.url), true)).passed, true)
   })

@@ -19,7 +19,8 @@ for (const way of Object.keys(ways) as Way[]) {
     const url = await ways[way](t, await startNginx(t, files, `add_header Content-Disposition '${disposition}';`))
     for (const [name, bytes] of Object.entries(files)) {
       const cwd = tempDir(t)
-      await runWell(program('curl'), ['--disable', '--silent', '--show-error', '--max-time', '55', '-D', 'head', '-o', 'body', `${url}/${name}`], { cwd })
+      const args = ['--disable', '--silent', '--show-error', '--max-time', '55', '-D', 'head', '-o', 'body']
+      await runWell(program('curl'), [...args, `${url}/${name}`], { cwd })
       const head = readFileSync(join(cwd, 'head'), 'utf8')
       assert.match(head, /^HTTP\/1\.1 200 OK\r\n/, name)
       assert.ok(head.includes(`\r\nContent-Disposition: ${disposition}\r\n`), head)
