@@ -20,11 +20,6 @@ export class RequestExplainer {
   explain ({ headers, socket }: IncomingMessage, key: string, kept: Backend | undefined): string | undefined {
     const token = headers['evenkeel-explain']
     if (typeof token !== 'string' || this.#guard.judgeAtOnce(`Bearer ${token}`, socket.remoteAddress ?? '') !== 'welcome') return undefined
-    return asciiJson(viewExplanation(this.#registry.explain([], key, kept), this.#strategyName))
+    return JSON.stringify(viewExplanation(this.#registry.explain([], key, kept), this.#strategyName))
   }
-}
-
-/** Names may be in any script; of a character beyond latin1 a header would keep the low byte, which may be a line feed. */
-function asciiJson (value: unknown): string {
-  return JSON.stringify(value).replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
