@@ -37,7 +37,8 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, g
     status: parseStatusRange(config.HEALTH_CHECK_STATUS),
     lookup,
     guardFor,
-    clock
+    clock,
+    onThrown: (err) => { fastify.log.error({ err }, 'health check failed in the gateway') }
   })
   const checker = new HealthChecker({
     registry,

@@ -16,7 +16,7 @@ import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
 import { clientAddressOf, parseTrust, peerOf, type Trust } from '../src/forwarding/trust.ts'
 import { routeUpgrades, upgradeOf } from '../src/forwarding/upgrades.ts'
-import { keepAliveLines } from '../src/forwarding/whole-response.ts'
+import { keepAliveLines } from '../src/forwarding/own-head.ts'
 import type { Guard } from '../src/upstream/guard.ts'
 import type { RawRequest } from './client-limits.ts'
 
@@ -86,6 +86,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    onThrown: (err, { method }) => { fastify.log.error({ err, method }, 'request failed in the gateway') },
     onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
   fastify.decorate('forwarder', forwarder)
@@ -115,7 +116,13 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     reply.hijack()
     request.isForwarded = true
     const { raw: res } = reply
-    forwarder.forward({ req, res, path, upgrade: upgradeOf(req), hasHeadersOfHooks: passHeaders(reply) })
+    let hasHeadersOfHooks: boolean
+    try {
+      hasHeadersOfHooks = passHeaders(reply)
+    } catch (error) { // a value that is none, such as one with a line break
+      return forwarder.fail({ req, res }, error)
+    }
+    forwarder.forward({ req, res, path, upgrade: upgradeOf(req), hasHeadersOfHooks })
   }
 
   // Answering in the preHandler keeps the plugin's own handler, which re-reads the path and costs more, out of the way.

@@ -1,13 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMemory } from '../upstream/dial.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
-import { informationalHead, passableTrailers, responseHeaders, wholeHead } from './response-head.ts'
-import { canSendWhole, sendWhole } from './whole-response.ts'
-
-interface ServerResponseOfNode extends ServerResponse {
-  /** Node ends the connection behind an answer to `Expect: 100-continue` unless this is set; private to Node. */
-  _sent100?: boolean
-}
+import { asksForClose, hookLines } from './hook-headers.ts'
+import { closeLine, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
+import { clientHead, informationalHead, trailerLines } from './response-head.ts'
 
 const nothing = Buffer.alloc(0)
 
@@ -17,22 +13,26 @@ const nothing = Buffer.alloc(0)
  */
 export class ClientResponse {
   readonly #req: IncomingMessage
-  readonly #res: ServerResponseOfNode
+  readonly #res: ServerResponse
   readonly #hasHeadersOfHooks: boolean
+  /** What a response says about a connection that is kept. */
+  readonly #keepAliveLines: string
   /** The client waits for word that it may send its body. */
   awaitsContinue: boolean
   /** The head until it is written, and the last piece of the body that came. */
   #head: ResponseHead | undefined
   #held: Buffer | undefined
-  #canHaveTrailers = false
+  /** The body goes to the client in chunks of this class's. */
+  #isChunked = false
   /** Pieces of the body on their way to the client, the oldest first. */
   #leaving: Buffer[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
 
-  constructor (req: IncomingMessage, res: ServerResponse, hasHeadersOfHooks: boolean) {
+  constructor (req: IncomingMessage, res: ServerResponse, hasHeadersOfHooks: boolean, keepAliveLines: string) {
     this.#req = req
     this.#res = res
     this.#hasHeadersOfHooks = hasHeadersOfHooks
+    this.#keepAliveLines = keepAliveLines
     this.awaitsContinue = req.headers.expect !== undefined
   }
 
@@ -44,7 +44,6 @@ export class ClientResponse {
   /** The client has been told to send its body, or sends it unasked: behind that comes its next request. */
   awaitNoMore (): void {
     this.awaitsContinue = false
-    this.#res._sent100 = true
   }
 
   informational (head: ResponseHead): void {
@@ -81,20 +80,25 @@ export class ClientResponse {
     return true
   }
 
-  /** It is whole. `keepAliveLines` is what a response says about a connection that is kept. */
-  end (rawTrailers: string[] | null, keepAliveLines: string): void {
+  /** It is whole. */
+  end (rawTrailers: string[] | null): void {
     const res = this.#res
     const head = this.#head
     const body = this.#held
     this.#held = undefined
-    if (head !== undefined && this.#isWhole(head, body)) {
-      sendWhole(res, head.statusCode, wholeHead(head, keepAliveLines), body)
-      if (body !== undefined) readMemory.giveBack(body)
-      return
+    if (head !== undefined) {
+      const text = this.#headText(head)
+      if (body === undefined || body.length <= maxTextBytes) {
+        sendWhole(res, head.statusCode, text, this.#wholeBody(body, rawTrailers))
+        if (body !== undefined) readMemory.giveBack(body)
+        return
+      }
+      takeHead(res, head.statusCode, text)
     }
-    if (head !== undefined) this.#writeHead(head)
-    if (rawTrailers !== null && this.#canHaveTrailers) res.addTrailers(pairsOf(passableTrailers(rawTrailers)))
-    if (body === undefined) res.end()
+    if (this.#isChunked) {
+      if (body !== undefined) this.#writeChunk(body)
+      res.end(lastChunk(rawTrailers), 'latin1')
+    } else if (body === undefined) res.end()
     else res.end(body, this.#whenWritten(body))
   }
 
@@ -104,29 +108,45 @@ export class ClientResponse {
     this.#held = undefined
   }
 
-  /** Whether this is all of the response, in a shape that needs nothing of Node's. */
-  #isWhole (head: ResponseHead, body: Buffer | undefined): boolean {
-    return (head.framing === 'length' || head.framing === 'none') && !this.awaitsContinue && canSendWhole(this.#res, body, this.#hasHeadersOfHooks)
-  }
-
   #pass (bytes: Buffer): boolean {
     if (this.#head !== undefined) this.#writeHead(this.#head)
-    return this.#res.write(bytes, this.#whenWritten(bytes))
+    return this.#isChunked ? this.#writeChunk(bytes) : this.#res.write(bytes, this.#whenWritten(bytes))
   }
 
   #writeHead (head: ResponseHead): void {
+    takeHead(this.#res, head.statusCode, this.#headText(head))
+  }
+
+  /** The head as text, after which there is no way back: how the body is framed and whether the connection is kept is decided. */
+  #headText (head: ResponseHead): string {
     const res = this.#res
+    const { framing, contentLength, rawHeaders } = head
+    const isHttp11 = this.#req.httpVersionMinor === 1
+    const isDelimited = framing === 'length' || framing === 'none'
     this.#head = undefined
-    // It was not told to go on: what comes next on its connection may be the body or another request.
-    if (this.awaitsContinue) res.shouldKeepAlive = false
-    this.#canHaveTrailers = (head.framing === 'chunked' || head.framing === 'close') && this.#req.httpVersionMinor === 1
-    const headers = responseHeaders(head, this.#canHaveTrailers)
-    if (!this.#hasHeadersOfHooks) {
-      res.writeHead(head.statusCode, head.reason, headers)
-      return
-    }
-    addHeaders(res, headers)
-    res.writeHead(head.statusCode, head.reason)
+    this.#isChunked = !isDelimited && isHttp11
+    // Not told to go on, it may send its body next or another request: which cannot be told. And a client of HTTP/1.0 may know
+    // no other end of a response than a length or that of the connection.
+    if (this.awaitsContinue || (!isHttp11 && (!isDelimited || contentLength === -1))) res.shouldKeepAlive = false
+    if (this.#hasHeadersOfHooks && asksForClose(res)) res.shouldKeepAlive = false
+    return clientHead(head, {
+      isChunked: this.#isChunked,
+      connectionLines: res.shouldKeepAlive ? this.#keepAliveLines : closeLine,
+      hookLines: this.#hasHeadersOfHooks ? hookLines(res, rawHeaders, this.#isChunked) : ''
+    })
+  }
+
+  #wholeBody (body: Buffer | undefined, rawTrailers: string[] | null): string {
+    const text = body === undefined ? '' : body.toString('latin1')
+    if (!this.#isChunked) return text
+    return (body === undefined ? '' : `${body.length.toString(16)}\r\n${text}\r\n`) + lastChunk(rawTrailers)
+  }
+
+  #writeChunk (bytes: Buffer): boolean {
+    const res = this.#res
+    res.write(`${bytes.length.toString(16)}\r\n`, 'latin1')
+    res.write(bytes, this.#whenWritten(bytes))
+    return res.write('\r\n', 'latin1')
   }
 
   /** What to call when `bytes` have left: their memory can be used again, unless the next chunk lies in it too. */
@@ -140,17 +160,6 @@ export class ClientResponse {
   }
 }
 
-/**
- * Where hooks have set headers, Node's `writeHead` keeps but the last of those that the backend repeats. The backend's win
- * over those of hooks, as in @fastify/reply-from, but for `Set-Cookie`, of which there may be many.
- */
-function addHeaders (res: ServerResponse, headers: readonly string[]): void {
-  for (const [name] of pairsOf(headers)) if (name.toLowerCase() !== 'set-cookie') res.removeHeader(name)
-  for (const [name, value] of pairsOf(headers)) res.appendHeader(name, value)
-}
-
-function pairsOf (flat: readonly string[]): Array<[string, string]> {
-  const pairs: Array<[string, string]> = []
-  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i] as string, flat[i + 1] as string])
-  return pairs
+function lastChunk (rawTrailers: string[] | null): string {
+  return `0\r\n${rawTrailers === null ? '' : trailerLines(rawTrailers)}\r\n`
 }

@@ -1,20 +1,30 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyError } from '@fastify/error'
 import { errorBody } from '../errors.ts'
+import { asksForClose, hookLines } from './hook-headers.ts'
+import { closeLine, takeHead } from './own-head.ts'
+import { clientHead } from './response-head.ts'
 
 /** Answers with the gateway's own error, or cuts the connection when an answer has begun and cannot be made whole. */
-export function sendError (res: ServerResponse, error: FastifyError): void {
+export function sendError (res: ServerResponse, error: FastifyError, keepAliveLines: string): void {
   if (res.headersSent) {
     cutResponse(res)
     return
   }
-  const statusCode = error.statusCode ?? 500
-  const body = JSON.stringify(errorBody(error))
-  res.setHeader('content-type', 'application/json; charset=utf-8')
-  res.setHeader('content-length', Buffer.byteLength(body))
-  if (statusCode === 503) res.setHeader('retry-after', '1')
-  res.writeHead(statusCode)
-  res.end(body)
+  const body = errorBody(error)
+  const { statusCode, error: reason } = body
+  const json = JSON.stringify(body)
+  const rawHeaders = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(json))]
+  if (statusCode === 503) rawHeaders.push('retry-after', '1')
+  if (asksForClose(res)) res.shouldKeepAlive = false
+  const head = clientHead({ statusCode, reason, rawHeaders }, {
+    isChunked: false,
+    connectionLines: res.shouldKeepAlive ? keepAliveLines : closeLine,
+    hookLines: hookLines(res, rawHeaders, false)
+  })
+  takeHead(res, statusCode, head)
+  if (res.req.method === 'HEAD') res.end()
+  else res.end(json)
 }
 
 /** Half a response must not look whole. */

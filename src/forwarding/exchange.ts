@@ -3,7 +3,8 @@ import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Lease, Outcome } from '../backends/lease.ts'
 import type { Waiter } from '../backends/waiting-line.ts'
-import { BackendFailedError, BodyTooLargeError } from '../errors.ts'
+import { contain } from '../contain.ts'
+import { BackendFailedError, BodyTooLargeError, InternalError } from '../errors.ts'
 import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
 import { isGatewaysOwn, type Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
@@ -77,6 +78,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   #hadFreeRepeat = false
   #cancelRepeat: (() => void) | undefined
   #awaitsDrain = false
+  #hasThrown = false
 
   constructor (context: ForwarderContext, { req, res, path, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
     this.#context = context
@@ -85,9 +87,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.path = path
     this.#tunnel = tunnel
     this.#isChunked = bodyKind === 'chunked'
-    this.#response = new ClientResponse(req, res, hasHeadersOfHooks)
+    this.#response = new ClientResponse(req, res, hasHeadersOfHooks, context.keepAliveLines)
     this.startedAt = context.clock.now()
-    context.openExchanges++
     this.#key = context.keyOf?.(req, path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
     this.#explanation = context.explain?.(req, this.#key, this.#kept)
@@ -95,6 +96,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
       const { clock, replayBytes, maxBodyBytes } = context
       this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
     }
+    if (tunnel !== undefined) tunnel.user = this
+    context.openExchanges++
     onClientEnd(res, this)
   }
 
@@ -106,25 +109,31 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
 
   start (): void {
     this.#context.budget.onRequest(this.startedAt)
-    this.#attempt()
+    this.#tryNext()
   }
 
   acquire (): Lease | undefined {
     const { registry } = this.#context
     const kept = this.#kept
-    const lease = kept === undefined || this.tried.includes(kept) ? undefined : registry.acquireFrom(kept)
-    return lease ?? registry.acquire(this.tried, this.#key)
+    try {
+      const lease = kept === undefined || this.tried.includes(kept) ? undefined : registry.acquireFrom(kept)
+      return lease ?? registry.acquire(this.tried, this.#key)
+    } catch (error) {
+      // A strategy of the owner's, for one. Who is asking may be another request that has made room.
+      this.onThrown(error)
+      return undefined
+    }
   }
 
   onLease (lease: Lease): void {
     this.#leaveLine = undefined
     this.#lease = lease
-    this.#isSent = false
-    const pool = this.#context.poolOf(lease.backend)
-    const isFirst = this.attempts.length === 0 && this.#tunnel === undefined
-    const connection = isFirst ? pool.take() : pool.takeFresh()
-    this.#connection = connection
-    connection.begin(this, this.req.method as string, this.#tunnel !== undefined)
+    try {
+      this.#sendTo(lease.backend)
+    } catch (error) {
+      // Whoever has made room for this request must not pay for it.
+      this.onThrown(error)
+    }
   }
 
   onGivenUp (): void {
@@ -132,11 +141,31 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.answer(this.tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
   }
 
+  /**
+   * What is done for this request has failed in the gateway itself: it ends here, whatever it was about to do. The backend is not
+   * blamed, nothing is sent again, and nothing is thrown on.
+   */
+  onThrown (error: unknown): void {
+    if (this.#hasThrown) return
+    this.#hasThrown = true
+    try {
+      this.#context.onThrown(error, this.req)
+      this.#cancelRepeat?.()
+      this.#leaveLine?.()
+      this.#response.drop()
+      this.#abandon('client-abort', undefined)
+      if (this.res.headersSent || this.#tunnel?.isOpen === true) cutResponse(this.res)
+      else this.answer(new InternalError())
+    } catch {
+      this.req.socket.destroy()
+    }
+  }
+
   /** Ends the exchange with an answer of the gateway's own. */
   answer (error: FastifyError): void {
     this.#body?.discard()
     if (this.#response.awaitsContinue || this.#context.isEnding) this.res.shouldKeepAlive = false
-    sendError(this.res, error)
+    sendError(this.res, error, this.#context.keepAliveLines)
   }
 
   onConnected (): void {
@@ -200,11 +229,14 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   onComplete (rawTrailers: string[] | null): void {
     if (this.#tunnel?.isOpen === true) return
     const { res } = this
-    const { keepAliveLines, bodyIdleMs } = this.#context
+    const { bodyIdleMs } = this.#context
     this.#finishAttempt('success', undefined)
     if (this.#body?.isComplete === false) this.#body.discard()
-    this.#response.end(rawTrailers, keepAliveLines)
-    if (res.writableNeedDrain) res.setTimeout(bodyIdleMs, () => { cutResponse(res) })
+    this.#response.end(rawTrailers)
+    if (res.writableLength === 0) return
+    // What is left waits for the client alone, without a backend whose connection has a limit.
+    res.setTimeout(bodyIdleMs, () => { cutResponse(res) })
+    res.prependOnceListener('finish', () => { res.setTimeout(0) })
   }
 
   onDrain (): void {
@@ -240,21 +272,26 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     if (verdict === 'repeat-for-free') this.#hadFreeRepeat = true
     else if (this.#repeats++ >= retries || !this.#isWithinBudget()) return this.answer(errorFor(failure))
     const delayMs = repeatDelayMs(this.#repeats, random)
-    if (delayMs === 0) this.#attempt()
-    else this.#cancelRepeat = clock.after(delayMs, () => { this.#attempt() })
+    if (delayMs === 0) this.#tryNext()
+    else this.#cancelRepeat = clock.after(delayMs, () => { this.#tryNext() })
   }
 
   /** The client has its answer, or has left. */
   onClientEnd (): void {
-    this.endedAt = this.#context.clock.now()
     this.#context.openExchanges--
-    this.#cancelRepeat?.()
-    this.#leaveLine?.()
-    this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
-    // Also one that waited for a backend, or for its retry.
-    if (this.statusCode === undefined) this.outcome = 'client-abort'
-    else this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
-    this.#context.onExchangeEnd(this)
+    try {
+      this.endedAt = this.#context.clock.now()
+      this.#cancelRepeat?.()
+      this.#leaveLine?.()
+      this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
+      if (this.#hasThrown) this.outcome = undefined // neither the client's nor a backend's
+      // Also one that waited for a backend, or for its retry.
+      else if (this.statusCode === undefined) this.outcome = 'client-abort'
+      else this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
+      this.#context.onExchangeEnd(this)
+    } catch (error) {
+      this.onThrown(error)
+    }
   }
 
   /** The client is slower than the backend, which waits for it. */
@@ -266,12 +303,12 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     // What was read in one piece may hold thousands of chunks.
     if (this.#awaitsDrain) return
     this.#awaitsDrain = true
-    this.res.once('drain', () => {
+    this.res.once('drain', contain(this, () => {
       this.#awaitsDrain = false
       if (this.#connection !== connection) return // it serves somebody else by now
       connection?.limit(bodyIdleMs, 'body-timeout')
       connection?.resume()
-    })
+    }))
   }
 
   #openTunnel (head: ResponseHead): void {
@@ -279,12 +316,26 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   /** Sends the request to a backend, or waits until one has room. */
-  #attempt (): void {
-    const { line } = this.#context
-    const lease = line.acquire(this)
-    if (lease !== undefined) return this.onLease(lease)
-    this.#leaveLine = line.join(this)
-    if (this.#leaveLine === undefined) this.onGivenUp()
+  #tryNext (): void {
+    try {
+      const { line } = this.#context
+      const lease = line.acquire(this)
+      if (lease !== undefined) return this.onLease(lease)
+      if (this.#hasThrown) return
+      this.#leaveLine = line.join(this)
+      if (this.#leaveLine === undefined) this.onGivenUp()
+    } catch (error) {
+      this.onThrown(error)
+    }
+  }
+
+  #sendTo (backend: Backend): void {
+    this.#isSent = false
+    const pool = this.#context.poolOf(backend)
+    const isFirst = this.attempts.length === 0 && this.#tunnel === undefined
+    const connection = isFirst ? pool.take() : pool.takeFresh()
+    this.#connection = connection
+    connection.begin(this, this.req.method as string, this.#tunnel !== undefined)
   }
 
   /** A request that no backend has got is not multiplied by its repeat, and costs nothing of the budget. */
@@ -311,10 +362,11 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   #finishAttempt (outcome: Outcome, reason: Failure | undefined, isStale = false): void {
     const lease = this.#lease
     if (lease === undefined) return
+    const durationMs = this.#context.clock.now() - lease.startedAt
     this.#lease = undefined
     this.#connection = undefined
     this.outcome = outcome
-    this.attempts.push({ backend: lease.backend, reason, durationMs: this.#context.clock.now() - lease.startedAt })
+    this.attempts.push({ backend: lease.backend, reason, durationMs })
     // Where it is the only one in rotation, a new connection to it comes before a backup.
     const isRuledOut = reason !== undefined && !(isStale && this.#context.registry.rotation.length === 1)
     if (isRuledOut) this.tried.push(lease.backend)

@@ -6,9 +6,10 @@ import type { Explanation } from '../backends/explanation.ts'
 import type { Registry } from '../backends/registry.ts'
 import type { WaitingLine } from '../backends/waiting-line.ts'
 import type { Clock } from '../clock.ts'
-import { BadRequestError, BodyTooLargeError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
+import { BadRequestError, BodyTooLargeError, InternalError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { Guard } from '../upstream/guard.ts'
+import { sendError } from './error-response.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import { isMalformed } from './request-target.ts'
@@ -48,6 +49,8 @@ export interface ForwarderOptions {
   readonly replayBytes: number
   /** 0: no limit. */
   readonly maxBodyBytes: number
+  /** The gateway itself has failed at this request, which ends with that. */
+  readonly onThrown: (error: unknown, req: IncomingMessage) => void
   /** Called once for each request that was forwarded, when its client has its answer or has left. */
   readonly onExchangeEnd: (exchange: Exchange) => void
 }
@@ -97,7 +100,25 @@ export class Forwarder {
   }
 
   /** Answers: by a backend in rotation or, when none can, by the gateway itself. */
-  forward ({ req, res, path, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
+  forward (request: ForwardRequest): void {
+    try {
+      this.#begin(request)
+    } catch (error) {
+      this.fail(request, error)
+    }
+  }
+
+  /** Answers a request at which the gateway has failed before it became an exchange. */
+  fail ({ req, res }: Pick<ForwardRequest, 'req' | 'res'>, error: unknown): void {
+    this.#context.onThrown(error, req)
+    try {
+      sendError(res, new InternalError(), this.#context.keepAliveLines)
+    } catch {
+      req.socket.destroy()
+    }
+  }
+
+  #begin ({ req, res, path, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
     const bodyKind = bodyKindOf(req)
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
     const exchange = new Exchange(this.#context, { req, res, path, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })

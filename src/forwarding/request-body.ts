@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
+import { contain, type Answerable } from '../contain.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
-import { passableTrailers } from './response-head.ts'
+import { trailerLines } from './response-head.ts'
 
 /** Who wants to know how the body goes. */
-export interface BodyObserver {
+export interface BodyObserver extends Answerable {
   /** A piece was passed on; `isHeld` when the backend must take it in before more is read. */
   onBodyPiece (isHeld: boolean): void
   onBodySent (): void
@@ -101,11 +102,11 @@ export class RequestBody {
 
   #listen (): void {
     this.#isListening = true
-    this.#req.on('data', (piece: Buffer) => { this.#onPiece(piece) })
-    this.#req.once('end', () => {
+    this.#req.on('data', contain(this.#observer, (piece: Buffer) => { this.#onPiece(piece) }))
+    this.#req.once('end', contain(this.#observer, () => {
       this.#isEnded = true
       this.#finish()
-    })
+    }))
   }
 
   #onPiece (piece: Buffer): void {
@@ -138,15 +139,8 @@ export class RequestBody {
 
   #finish (): void {
     if (this.#connection === undefined) return
-    if (this.#options.isChunked) this.#connection.write(`0\r\n${this.#trailers()}\r\n`)
+    if (this.#options.isChunked) this.#connection.write(`0\r\n${trailerLines(this.#req.rawTrailers)}\r\n`)
     this.#observer.onBodySent()
-  }
-
-  #trailers (): string {
-    const trailers = passableTrailers(this.#req.rawTrailers)
-    let text = ''
-    for (let i = 0; i < trailers.length; i += 2) text += `${trailers[i]}: ${trailers[i + 1]}\r\n`
-    return text
   }
 }
 

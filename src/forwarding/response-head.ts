@@ -1,13 +1,27 @@
 import type { ResponseHead } from '../upstream/response-head.ts'
 import { connectionOptions, headerKind } from './header-kind.ts'
 
+/** What the head of a response to a client needs besides the response of the backend. */
+export interface ClientHop {
+  /** The body goes in chunks, whatever its framing was. */
+  readonly isChunked: boolean
+  /** Of the connection to the client, each with its end. */
+  readonly connectionLines: string
+  /** What owners' hooks have set, each line with its end. */
+  readonly hookLines: string
+}
+
+/** What of a response's head goes into that of another one; all of `ResponseHead`, or the gateway's own. */
+export type HeadFields = Pick<ResponseHead, 'statusCode' | 'reason' | 'rawHeaders'>
+
 /**
- * The header fields of a response as the client gets them: a flat list, names in their case, values in their bytes. What
+ * The head of a response as its client gets it, as one latin1 string: names in their case, values in their bytes. What
  * belongs to the hop between gateway and backend stays there, `Connection: close` among it.
  */
-export function responseHeaders ({ rawHeaders, statusCode }: ResponseHead, canHaveTrailers: boolean): string[] {
+export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { isChunked, connectionLines, hookLines }: ClientHop): string {
   const named = namedByConnection(rawHeaders)
-  const headers: string[] = []
+  let text = `HTTP/1.1 ${statusCode} ${reason}\r\n${hookLines}`
+  let hasDate = hookLines !== '' && /^date:/im.test(hookLines)
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     switch (headerKind(name)) {
@@ -18,7 +32,8 @@ export function responseHeaders ({ rawHeaders, statusCode }: ResponseHead, canHa
       case 'proxy':
         continue
       case 'trailer':
-        if (!canHaveTrailers) continue
+        // Only the last chunk can be followed by trailers.
+        if (!isChunked) continue
         break
       case 'content-length':
         // RFC 9110 section 8.6: none in a 204
@@ -27,24 +42,13 @@ export function responseHeaders ({ rawHeaders, statusCode }: ResponseHead, canHa
       default:
         if (named?.has(name.toLowerCase())) continue
     }
-    headers.push(name, rawHeaders[i + 1] as string)
-  }
-  return headers
-}
-
-/** The head of a response to a client that keeps its connection, as one latin1 string. */
-export function wholeHead (head: ResponseHead, keepAliveLines: string): string {
-  const headers = responseHeaders(head, false)
-  let text = `HTTP/1.1 ${head.statusCode} ${head.reason}\r\n`
-  let hasDate = false
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = headers[i] as string
     hasDate ||= name.length === 4 && name.toLowerCase() === 'date'
-    text += `${name}: ${headers[i + 1]}\r\n`
+    text += `${name}: ${rawHeaders[i + 1]}\r\n`
   }
   // RFC 9110 section 6.6.1: who forwards a response without a date gives it one.
   if (!hasDate) text += `Date: ${new Date().toUTCString()}\r\n`
-  return `${text}${keepAliveLines}\r\n`
+  if (isChunked) text += 'Transfer-Encoding: chunked\r\n'
+  return `${text}${connectionLines}\r\n`
 }
 
 /** The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. */
@@ -62,15 +66,15 @@ export function informationalHead ({ statusCode, reason, rawHeaders }: ResponseH
   return `${head}\r\n`
 }
 
-/** Trailer fields without those that would change how the message is understood (RFC 9110 section 6.5.1). */
-export function passableTrailers (rawTrailers: readonly string[]): string[] {
-  const trailers: string[] = []
+/** The lines of trailer fields, without those that would change how the message is understood (RFC 9110 section 6.5.1). */
+export function trailerLines (rawTrailers: readonly string[]): string {
+  let lines = ''
   for (let i = 0; i < rawTrailers.length; i += 2) {
     const name = rawTrailers[i] as string
     if (headerKind(name) !== 'end-to-end' || forbiddenInTrailers.has(name.toLowerCase())) continue
-    trailers.push(name, rawTrailers[i + 1] as string)
+    lines += `${name}: ${rawTrailers[i + 1]}\r\n`
   }
-  return trailers
+  return lines
 }
 
 const forbiddenInTrailers = new Set([

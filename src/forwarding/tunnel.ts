@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { contain, type Answerable } from '../contain.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import type { Upgrade } from './forwarder.ts'
 
@@ -12,6 +13,8 @@ const maxEarlyBytes = 65_536
 export class Tunnel {
   readonly #client: Socket
   readonly #idleMs: number
+  /** The exchange that it belongs to. */
+  user: Answerable | undefined
   #connection: UpstreamConnection | undefined
   #early: Buffer[] = []
   #earlyBytes = 0
@@ -22,12 +25,17 @@ export class Tunnel {
     this.#hasClientEnded = hasEnded
     this.#idleMs = idleMs
     if (early.length > 0) this.#onClientBytes(early)
-    client.on('data', (bytes: Buffer) => { this.#onClientBytes(bytes) })
-    client.on('end', () => {
+    client.on('data', contain(this, (bytes: Buffer) => { this.#onClientBytes(bytes) }))
+    client.on('end', contain(this, () => {
       this.#hasClientEnded = true
       this.#connection?.end()
-    })
-    client.on('drain', () => { this.#connection?.resume() })
+    }))
+    client.on('drain', contain(this, () => { this.#connection?.resume() }))
+  }
+
+  onThrown (error: unknown): void {
+    if (this.user === undefined) this.#client.destroy()
+    else this.user.onThrown(error)
   }
 
   get isOpen (): boolean {

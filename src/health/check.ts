@@ -22,7 +22,12 @@ export interface CheckOptions {
   /** For all of the check, the connection included. */
   readonly timeoutMs: number
   readonly clock: Clock
+  /** The gateway itself has failed at a check, which ends with that. */
+  readonly onThrown: (error: unknown) => void
 }
+
+/** What comes of a check at which the gateway itself has failed. */
+export const failedCheck: ProbeResult = { passed: false, detail: 'the check failed in the gateway', isInconclusive: true }
 
 const maxBodyBytes = 65_536
 
@@ -83,6 +88,13 @@ export class Check implements ConnectionUser {
     if (uses > 0 && !hasResponseStarted && (failure === 'reset' || failure === 'closed')) return this.#repeat()
     if (failure === 'exhausted') return this.#conclude({ passed: false, detail: failureWords[failure], isInconclusive: true })
     this.#conclude({ passed: false, detail: this.#wordsFor(failure, detail) })
+  }
+
+  /** Nothing was learnt of the backend. */
+  onThrown (error: unknown): void {
+    this.#connection.destroy()
+    this.#options.onThrown(error)
+    this.#conclude(failedCheck)
   }
 
   onComplete (): void {}

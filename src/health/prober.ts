@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { Guard } from '../upstream/guard.ts'
-import { Check, type CheckOptions, type ProbeResult } from './check.ts'
+import { Check, failedCheck, type CheckOptions, type ProbeResult } from './check.ts'
 
 export interface ProberOptions {
   /** Where a backend's own `check` does not say otherwise. */
@@ -18,6 +18,8 @@ export interface ProberOptions {
   /** For backends whose address is not the operator's word. */
   readonly guardFor: (backend: Backend) => Guard | undefined
   readonly clock: Clock
+  /** The gateway itself has failed at a check, which ends with that. */
+  readonly onThrown: (error: unknown) => void
 }
 
 /** What is asked of one backend. */
@@ -41,12 +43,15 @@ export class Prober {
 
   /** One check, over a new connection where the backend is in question. Never rejects: what goes wrong is the result. */
   probe (backend: Backend, isInQuestion: boolean): Promise<ProbeResult> {
-    return new Promise((resolve) => {
+    return new Promise<ProbeResult>((resolve) => {
       const check = new Check(this.#questionFor(backend), isInQuestion, (result) => {
         this.#running.delete(check)
         resolve(result)
       })
       this.#running.add(check)
+    }).catch((error: unknown) => {
+      this.#options.onThrown(error)
+      return failedCheck
     })
   }
 
@@ -73,7 +78,8 @@ export class Prober {
   }
 }
 
-function questionFor (backend: Backend, { path, status, timeoutMs, keepAliveMs, lookup, guardFor, clock }: ProberOptions): Question {
+function questionFor (backend: Backend, options: ProberOptions): Question {
+  const { path, status, timeoutMs, keepAliveMs, lookup, guardFor, clock, onThrown } = options
   const { url, check: spec } = backend
   const checkedUrl = new URL(url)
   if (spec.port !== undefined) checkedUrl.port = String(spec.port)
@@ -84,6 +90,7 @@ function questionFor (backend: Backend, { path, status, timeoutMs, keepAliveMs, 
     request: spec.type === 'tcp' ? '' : `GET ${spec.path ?? path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\n\r\n`,
     status: spec.status ?? status,
     timeoutMs,
-    clock
+    clock,
+    onThrown
   }
 }

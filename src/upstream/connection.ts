@@ -1,14 +1,19 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../clock.ts'
+import type { Answerable } from '../contain.ts'
 import { Deadline } from './deadline.ts'
 import { dial, type Address, type DialOptions } from './dial.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { AddressRefusedError } from './guard.ts'
+import { ResponseError } from './response-error.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseParser, type ResponseHandler } from './response-parser.ts'
 
-/** Who has the connection for one request. Exactly one of `onComplete`, `onFailed` ends it, unless it is destroyed. */
-export interface ConnectionUser extends ResponseHandler {
+/**
+ * Who has the connection for one request. Exactly one of `onComplete`, `onFailed` and `onThrown` ends it, unless it is destroyed. What
+ * a user throws ends the connection, comes back to it as `onThrown`, and counts against no backend.
+ */
+export interface ConnectionUser extends ResponseHandler, Answerable {
   /** There is a connection; the request can be written. */
   onConnected (): void
   /** What has been read in one piece is dealt with: nothing else will come in this turn. */
@@ -59,13 +64,13 @@ export class UpstreamConnection {
 
   constructor (options: ConnectionOptions) {
     this.#options = options
-    this.#deadline = new Deadline(options.clock, () => { this.#onDeadline() })
-    this.#socket = dial(options.address, options, (bytes) => { this.#onBytes(bytes) })
-    this.#socket.once(options.address.kind === 'tls' ? 'secureConnect' : 'connect', () => { this.#onConnect() })
-    this.#socket.on('drain', () => { this.#user?.onDrain() })
-    this.#socket.once('end', () => { this.#onEnd() })
-    this.#socket.on('error', (error) => { this.#fail(failureOf(error, this.#phase !== 'connecting'), detailOf(error)) })
-    this.#socket.once('close', () => { this.#fail('closed') })
+    this.#deadline = new Deadline(options.clock, this.#entry(() => { this.#onDeadline() }))
+    this.#socket = dial(options.address, options, this.#entry((bytes: Buffer) => { this.#onBytes(bytes) }))
+    this.#socket.once(options.address.kind === 'tls' ? 'secureConnect' : 'connect', this.#entry(() => { this.#onConnect() }))
+    this.#socket.on('drain', this.#entry(() => { this.#user?.onDrain() }))
+    this.#socket.once('end', this.#entry(() => { this.#onEnd() }))
+    this.#socket.on('error', this.#entry((error: Error) => { this.#fail(failureOf(error, this.#phase !== 'connecting'), detailOf(error)) }))
+    this.#socket.once('close', this.#entry(() => { this.#fail('closed') }))
     this.limit(options.connectTimeoutMs, 'connect-timeout')
   }
 
@@ -78,7 +83,7 @@ export class UpstreamConnection {
     return this.#parser.hasStarted
   }
 
-  /** Gives the connection to `user`, for a request of this method. */
+  /** Gives the connection to `user`, for a request of this method. What `onConnected` throws, this throws. */
   begin (user: ConnectionUser, method: string, isUpgrade: boolean): void {
     this.#user = user
     this.uses++
@@ -87,7 +92,12 @@ export class UpstreamConnection {
     if (this.#phase === 'connecting') return
     this.#phase = 'response'
     this.#deadline.lift()
-    user.onConnected()
+    try {
+      user.onConnected()
+    } catch (error) {
+      this.destroy()
+      throw error
+    }
   }
 
   /** Returns false when the user should wait for `onDrain`. Text is written as latin1. `onWritten` is called when it has left. */
@@ -137,6 +147,23 @@ export class UpstreamConnection {
     this.#options.owner.onClosed(this)
   }
 
+  /**
+   * Where everything that happens to the socket comes in, with whoever is the user then. Without one, only this class's own code
+   * runs, and nothing of it throws.
+   */
+  #entry<Args extends unknown[]> (step: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => {
+      const user = this.#user
+      try {
+        step(...args)
+      } catch (error) {
+        this.destroy()
+        if (user === undefined) throw error
+        user.onThrown(error)
+      }
+    }
+  }
+
   #onConnect (): void {
     if (this.#phase !== 'connecting') return
     this.#phase = 'response'
@@ -157,7 +184,8 @@ export class UpstreamConnection {
     let used: number
     try {
       used = this.#parser.execute(bytes)
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ResponseError)) throw error
       return this.#fail('not-http')
     }
     const user = this.#user
@@ -190,7 +218,8 @@ export class UpstreamConnection {
     if (this.#phase !== 'response') return this.destroy()
     try {
       this.#parser.finish()
-    } catch {
+    } catch (error) {
+      if (!(error instanceof ResponseError)) throw error
       return this.#fail('closed')
     }
     this.destroy()

@@ -125,6 +125,9 @@ export class HeadScanner {
       if (isChunked || contentLength > 0) keepAlive = false
       framing = 'none'
     } else if (isHeadRequest || statusCode === 304) {
+      // There are backends that send a body all the same (Python's `do_HEAD = do_GET`), perhaps when the connection has gone on to
+      // another request, whose answer it would be taken for. Every HEAD costs a connection, then; a 304 that announces a body does.
+      if (isHeadRequest || isChunked || contentLength > 0) keepAlive = false
       framing = 'none'
     } else if (framing === 'close') {
       keepAlive = false

@@ -81,7 +81,10 @@ test('a backend that reads slowly holds the client, not the memory of the gatewa
   assert.equal(response.statusCode, 200)
   response.resume()
   assert.equal(received, sizeBytes)
-  if (!('transfer' in ArrayBuffer.prototype)) return // before Node 22, what has left waits for the garbage collector
+  if (!('transfer' in ArrayBuffer.prototype)) {
+    t.skip('before Node 22, what has left waits for the garbage collector: the memory at the end is not looked at')
+    return
+  }
   const atTheEnd = residentBytes(gateway.pid) - before
   assert.ok(atTheEnd < boundBytes, `${atTheEnd} bytes at the end`)
 })

@@ -8,6 +8,7 @@ import { systemClock } from '../../src/clock.ts'
 import { Prober, type ProberOptions } from '../../src/health/prober.ts'
 import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
 import { FakeClock } from '../helpers/clock.ts'
+import { faultyClock } from '../helpers/faulty-clock.ts'
 import { until } from '../helpers/until.ts'
 
 const patientMs = 10_000
@@ -21,6 +22,7 @@ function createProber (t: TestContext, options: Partial<ProberOptions> = {}): Pr
     lookup,
     guardFor: () => undefined,
     clock: systemClock,
+    onThrown: (error) => { throw error },
     ...options
   })
   t.after(() => { prober.close() })
@@ -246,3 +248,17 @@ test('a tcp check asks for no more than a connection', async (t) => {
   assert.deepEqual(await check(t, await refusedUrl(), {}, { check: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
   assert.equal(received, '')
 })
+
+for (const method of ['new Check', 'Check.onConnected']) {
+  test(`a fault of the gateway in ${method} is told, and says nothing of the backend`, async (t) => {
+    const clock = faultyClock()
+    const backend = await startBackend(t, answers('hello'))
+    const thrown: unknown[] = []
+    const prober = createProber(t, { clock, onThrown: (error) => { thrown.push(error) } })
+    clock.breakIn(method)
+    const result = await prober.probe(backendAt(backend.url), true)
+    assert.deepEqual(result, { passed: false, detail: 'the check failed in the gateway', isInconclusive: true })
+    assert.match(String(thrown), /injected/)
+    assert.equal((await prober.probe(backendAt(backend.url), true)).passed, true)
+  })
+}

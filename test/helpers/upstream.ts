@@ -29,6 +29,7 @@ export function get (connection: UpstreamConnection, path = '/', isSent = true):
       onHead (head) { status = head.statusCode },
       onBody (bytes) { body += bytes.toString('latin1') },
       onComplete () { resolve(`${status} ${body}`) },
+      onThrown (error) { resolve(String(error)) },
       onFailed (failure, code) { resolve(code === undefined ? failure : `${failure} ${code}`) },
       onInformational () {},
       onFlush () {},

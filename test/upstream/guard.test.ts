@@ -91,7 +91,8 @@ async function probe (t: TestContext, guard: Guard | undefined, url: string, che
     status,
     lookup,
     guardFor: () => guard,
-    clock: new FakeClock()
+    clock: new FakeClock(),
+    onThrown: (error) => { throw error }
   })
   t.after(() => { prober.close() })
   return await prober.probe(new Backend({ url: new URL(url), name: 'a', weight: 1, check }, 'registered'), true)

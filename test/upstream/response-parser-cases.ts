@@ -54,15 +54,15 @@ export const acceptedCases: AcceptedCase[] = [
   { name: 'a body that looks like a head', bytes: `${ok}Content-Length: 19\r\n\r\n${ok}\r\n`, body: `${ok}\r\n` },
 
   // Responses without a body
-  { name: 'the response to HEAD', method: 'HEAD', bytes: `${ok}Content-Length: 5\r\n\r\n`, head: { framing: 'none', contentLength: 5, keepAlive: true } },
-  { name: 'the response to HEAD, chunked', method: 'HEAD', bytes: `${ok}Transfer-Encoding: chunked\r\n\r\n`, head: { framing: 'none', contentLength: -1, keepAlive: true } },
-  { name: 'the response to HEAD, without any length', method: 'HEAD', bytes: `${ok}\r\n`, head: { framing: 'none', keepAlive: true } },
+  { name: 'the response to HEAD: nothing more on this connection', method: 'HEAD', bytes: `${ok}Content-Length: 5\r\n\r\n`, head: { framing: 'none', contentLength: 5, keepAlive: false } },
+  { name: 'the response to HEAD, chunked', method: 'HEAD', bytes: `${ok}Transfer-Encoding: chunked\r\n\r\n`, head: { framing: 'none', contentLength: -1, keepAlive: false } },
+  { name: 'the response to HEAD, without any length', method: 'HEAD', bytes: `${ok}\r\n`, head: { framing: 'none', keepAlive: false } },
   { name: 'a body sent in response to HEAD', method: 'HEAD', bytes: `${ok}Content-Length: 5\r\n\r\nhello`, rest: 'hello' },
   { name: '204', bytes: 'HTTP/1.1 204 No Content\r\n\r\n', head: { framing: 'none', keepAlive: true } },
   { name: '204 with a length: nothing more on this connection', bytes: 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', head: { framing: 'none', contentLength: 5, keepAlive: false } },
   { name: '204 with length 0', bytes: 'HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n', head: { framing: 'none', contentLength: 0, keepAlive: true } },
   { name: '204 chunked: nothing more on this connection', bytes: 'HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', head: { framing: 'none', keepAlive: false }, rest: '0\r\n\r\n' },
-  { name: '304 with the length of what was not sent', bytes: 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', head: { framing: 'none', contentLength: 5, keepAlive: true } },
+  { name: '304 with the length of what was not sent: nothing more on this connection', bytes: 'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n', head: { framing: 'none', contentLength: 5, keepAlive: false } },
   { name: '205 has a body as any other', bytes: 'HTTP/1.1 205 Reset Content\r\nContent-Length: 2\r\n\r\nhi', body: 'hi', head: { framing: 'length' } },
 
   // Informational responses

@@ -83,15 +83,15 @@ test('a backend whose certificate is for another name is not in rotation, and th
 
 test('a check fails, and comes to an end, when the backend ends the connection during the handshake', async (t) => {
   const { url } = await startRawBackend(t, (socket) => { socket.once('data', () => { socket.end() }) })
-  const status = { first: 200, last: 399 }
   const prober = new Prober({
     path: '/health',
     timeoutMs: 10_000,
     keepAliveMs: 0,
-    status,
+    status: { first: 200, last: 399 },
     lookup,
     guardFor: () => undefined,
-    clock: systemClock
+    clock: systemClock,
+    onThrown: (error) => { throw error }
   })
   const backend = new Backend({ url: new URL(url.replace('http:', 'https:')), name: 'a', weight: 1 })
   assert.deepEqual(await prober.probe(backend, true), { passed: false, detail: 'connection closed' })

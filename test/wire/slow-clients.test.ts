@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { neverAnswers, startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
@@ -34,6 +35,22 @@ for (const [name, bytes] of Object.entries({
     assert.equal(gateway.app.registry.backends()[0]?.inFlight, 0)
   })
 }
+
+test('a client that does not read the end of an answer is cut', async (t) => {
+  const { gateway } = await startTarget(t, { BODY_IDLE_TIMEOUT_MS: '100' })
+  let near: Socket | undefined
+  gateway.app.server.on('connection', (socket) => { near = socket })
+  const client = await openClient(t, gateway.port)
+  client.pause()
+  const socket = await until('the connection', () => near)
+  // The kernel's buffers are full: what comes next waits in the gateway.
+  const filler = Buffer.alloc(1_000_000)
+  while (socket.write(filler)) { /* until it is held */ }
+  client.write('GET /next HTTP/1.1\r\nHost: h\r\n\r\n')
+  await until('the backend to be let go', () => gateway.app.forwarder.openExchanges === 1 && gateway.app.registry.backends()[0]?.inFlight === 0)
+  await until('the connection to be closed', () => socket.destroyed)
+  assert.equal(gateway.app.forwarder.openExchanges, 0)
+})
 
 test('a client that never reads is cut, and its backend is let go', async (t) => {
   const clock = new FakeClock()

@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http'
+
+/** What Node's response keeps of itself; private to Node, see `takeHead`. */
+interface NodeResponse extends ServerResponse {
+  _header: string | null
+  _headerSent: boolean
+  _last: boolean
+}
+
+/** Longer bodies cost more as text than a second piece of memory in the same write. */
+export const maxTextBytes = 16_384
+
+/**
+ * Makes `head`, latin1 with its empty line, the head of this response; Node sends it with what is written first. This is how every
+ * head that the gateway writes gets to its client. Node's own way, `writeHead`, has ideas about bytes beyond ASCII, which differ
+ * from header to header and throw; and it costs more. It sets `_header`, as `writeHead` does, so that Node takes the head for
+ * written, and `_last`, by which Node closes the connection at the end. A test holds this against all supported versions of Node.
+ */
+export function takeHead (res: ServerResponse, statusCode: number, head: string): void {
+  const response = res as NodeResponse
+  response.statusCode = statusCode
+  response._header = head
+  // Node has set it by itself for a client that has ended its side.
+  if (!res.shouldKeepAlive) response._last = true
+}
+
+/** Sends a response that is at hand as one piece of text, where Node would write three: a fifth of what a small response costs. */
+export function sendWhole (res: ServerResponse, statusCode: number, head: string, body: string): void {
+  takeHead(res, statusCode, head)
+  if (res.socket === null) return // the client has left
+  const response = res as NodeResponse
+  response._headerSent = true
+  res.socket.write(head + body, 'latin1')
+  res.end()
+}
+
+export const closeLine = 'Connection: close\r\n'
+
+/** What a response says of a connection that is kept so long, as Node's own server says it. */
+export function keepAliveLines (timeoutMs: number): string {
+  return `Connection: keep-alive\r\n${timeoutMs >= 1000 ? `Keep-Alive: timeout=${Math.floor(timeoutMs / 1000)}\r\n` : ''}`
+}
