@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
@@ -8,6 +8,7 @@ import type { WaitingLine } from '../backends/waiting-line.ts'
 import type { Clock } from '../clock.ts'
 import { BadRequestError, BodyTooLargeError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
+import type { EarlyBytes } from './early-bytes.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -59,12 +60,10 @@ export interface ForwarderContext extends ForwarderOptions {
   unavailable (): FastifyError
 }
 
-/** A connection that is to leave HTTP for another protocol, and what its client has sent behind the request. */
+/** A connection that is to leave HTTP for another protocol, and what its client sends after the request. */
 export interface Upgrade {
   readonly socket: Socket
-  readonly early: Buffer
-  /** It will send nothing more. */
-  readonly hasEnded: boolean
+  readonly early: EarlyBytes
 }
 
 export interface ForwardRequest {
@@ -97,7 +96,7 @@ export class Forwarder {
     const bodyKind = bodyKindOf(req)
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
     const exchange = new Exchange(this.#context, { req, res, url, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
-    const refusal = this.#refusal(req, bodyKind, upgrade)
+    const refusal = this.#refusal(req, bodyKind)
     if (refusal === undefined) return exchange.start()
     if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
     exchange.answer(refusal)
@@ -139,11 +138,9 @@ export class Forwarder {
     for (const pool of this.#pools.values()) pool.close()
   }
 
-  #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined, upgrade: Upgrade | undefined): FastifyError | undefined {
+  #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined): FastifyError | undefined {
     const { maxBodyBytes, head } = this.#context
-    if (bodyKind === undefined || req.httpVersionMajor !== 1 || !hasRightHost(req)) return new BadRequestError()
-    // Whether the bytes behind its head are a body or another protocol cannot be told.
-    if (upgrade !== undefined && bodyKind !== 'none') return new BadRequestError()
+    if (bodyKind === undefined || !isHttp1(req) || !hasRightHost(req)) return new BadRequestError()
     if (isLoop(req, head.pseudonym)) return new LoopError()
     if (maxBodyBytes > 0 && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return new BodyTooLargeError()
     return undefined
@@ -154,6 +151,15 @@ export class Forwarder {
     this.#pools.set(backend, pool)
     return pool
   }
+}
+
+/**
+ * Node's parser takes requests of RTSP and of Icecast too, in version 1.0, and does not tell which protocol they named: by
+ * methods that only these have, and by the field that each request of RTSP has (RFC 2326 section 12.17).
+ */
+function isHttp1 ({ httpVersionMajor, httpVersionMinor, method, headers }: IncomingMessage): boolean {
+  if (httpVersionMajor !== 1) return false
+  return httpVersionMinor === 1 || (METHODS.includes(method as string) && method !== 'SOURCE' && headers.cseq === undefined)
 }
 
 /** How the body is framed; undefined when that cannot be told for certain (RFC 9112 section 6.1). */
