@@ -45,7 +45,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookupFor }: Pr
   const { config, registry, strategyName } = fastify
   const listeners = new Set<(exchange: Exchange) => void>()
   fastify.decorate('exchangeListeners', listeners)
-  fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }))
+  fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }, fastify.refusals))
   fastify.decorateRequest('isForwarded', false)
 
   const trust = parseTrust(config.TRUST_PROXY)
@@ -126,4 +126,4 @@ function passHeaders (reply: FastifyReply): boolean {
   return hasAny
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'backend-registry'], fastify: '5.x' })
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'backend-registry', 'client-limits'], fastify: '5.x' })

@@ -1,4 +1,4 @@
-import { METHODS, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
@@ -140,7 +140,7 @@ export class Forwarder {
 
   #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined): FastifyError | undefined {
     const { maxBodyBytes, head } = this.#context
-    if (bodyKind === undefined || !isHttp1(req) || !hasRightHost(req)) return new BadRequestError()
+    if (bodyKind === undefined || req.httpVersionMajor !== 1 || !hasRightHost(req)) return new BadRequestError()
     if (isLoop(req, head.pseudonym)) return new LoopError()
     if (maxBodyBytes > 0 && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return new BodyTooLargeError()
     return undefined
@@ -151,15 +151,6 @@ export class Forwarder {
     this.#pools.set(backend, pool)
     return pool
   }
-}
-
-/**
- * Node's parser takes requests of RTSP and of Icecast too, in version 1.0, and does not tell which protocol they named: by
- * methods that only these have, and by the field that each request of RTSP has (RFC 2326 section 12.17).
- */
-function isHttp1 ({ httpVersionMajor, httpVersionMinor, method, headers }: IncomingMessage): boolean {
-  if (httpVersionMajor !== 1) return false
-  return httpVersionMinor === 1 || (METHODS.includes(method as string) && method !== 'SOURCE' && headers.cseq === undefined)
 }
 
 /** How the body is framed; undefined when that cannot be told for certain (RFC 9112 section 6.1). */

@@ -1,10 +1,11 @@
-import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import { ServerResponse, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Upgrade } from './forwarder.ts'
 import { answerClientError } from './client-error.ts'
-import { MethodNotAllowedError } from '../errors.ts'
+import { HeadersTooLargeError, MethodNotAllowedError } from '../errors.ts'
 import { EarlyBytes } from './early-bytes.ts'
 import { holdSocket, releaseSocket } from './held-socket.ts'
+import type { Refusals } from './refusals.ts'
 import { afterTurns, isIdle } from './turns.ts'
 
 const kUpgrade = Symbol('upgrade')
@@ -29,6 +30,13 @@ export function protocolsOf (req: IncomingMessage): string | undefined {
   return protocols.length === 0 ? undefined : protocols.join(', ')
 }
 
+/** Fields cost more memory than their bytes, for as long as their request waits. */
+export const maxFields = 200
+
+export function hasTooManyFields ({ rawHeaders }: IncomingMessage): boolean {
+  return rawHeaders.length > 2 * maxFields
+}
+
 /** Behind the head of a request with a body no other protocol can begin. */
 export function mayHaveBody ({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
@@ -38,7 +46,7 @@ export function mayHaveBody ({ headers }: IncomingMessage): boolean {
  * Makes upgrades requests like others: `route` gets them with a response to answer, so that hooks run. Returns the sockets
  * that have left HTTP; the server does not know them any more, so whoever ends the server must end them.
  */
-export function routeUpgrades (server: Server, route: (req: IncomingMessage, res: ServerResponse) => void): Set<Socket> {
+export function routeUpgrades (server: Server, route: RequestListener, refusals: Refusals): Set<Socket> {
   const sockets = new Set<Socket>()
   server.on('upgrade', (req: UpgradeRequest, _stream: Socket, early: Buffer) => {
     const { socket } = req
@@ -46,6 +54,7 @@ export function routeUpgrades (server: Server, route: (req: IncomingMessage, res
     socket.on('error', destroy)
     sockets.add(socket)
     socket.once('close', forget)
+    if (hasTooManyFields(req)) return answerClientError(new HeadersTooLargeError(), socket, refusals)
     const protocols = protocolsOf(req)
     if (protocols === undefined) return ignoreUpgrade(req, early)
     req.headers.upgrade = protocols
@@ -54,7 +63,7 @@ export function routeUpgrades (server: Server, route: (req: IncomingMessage, res
   })
   server.on('connect', ({ socket }: IncomingMessage) => {
     socket.on('error', destroy)
-    answerClientError(new MethodNotAllowedError(), socket)
+    answerClientError(new MethodNotAllowedError(), socket, refusals)
   })
   return sockets
 
