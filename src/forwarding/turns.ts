@@ -15,7 +15,7 @@ interface Waiting {
 /** A client's connection, with what is private to Node: the response whose turn it is, and the request that was read last. */
 interface ClientSocket extends Socket {
   _httpMessage?: ServerResponse | null
-  parser?: { incoming?: IncomingMessage | null } | null
+  parser?: { incoming?: IncomingMessage | null, onIncoming?: () => number } | null
   /** The last response of those that wait for their turn. */
   [kLast]?: ServerResponse | undefined
   [kWaiting]?: Waiting
@@ -56,13 +56,11 @@ export class Turns {
 
   #wait (req: IncomingMessage, res: ServerResponse, route: RequestListener): void {
     const socket: ClientSocket = req.socket
-    // The rest of what was read together with the request for which it was cut.
-    if (socket.destroyed) return
     const waiting = socket[kWaiting] ??= this.#beginWaiting(socket)
     const bytes = memoryOf(req)
     if (waiting.requests >= mostWaiting || this.#waitingBytes + bytes > mostWaitingBytes) {
       this.#refusals.report({ reason: 'pipeline-too-long', statusCode: undefined, socket, req })
-      socket.destroy()
+      cut(socket)
       return
     }
     this.#add(waiting, 1, bytes)
@@ -88,6 +86,15 @@ export class Turns {
     waiting.bytes += bytes
     this.#waitingBytes += bytes
   }
+}
+
+/**
+ * Ends the connection, and the parsing of what has been read already: Node would make requests of it, and keep them until the
+ * socket is closed, which is after all other sockets have been read. To any other number than 0, 1 and 2, the parser fails.
+ */
+function cut (socket: ClientSocket): void {
+  if (socket.parser != null) socket.parser.onIncoming = () => -1
+  socket.destroy()
 }
 
 function memoryOf ({ url, rawHeaders }: IncomingMessage): number {
