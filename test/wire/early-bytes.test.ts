@@ -23,7 +23,7 @@ for (const [when, first] of [['before its turn', 'GET /slow HTTP/1.1\r\nHost: h\
     let arrived = 0
     // Before the server is closed, which waits for them.
     t.after(() => { for (const socket of tunnels) socket.destroy() })
-      const backend = await startBackend(t, (_req, res) => { slow.push(res) })
+    const backend = await startBackend(t, (_req, res) => { slow.push(res) })
     backend.server.on('upgrade', (_req, socket: Socket, early: Buffer) => {
       socket.on('error', () => {})
       arrived += early.length
