@@ -11,6 +11,7 @@ import { onClientEnd, type ClientEndListener } from './client-end.ts'
 import { ClientResponse } from './client-response.ts'
 import { cutResponse, sendError } from './error-response.ts'
 import type { ForwarderContext } from './forwarder.ts'
+import { headBytesOf } from './head-memory.ts'
 import { errorFor, outcomeOf } from './outcome.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead, requestTarget, type RequestTarget } from './request-head.ts'
@@ -68,6 +69,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   readonly #kept: Backend | undefined
   /** Why it goes where it goes, for an operator who asked with the request. */
   readonly #explanation: string | undefined
+  readonly #headBytes: number
   #lease: Lease | undefined
   #leaveLine: (() => void) | undefined
   #connection: UpstreamConnection | undefined
@@ -87,6 +89,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#response = new ClientResponse(req, res, hasHeadersOfHooks)
     this.startedAt = context.clock.now()
     context.openExchanges++
+    this.#headBytes = headBytesOf(req)
+    context.openHeadBytes += this.#headBytes
     this.#key = context.keyOf?.(req, this.target.path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
     this.#explanation = context.explain?.(req, this.#key, this.#kept)
@@ -247,6 +251,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   onClientEnd (): void {
     this.endedAt = this.#context.clock.now()
     this.#context.openExchanges--
+    this.#context.openHeadBytes -= this.#headBytes
     this.#cancelRepeat?.()
     this.#leaveLine?.()
     this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)

@@ -10,6 +10,7 @@ import { BadRequestError, BodyTooLargeError, LoopError, NoBackendError, Overload
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { EarlyBytes } from './early-bytes.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
+import { isTooMuch } from './head-memory.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { StickySessions } from './sticky-sessions.ts'
@@ -55,6 +56,8 @@ export interface ForwarderContext extends ForwarderOptions {
   isEnding: boolean
   /** Exchanges whose client has neither got its answer nor left. */
   openExchanges: number
+  /** What their heads take of the memory, as estimated. */
+  openHeadBytes: number
   poolOf (backend: Backend): ConnectionPool
   /** The error for a request that found no backend. */
   unavailable (): FastifyError
@@ -86,6 +89,7 @@ export class Forwarder {
       ...options,
       isEnding: false,
       openExchanges: 0,
+      openHeadBytes: 0,
       poolOf: (backend) => this.#pools.get(backend) ?? this.#openPool(backend),
       unavailable: () => unavailable(options.registry)
     }
@@ -139,8 +143,9 @@ export class Forwarder {
   }
 
   #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined): FastifyError | undefined {
-    const { maxBodyBytes, head } = this.#context
+    const { maxBodyBytes, head, openHeadBytes } = this.#context
     if (bodyKind === undefined || req.httpVersionMajor !== 1 || !hasRightHost(req)) return new BadRequestError()
+    if (isTooMuch(openHeadBytes, req)) return new OverloadedError()
     if (isLoop(req, head.pseudonym)) return new LoopError()
     if (maxBodyBytes > 0 && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return new BodyTooLargeError()
     return undefined

@@ -7,14 +7,14 @@ import { send } from '../helpers/client.ts'
 import { spawnServer } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 
-/** The server with a heap of 256 MB, before a backend that never answers `/slow`, and all else at once. */
-async function startSmall (t: TestContext) {
+/** The server with a small heap, before a backend that never answers `/slow`, and all else at once. */
+async function startSmall (t: TestContext, heapMB = 256, settings: Record<string, string> = {}) {
   const held: ServerResponse[] = []
   const backend = await startBackend(t, (req, res) => {
     if (req.url === '/slow') held.push(res)
     else res.end('hello')
   })
-  const server = spawnServer(t, { NODE_OPTIONS: '--max-old-space-size=256', BACKENDS: backend.url, ACCESS_LOG: 'false' })
+  const server = spawnServer(t, { NODE_OPTIONS: `--max-old-space-size=${heapMB}`, BACKENDS: backend.url, ACCESS_LOG: 'false', ...settings })
   let hasEnded = false
   server.exited.then(() => { hasEnded = true }, () => {})
   return { server, url: await server.url(), hasEnded: () => hasEnded, held }
@@ -55,5 +55,17 @@ test('heads of 2800 fields are refused, and others are served meanwhile', { time
   const sockets = flood(t, url, 500, `${slow}${'aa:\r\n'.repeat(2800)}\r\n`)
   assert.equal((await send(url)).body, 'hello')
   await until('all to be refused', () => sockets.every(({ closed }) => closed))
+  assert.equal(hasEnded(), false)
+})
+
+test('the largest heads that are allowed get 503 when they are too many at a time, and others are served', { timeout: 60_000 }, async (t) => {
+  const { url, hasEnded, held } = await startSmall(t, 64, { MAX_REQUESTS_PER_BACKEND: '100000' })
+  const fields = Array.from({ length: 198 }, (_, i) => `a${i}:${'x'.repeat(70)}\r\n`).join('')
+  const sockets = flood(t, url, 400, `${slow}${fields}\r\n`)
+  let answered = ''
+  for (const socket of sockets) socket.once('data', (bytes: Buffer) => { answered += `${String(bytes).slice(9, 12)} ` })
+  await until('all to be forwarded or answered', () => held.length + answered.length / 4 === 400)
+  assert.match(answered, /^(?:503 )+$/)
+  assert.equal((await send(url)).body, 'hello')
   assert.equal(hasEnded(), false)
 })
