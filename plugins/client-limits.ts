@@ -7,26 +7,39 @@ import { filesFor, shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
 import { answerClientError } from '../src/forwarding/client-error.ts'
 import { createClientServer } from '../src/forwarding/client-server.ts'
+import { logRefusals } from '../src/forwarding/refusal-log.ts'
+import type { Refusals } from '../src/forwarding/refusals.ts'
 import { isMalformed, routablePath, settleTarget } from '../src/forwarding/request-target.ts'
+import { parseTrust } from '../src/forwarding/trust.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Requests that were refused before hooks and backends could see them. */
+    readonly refusals: Refusals
+  }
+}
 
 /** `originalUrl` is Fastify's: the url before it was made one for the router. */
 export type RawRequest = IncomingMessage & { originalUrl?: string }
 
-/** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
-export const clientServerOptions = {
+export interface ClientLimitsOptions {
+  readonly clock: Clock
+  readonly refusals: Refusals
+}
+
+/** What Fastify must be told when it is made, but for what depends on this instance. */
+const serverOptions = {
   logger: false,
   logController: new LogController({ disableRequestLogging: true }),
   exposeHeadRoutes: false,
   // A request that comes while draining, on a connection that is open, is served and told to close it.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
-  clientErrorHandler: answerClientError,
   rewriteUrl: urlForRouter,
   // The first round of health checks takes as long as HEALTH_CHECK_TIMEOUT_MS allows; Fastify's limit would end the start.
   pluginTimeout: 0,
-  routerOptions: { maxParamLength: 65_536 },
-  serverFactory: createClientServer
+  routerOptions: { maxParamLength: 65_536 }
 } satisfies FastifyHttpOptions<Server>
 
 /**
@@ -39,12 +52,23 @@ function urlForRouter (req: RawRequest): string {
   return isMalformed(req) ? '/' : routablePath(url)
 }
 
-async function clientLimits (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { server, config } = fastify
+/** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
+export function clientServerOptions (refusals: Refusals): FastifyHttpOptions<Server> {
+  return {
+    ...serverOptions,
+    clientErrorHandler: (error, socket) => { answerClientError(error, socket, refusals) },
+    serverFactory: (route) => createClientServer(route, refusals)
+  }
+}
+
+async function clientLimits (fastify: FastifyInstance, { clock, refusals }: ClientLimitsOptions) {
+  const { server, config, log } = fastify
+  fastify.decorate('refusals', refusals)
+  fastify.addHook('onClose', logRefusals({ refusals, clock, trust: parseTrust(config.TRUST_PROXY), log }))
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
   server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
-  reportRefusals(fastify, clock)
+  reportDroppedConnections(fastify, clock)
   if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
   else answerHalfClosedClients(server)
   warnOfTooFewFiles(fastify)
@@ -71,12 +95,13 @@ function warnOfTooFewFiles ({ config, log }: FastifyInstance): void {
 }
 
 /** One line a second at most. */
-function reportRefusals (fastify: FastifyInstance, clock: Clock): void {
-  const { server, log } = fastify
+function reportDroppedConnections (fastify: FastifyInstance, clock: Clock): void {
+  const { server, log, refusals } = fastify
   let connections = 0
   let cancel: (() => void) | undefined
   server.on('drop', () => {
     connections++
+    refusals.onDroppedConnection()
     cancel ??= clock.after(1000, () => {
       log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
       connections = 0

@@ -31,6 +31,7 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
   const exposition = createExposition({
     registry,
     counters,
+    refusals: fastify.refusals.counts,
     queued: () => forwarder.queued,
     tunnels: () => fastify.upgradedSockets.size,
     connectionsTo: (backend) => forwarder.connectionsTo(backend),
@@ -46,4 +47,4 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
   fastify.addHook('onClose', () => { sampler.stop() })
 }
 
-export default fp(metrics, { name: 'metrics', dependencies: ['admin', 'proxy', 'registrations'], fastify: '5.x' })
+export default fp(metrics, { name: 'metrics', dependencies: ['admin', 'client-limits', 'proxy', 'registrations'], fastify: '5.x' })

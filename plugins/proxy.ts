@@ -49,7 +49,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   const { config, registry, strategyName } = fastify
   const listeners = new Set<(exchange: Exchange) => void>()
   fastify.decorate('exchangeListeners', listeners)
-  fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }))
+  fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }, fastify.refusals))
   fastify.decorateRequest('isForwarded', false)
 
   const trust = parseTrust(config.TRUST_PROXY)
@@ -159,4 +159,4 @@ function passHeaders (reply: FastifyReply): boolean {
   return hasAny
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry'], fastify: '5.x' })
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'client-limits'], fastify: '5.x' })

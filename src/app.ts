@@ -19,12 +19,14 @@ import { AddressPolicy, type OwnListener } from './backends/address-policy.ts'
 import type { Backend } from './backends/backend.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './clock.ts'
+import { Refusals } from './forwarding/refusals.ts'
 import { withoutRequestChildren } from './request-logger.ts'
 import type { Guard } from './upstream/guard.ts'
 import { createLookup, type Resolve } from './upstream/lookup.ts'
 
 // Named here, so that what the plugins add to Fastify's types reaches those who import this package.
 export type { BackendRegistryOptions } from '../plugins/backend-registry.ts'
+export type { ClientLimitsOptions } from '../plugins/client-limits.ts'
 export type { ConfigOptions } from '../plugins/config.ts'
 export type { Lifecycle } from '../plugins/drain.ts'
 export type { ProxyOptions } from '../plugins/proxy.ts'
@@ -55,7 +57,8 @@ export interface AppOptions {
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
   const { env, envFile, logger, strategy, clock = systemClock, random = Math.random, resolve } = options
   const lookup = createLookup({ clock, ...(resolve && { resolve }) })
-  const app = createFastify({ ...clientServerOptions, ...(logger && { loggerInstance: withoutRequestChildren(logger) }) })
+  const refusals = new Refusals()
+  const app = createFastify({ ...clientServerOptions(refusals), ...(logger && { loggerInstance: withoutRequestChildren(logger) }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
@@ -69,7 +72,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(healthCheck, { clock, random, lookup, guardFor })
 
   // The way of a request.
-  await app.register(clientLimits, { clock })
+  await app.register(clientLimits, { clock, refusals })
   await app.register(tokenGuard, { clock })
   await app.register(proxy, { clock, random, lookup, guardFor })
   await app.register(accessLog)

@@ -12,6 +12,7 @@ export const MethodNotAllowedError = createError<[]>('EVENKEEL_METHOD_NOT_ALLOWE
 export const NotFoundError = createError<[]>('EVENKEEL_NOT_FOUND', 'There is nothing here', 404)
 export const RequestTimeoutError = createError<[]>('EVENKEEL_REQUEST_TIMEOUT', 'The request did not arrive in time', 408)
 export const BodyTooLargeError = createError<[]>('EVENKEEL_BODY_TOO_LARGE', 'The body of the request is too large', 413)
+export const ExpectationFailedError = createError<[]>('EVENKEEL_EXPECTATION_FAILED', 'The gateway does not know what the request expects', 417)
 export const HeadersTooLargeError = createError<[]>('EVENKEEL_HEADERS_TOO_LARGE', 'The head of the request is too large', 431)
 export const InternalError = createError<[]>('EVENKEEL_INTERNAL', 'The gateway failed', 500)
 export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Every attempt to reach a backend failed', 502)

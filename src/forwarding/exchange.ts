@@ -12,6 +12,7 @@ import { onClientEnd, type ClientEndListener } from './client-end.ts'
 import { ClientResponse } from './client-response.ts'
 import { cutResponse, sendError } from './error-response.ts'
 import type { ForwarderContext } from './forwarder.ts'
+import { headBytesOf } from './head-memory.ts'
 import { errorFor, outcomeOf } from './outcome.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead } from './request-head.ts'
@@ -70,6 +71,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   readonly #kept: Backend | undefined
   /** Why it goes where it goes, for an operator who asked with the request. */
   readonly #explanation: string | undefined
+  readonly #headBytes: number
   #lease: Lease | undefined
   #leaveLine: (() => void) | undefined
   #connection: UpstreamConnection | undefined
@@ -97,7 +99,9 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
       this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
     }
     if (tunnel !== undefined) tunnel.user = this
+    this.#headBytes = headBytesOf(req)
     context.openExchanges++
+    context.openHeadBytes += this.#headBytes
     onClientEnd(res, this)
   }
 
@@ -279,6 +283,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   /** The client has its answer, or has left. */
   onClientEnd (): void {
     this.#context.openExchanges--
+    this.#context.openHeadBytes -= this.#headBytes
     try {
       this.endedAt = this.#context.clock.now()
       this.#cancelRepeat?.()

@@ -9,8 +9,10 @@ import type { Clock } from '../clock.ts'
 import { BadRequestError, BodyTooLargeError, InternalError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { Guard } from '../upstream/guard.ts'
+import type { EarlyBytes } from './early-bytes.ts'
 import { sendError } from './error-response.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
+import { isTooMuch } from './head-memory.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import { isMalformed } from './request-target.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -61,17 +63,17 @@ export interface ForwarderContext extends ForwarderOptions {
   isEnding: boolean
   /** Exchanges whose client has neither got its answer nor left. */
   openExchanges: number
+  /** What their heads take of the memory, as estimated. */
+  openHeadBytes: number
   poolOf (backend: Backend): ConnectionPool
   /** The error for a request that found no backend. */
   unavailable (): FastifyError
 }
 
-/** A connection that is to leave HTTP for another protocol, and what its client has sent behind the request. */
+/** A connection that is to leave HTTP for another protocol, and what its client sends after the request. */
 export interface Upgrade {
   readonly socket: Socket
-  readonly early: Buffer
-  /** It will send nothing more. */
-  readonly hasEnded: boolean
+  readonly early: EarlyBytes
 }
 
 export interface ForwardRequest {
@@ -94,6 +96,7 @@ export class Forwarder {
       ...options,
       isEnding: false,
       openExchanges: 0,
+      openHeadBytes: 0,
       poolOf: (backend) => this.#pools.get(backend) ?? this.#openPool(backend),
       unavailable: () => unavailable(options.registry)
     }
@@ -122,7 +125,7 @@ export class Forwarder {
     const bodyKind = bodyKindOf(req)
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
     const exchange = new Exchange(this.#context, { req, res, path, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
-    const refusal = this.#refusal(req, bodyKind, upgrade)
+    const refusal = this.#refusal(req, bodyKind)
     if (refusal === undefined) return exchange.start()
     if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
     exchange.answer(refusal)
@@ -164,11 +167,10 @@ export class Forwarder {
     for (const pool of this.#pools.values()) pool.close()
   }
 
-  #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined, upgrade: Upgrade | undefined): FastifyError | undefined {
-    const { maxBodyBytes, head } = this.#context
+  #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined): FastifyError | undefined {
+    const { maxBodyBytes, head, openHeadBytes } = this.#context
     if (bodyKind === undefined || req.httpVersionMajor !== 1 || isMalformed(req)) return new BadRequestError()
-    // Whether the bytes behind its head are a body or another protocol cannot be told.
-    if (upgrade !== undefined && bodyKind !== 'none') return new BadRequestError()
+    if (isTooMuch(openHeadBytes, req)) return new OverloadedError()
     if (isLoop(req, head.pseudonym)) return new LoopError()
     if (maxBodyBytes > 0 && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return new BodyTooLargeError()
     return undefined

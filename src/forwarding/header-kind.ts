@@ -22,6 +22,8 @@ const special = {
   'keep-alive': 'hop-by-hop',
   'proxy-connection': 'hop-by-hop',
   upgrade: 'hop-by-hop',
+  // RFC 7540 section 3.2.1
+  'http2-settings': 'hop-by-hop',
   te: 'te',
   trailer: 'trailer',
   'transfer-encoding': 'transfer-encoding',

@@ -1,36 +1,22 @@
 import type { Socket } from 'node:net'
 import { contain, type Answerable } from '../contain.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
+import type { EarlyBytes } from './early-bytes.ts'
 import type { Upgrade } from './forwarder.ts'
 
-/** What a client may send before the backend has agreed to the upgrade, in bytes; then it is not read until it has. */
-const maxEarlyBytes = 65_536
-
-/**
- * Bytes both ways, after a 101. Nothing is parsed; each side waits for the other, and ends with it. Until the backend has
- * answered, what the client sends is kept, and it is noticed when the client leaves.
- */
+/** Bytes both ways, after a 101. Nothing is parsed; each side waits for the other, and ends with it. */
 export class Tunnel {
   readonly #client: Socket
+  readonly #early: EarlyBytes
   readonly #idleMs: number
   /** The exchange that it belongs to. */
   user: Answerable | undefined
   #connection: UpstreamConnection | undefined
-  #early: Buffer[] = []
-  #earlyBytes = 0
-  #hasClientEnded: boolean
 
-  constructor ({ socket: client, early, hasEnded }: Upgrade, idleMs: number) {
+  constructor ({ socket: client, early }: Upgrade, idleMs: number) {
     this.#client = client
-    this.#hasClientEnded = hasEnded
+    this.#early = early
     this.#idleMs = idleMs
-    if (early.length > 0) this.#onClientBytes(early)
-    client.on('data', contain(this, (bytes: Buffer) => { this.#onClientBytes(bytes) }))
-    client.on('end', contain(this, () => {
-      this.#hasClientEnded = true
-      this.#connection?.end()
-    }))
-    client.on('drain', contain(this, () => { this.#connection?.resume() }))
   }
 
   onThrown (error: unknown): void {
@@ -44,13 +30,16 @@ export class Tunnel {
 
   /** The backend has agreed; `head` is its answer. */
   open (head: string, connection: UpstreamConnection): void {
+    const client = this.#client
     this.#connection = connection
-    this.#client.setNoDelay(true)
-    this.#client.write(head, 'latin1')
-    for (const bytes of this.#early) this.#toBackend(connection, bytes)
-    this.#early = []
-    if (this.#hasClientEnded) connection.end()
-    else this.#client.resume()
+    client.setNoDelay(true)
+    client.write(head, 'latin1')
+    client.on('drain', contain(this, () => { connection.resume() }))
+    client.on('end', contain(this, () => { connection.end() }))
+    const { pieces, hasEnded } = this.#early.take()
+    client.on('data', contain(this, (bytes: Buffer) => { this.#toBackend(connection, bytes) }))
+    for (const bytes of pieces) this.#toBackend(connection, bytes)
+    if (hasEnded) connection.end()
     this.#stillAlive(connection)
   }
 
@@ -68,13 +57,6 @@ export class Tunnel {
   /** The backend will send nothing more. */
   endClient (): void {
     this.#client.end()
-  }
-
-  #onClientBytes (bytes: Buffer): void {
-    if (this.#connection !== undefined) return this.#toBackend(this.#connection, bytes)
-    this.#early.push(bytes)
-    this.#earlyBytes += bytes.length
-    if (this.#earlyBytes >= maxEarlyBytes) this.#client.pause()
   }
 
   #toBackend (connection: UpstreamConnection, bytes: Buffer): void {

@@ -9,6 +9,8 @@ import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
 export interface MetricSources {
   readonly registry: Registry
   readonly counters: TrafficCounters
+  /** Requests that were refused before they could be forwarded, by reason. */
+  readonly refusals: ReadonlyMap<string, number>
   readonly queued: () => number
   readonly tunnels: () => number
   readonly connectionsTo: (backend: Backend) => number
@@ -28,6 +30,9 @@ export function createExposition (sources: MetricSources): PromRegistry {
   add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
   add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their answer', ['backend', 'result'], (set) => {
     for (const [backend, { requests }] of all()) for (const [result, count] of requests) set({ backend, result }, count)
+  })
+  add(Counter, 'evenkeel_refused_requests_total', 'Requests refused before they could be forwarded, by reason', ['reason'], (set) => {
+    for (const [reason, count] of sources.refusals) set({ reason }, count)
   })
   addHistogram('evenkeel_first_byte_seconds', 'From the request to the head of its answer', ({ firstByte }) => firstByte)
   addHistogram('evenkeel_request_duration_seconds', 'From the request to the end of its answer', ({ whole }) => whole)

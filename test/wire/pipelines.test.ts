@@ -107,9 +107,18 @@ for (const next of ['GET /next HTTP/1.1\r\nHost: h\r\n\r\n', 'PUT /next HTTP/1.1
 test('a long pipeline is answered whole and in its order', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.end(`${req.url}\n`) })
   const gateway = await startGateway(t, { BACKENDS: backend.url })
-  const paths = Array.from({ length: 900 }, (_, i) => `/${i}`)
-  const received = await attack(gateway.port, paths.map((path, i) => `GET ${path} HTTP/1.1\r\nHost: h\r\n${i === 899 ? 'Connection: close\r\n' : ''}\r\n`).join(''))
+  const paths = Array.from({ length: 120 }, (_, i) => `/${i}`)
+  const received = await attack(gateway.port, paths.map((path, i) => `GET ${path} HTTP/1.1\r\nHost: h\r\n${i === 119 ? 'Connection: close\r\n' : ''}\r\n`).join(''))
   assert.deepEqual(received.match(/^\/\d+$/gm), paths)
+})
+
+test('a pipeline that comes in pieces is read no faster than it is answered, however long it is', async (t) => {
+  const { client, received, answer } = await startSlow(t, slow)
+  const head = `GET /next HTTP/1.1\r\nHost: h\r\nX-A: ${'a'.repeat(4000)}\r\n\r\n`
+  for (let i = 0; i < 1000; i++) client.write(head)
+  await until('the gateway to read no more', () => client.writableLength > 0)
+  answer()
+  await until('all answers', () => received().match(/\/next/g)?.length === 1000)
 })
 
 test('a pipeline without end is cut, and takes no more than one request\'s room', async (t) => {

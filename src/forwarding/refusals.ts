@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Why a request never became an exchange. */
+export type RefusalReason =
+  | 'malformed'
+  | 'timeout'
+  | 'headers-too-large'
+  | 'method-not-allowed'
+  | 'expectation-failed'
+  | 'pipeline-too-long'
+  | 'too-many-connections'
+
+export interface Refusal {
+  readonly reason: RefusalReason
+  /** What its client is told; undefined when its connection is cut. */
+  readonly statusCode: number | undefined
+  /** Node's word for what is wrong, such as `HPE_INVALID_METHOD`. */
+  readonly code?: string | undefined
+  readonly socket: Socket
+  /** Undefined when its head could not be read. */
+  readonly req?: IncomingMessage | undefined
+}
+
+/** Every request that is refused before hooks and backends see it is reported here, once. */
+export class Refusals {
+  readonly counts = new Map<RefusalReason, number>()
+  /** Told of each request; not of connections, which nothing is known of. */
+  readonly listeners = new Set<(refusal: Refusal) => void>()
+
+  report (refusal: Refusal): void {
+    this.#count(refusal.reason)
+    for (const listener of this.listeners) listener(refusal)
+  }
+
+  /** A connection was closed as soon as it came. */
+  onDroppedConnection (): void {
+    this.#count('too-many-connections')
+  }
+
+  #count (reason: RefusalReason): void {
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
+  }
+}
