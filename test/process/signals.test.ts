@@ -17,9 +17,9 @@ async function spawnBusy (t: TestContext) {
   return { server, answer, finish: () => { response.end('finished') } }
 }
 
-test('SIGTERM: the request in flight is answered, then the exit code is 0', async (t) => {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) test(`${signal}: the request in flight is answered, then the exit code is 0`, async (t) => {
   const { server, answer, finish } = await spawnBusy(t)
-  server.kill('SIGTERM')
+  server.kill(signal)
   await server.line(/^draining$/)
   const { status, body } = await send(`${await server.adminUrl()}/readyz`)
   assert.deepEqual([status, JSON.parse(body).status], [503, 'draining'])
