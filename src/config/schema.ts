@@ -49,6 +49,7 @@ export const settingsSchema = {
     BODY_IDLE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 60_000, description: 'longest pause between two pieces of a body, in either direction' },
     TUNNEL_IDLE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 86_400_000, default: 300_000, description: 'a WebSocket, or another upgrade, is cut after so long without a byte' },
     UPSTREAM_KEEP_ALIVE_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 4000, description: 'how long an idle connection to a backend is kept' },
+    PLUGINS: { type: 'string', default: '', description: 'files of Fastify plugins of your own, separated by commas' },
     SHUTDOWN_DELAY_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0, description: 'after SIGTERM: not ready, but still serving, for so long' },
     SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 25_000, description: 'then requests in flight have so long to finish' },
     LOG_LEVEL: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'least level that is logged' },

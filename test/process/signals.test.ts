@@ -17,17 +17,19 @@ async function spawnBusy (t: TestContext) {
   return { server, answer, finish: () => { response.end('finished') } }
 }
 
-test('SIGTERM: the request in flight is answered, then the exit code is 0', async (t) => {
-  const { server, answer, finish } = await spawnBusy(t)
-  server.kill('SIGTERM')
-  await server.line(/^draining$/)
-  const { status, body } = await send(`${await server.adminUrl()}/readyz`)
-  assert.deepEqual([status, JSON.parse(body).status], [503, 'draining'])
-  finish()
-  assert.equal((await answer).body, 'finished')
-  assert.deepEqual(await server.exited, { code: 0, signal: null })
-  assert.equal(server.stderr(), '')
-})
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  test(`${signal}: the request in flight is answered, then the exit code is 0`, async (t) => {
+    const { server, answer, finish } = await spawnBusy(t)
+    server.kill(signal)
+    await server.line(/^draining$/)
+    const { status, body } = await send(`${await server.adminUrl()}/readyz`)
+    assert.deepEqual([status, JSON.parse(body).status], [503, 'draining'])
+    finish()
+    assert.equal((await answer).body, 'finished')
+    assert.deepEqual(await server.exited, { code: 0, signal: null })
+    assert.equal(server.stderr(), '')
+  })
+}
 
 for (const [first, second, code] of [['SIGTERM', 'SIGTERM', 143], ['SIGINT', 'SIGINT', 130], ['SIGTERM', 'SIGINT', 130]] as const) {
   test(`${second} after ${first}: it ends at once with exit code ${code}, request in flight or not`, async (t) => {
