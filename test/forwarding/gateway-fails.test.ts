@@ -56,7 +56,7 @@ const faults: Record<string, Fault> = {
   'Exchange.onComplete': { request: get, then: (backend) => { backend?.say(`${ok}\r\nbody`) } },
   'Exchange.onFailed': { request: post, then: (backend) => { backend?.socket.resetAndDestroy() } },
   'Exchange.onTunnelBytes': { request: upgrade, before: switching, then: (backend) => { backend?.say('x') }, cutAfter: '\r\n\r\n' },
-  'Tunnel.#onClientBytes': { request: upgrade, before: switching, then: (_backend, client) => { client.say('x') }, cutAfter: '\r\n\r\n' },
+  'Tunnel.#toBackend': { request: upgrade, before: switching, then: (_backend, client) => { client.say('x') }, cutAfter: '\r\n\r\n' },
   'Exchange.onClientEnd': { request: get, then: (backend) => { backend?.say(`${ok}\r\nbody`) }, isLate: true }
 }
 
