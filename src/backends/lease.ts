@@ -6,6 +6,8 @@ export type Outcome = 'success' | 'backend-failure' | 'client-abort'
 
 /** Who is told of the end of a lease. */
 export interface LeaseOwner {
+  /** A probe has been sent to its end: from now on its answer is waited for. */
+  onProbeSent (lease: Lease): void
   /** The head of the answer to a probe is there. */
   onProbeAnswered (lease: Lease): void
   onSettled (lease: Lease, outcome: Outcome, failure: Failure | undefined): void
@@ -34,6 +36,11 @@ export class Lease {
 
   get outcome (): Outcome | undefined {
     return this.#outcome
+  }
+
+  /** The request has been written to its end, its body included. */
+  sent (): void {
+    if (this.isProbe) this.#owner.onProbeSent(this)
   }
 
   /** The head of the answer is there. */

@@ -9,7 +9,7 @@ import type { Rotation } from './rotation.ts'
 export interface OutlierDetectionOptions {
   readonly clock: Clock
   readonly outliers: OutlierLimits
-  /** From the start of a probe to the head of its answer. */
+  /** For the request that probes to be sent, and then for the head of its answer. */
   readonly probeTimeoutMs: number
 }
 
@@ -54,14 +54,20 @@ export class OutlierDetection {
     return ejection.state === 'ejected' && ejection.isDue && backend.state === 'ejected' && !this.#surroundings.isFull(backend)
   }
 
-  /** The lease that begins now is the probe of this backend. */
+  /** The lease that begins now is the probe of this backend. A client that is slow to send it tells nothing of the backend. */
   beginProbe (backend: Backend, nowMs: number): void {
-    const { probeTimeoutMs } = this.#options
     this.#surroundings.change(backend, 'its ejection is over: one request probes it', () => {
       backend.passive.ejection = { state: 'probing', since: nowMs }
-      this.#next(backend, probeTimeoutMs, () => {
-        this.#eject(backend, { why: `the request that probed it failed: no answer within ${probeTimeoutMs} ms`, isAnswer: false }, nowMs)
-      })
+      this.#next(backend, this.#options.probeTimeoutMs, () => { this.#probeAgain(backend) })
+    })
+  }
+
+  onProbeSent (lease: Lease): void {
+    const { backend, startedAt } = lease
+    if (backend.passive.ejection.state !== 'probing' || !isTestedBy(backend, lease)) return
+    const { probeTimeoutMs } = this.#options
+    this.#next(backend, probeTimeoutMs, () => {
+      this.#eject(backend, { why: `the request that probed it failed: no answer within ${probeTimeoutMs} ms`, isAnswer: false }, startedAt)
     })
   }
 

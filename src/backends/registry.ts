@@ -186,6 +186,11 @@ export class Registry implements LeaseOwner {
   }
 
   /** For leases only. */
+  onProbeSent (lease: Lease): void {
+    this.#outliers.onProbeSent(lease)
+  }
+
+  /** For leases only. */
   onProbeAnswered (lease: Lease): void {
     this.#outliers.onProbeAnswered(lease)
   }

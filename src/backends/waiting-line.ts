@@ -126,7 +126,8 @@ export class WaitingLine {
     for (let place = oldestOf(open); place !== undefined; place = oldestOf(open)) {
       const lease = place.waiter.acquire()
       if (lease === undefined) {
-        open.delete(place.group)
+        // One that has left instead, since its strategy has failed, tells nothing of those after it.
+        if (place.group.places.has(place)) open.delete(place.group)
         continue
       }
       this.#leave(place)

@@ -7,9 +7,12 @@ import { clientHead, informationalHead, trailerLines } from './response-head.ts'
 
 const nothing = Buffer.alloc(0)
 
+/** Pieces of the body beyond this, if they were read at once, are copied together: each costs more than its bytes. */
+const maxPieces = 8
+
 /**
- * The response of a backend on its way to the client, in as few writes as that allows: the head goes out together with
- * the first piece of the body, and the last piece together with the end.
+ * The response of a backend on its way to the client, in as few writes as that allows: pieces of the body that were read at once
+ * go out as one chunk, the head together with the first of them, and the last together with the end.
  */
 export class ClientResponse {
   readonly #req: IncomingMessage
@@ -19,9 +22,12 @@ export class ClientResponse {
   readonly #keepAliveLines: string
   /** The client waits for word that it may send its body. */
   awaitsContinue: boolean
-  /** The head until it is written, and the last piece of the body that came. */
+  /** The head until it is written. */
   #head: ResponseHead | undefined
+  /** What of the body was read at once and is not written yet: the first piece, and those after it. */
   #held: Buffer | undefined
+  #more: Buffer[] | undefined
+  #heldBytes = 0
   /** The body goes to the client in chunks of this class's. */
   #isChunked = false
   /** Pieces of the body on their way to the client, the oldest first. */
@@ -59,58 +65,96 @@ export class ClientResponse {
     this.#head = head
   }
 
-  /** Returns false when more should wait for the client's 'drain'. */
-  write (bytes: Buffer): boolean {
-    const canTakeMore = this.#held === undefined || this.#pass(this.#held)
-    this.#held = bytes
-    return canTakeMore
+  /** A piece of the body; `flush` or `end` sends it. */
+  write (bytes: Buffer): void {
+    this.#heldBytes += bytes.length
+    if (this.#held === undefined) this.#held = bytes
+    else (this.#more ??= []).push(bytes)
   }
 
   /** Sends what is held back, since nothing else will come soon. Returns false when more should wait for the client's 'drain'. */
   flush (): boolean {
-    const held = this.#held
-    this.#held = undefined
-    if (held !== undefined) return this.#pass(held)
-    // The client has the head as soon as the gateway, even if the body is long in coming. Not by flushHeaders, which
-    // sends latin1 as UTF-8.
     if (this.#head !== undefined) {
       this.#writeHead(this.#head)
-      this.#res.write(nothing)
+      // The client has the head as soon as the gateway, even if the body is long in coming. Not by flushHeaders, which
+      // sends latin1 as UTF-8.
+      if (this.#held === undefined) this.#res.write(nothing)
     }
-    return true
+    return this.#held === undefined || this.#send()
   }
 
   /** It is whole. */
   end (rawTrailers: string[] | null): void {
     const res = this.#res
     const head = this.#head
-    const body = this.#held
-    this.#held = undefined
-    if (head !== undefined) {
+    if (head !== undefined && this.#heldBytes <= maxTextBytes) {
       const text = this.#headText(head)
-      if (body === undefined || body.length <= maxTextBytes) {
-        sendWhole(res, head.statusCode, text, this.#wholeBody(body, rawTrailers))
-        if (body !== undefined) readMemory.giveBack(body)
-        return
-      }
-      takeHead(res, head.statusCode, text)
+      sendWhole(res, head.statusCode, text, this.#isChunked ? this.#takeChunk() + lastChunk(rawTrailers) : this.#takeText())
+      return
     }
+    if (head !== undefined) this.#writeHead(head)
     if (this.#isChunked) {
-      if (body !== undefined) this.#writeChunk(body)
+      if (this.#held !== undefined) this.#send()
       res.end(lastChunk(rawTrailers), 'latin1')
-    } else if (body === undefined) res.end()
-    else res.end(body, this.#whenWritten(body))
+    } else if (this.#more !== undefined || this.#held === undefined) {
+      if (this.#held !== undefined) this.#send()
+      res.end()
+    } else {
+      res.end(this.#held, this.#whenWritten(this.#held))
+    }
   }
 
   /** The backend has failed: what has not been sent never will be. */
   drop (): void {
     this.#head = undefined
-    this.#held = undefined
+    this.#forgetHeld()
   }
 
-  #pass (bytes: Buffer): boolean {
-    if (this.#head !== undefined) this.#writeHead(this.#head)
-    return this.#isChunked ? this.#writeChunk(bytes) : this.#res.write(bytes, this.#whenWritten(bytes))
+  #forgetHeld (): void {
+    this.#held = undefined
+    this.#more = undefined
+    this.#heldBytes = 0
+  }
+
+  /** Sends what is held, which is something, as one chunk where the body is chunked. */
+  #send (): boolean {
+    const res = this.#res
+    if (!this.#isChunked) return this.#sendPieces()
+    if (this.#heldBytes <= maxTextBytes) return res.write(this.#takeChunk(), 'latin1')
+    res.write(`${this.#heldBytes.toString(16)}\r\n`, 'latin1')
+    this.#sendPieces()
+    return res.write('\r\n', 'latin1')
+  }
+
+  #sendPieces (): boolean {
+    const more = this.#more
+    const first = more !== undefined && more.length >= maxPieces ? this.#joined() : this.#held as Buffer
+    this.#forgetHeld()
+    let canTakeMore = this.#res.write(first, this.#whenWritten(first))
+    if (more !== undefined && more.length < maxPieces) for (const piece of more) canTakeMore = this.#res.write(piece, this.#whenWritten(piece))
+    return canTakeMore
+  }
+
+  #takeChunk (): string {
+    const bytes = this.#heldBytes
+    return bytes === 0 ? '' : `${bytes.toString(16)}\r\n${this.#takeText()}\r\n`
+  }
+
+  /** What is held, as text; its memory can be used again. */
+  #takeText (): string {
+    const held = this.#more === undefined ? this.#held : this.#joined()
+    const text = held === undefined ? '' : held.toString('latin1')
+    if (held !== undefined && this.#more === undefined) readMemory.giveBack(held)
+    this.#forgetHeld()
+    return text
+  }
+
+  /** All that is held, copied together; the pieces lie in one piece of memory, which can be used again. */
+  #joined (): Buffer {
+    const first = this.#held as Buffer
+    const whole = Buffer.concat([first, ...this.#more ?? []], this.#heldBytes)
+    readMemory.giveBack(first)
+    return whole
   }
 
   #writeHead (head: ResponseHead): void {
@@ -134,19 +178,6 @@ export class ClientResponse {
       connectionLines: res.shouldKeepAlive ? this.#keepAliveLines : closeLine,
       hookLines: this.#hasHeadersOfHooks ? hookLines(res, rawHeaders, this.#isChunked) : ''
     })
-  }
-
-  #wholeBody (body: Buffer | undefined, rawTrailers: string[] | null): string {
-    const text = body === undefined ? '' : body.toString('latin1')
-    if (!this.#isChunked) return text
-    return (body === undefined ? '' : `${body.length.toString(16)}\r\n${text}\r\n`) + lastChunk(rawTrailers)
-  }
-
-  #writeChunk (bytes: Buffer): boolean {
-    const res = this.#res
-    res.write(`${bytes.length.toString(16)}\r\n`, 'latin1')
-    res.write(bytes, this.#whenWritten(bytes))
-    return res.write('\r\n', 'latin1')
   }
 
   /** What to call when `bytes` have left: their memory can be used again, unless the next chunk lies in it too. */

@@ -180,6 +180,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     connection.write(requestHead(this.req, this.path, framing, this.#lease?.backend.url.host ?? '', head))
     if (this.#body === undefined) {
       connection.isRequestSent = true
+      this.#lease?.sent()
       connection.limit(responseTimeoutMs, 'response-timeout')
     } else {
       connection.limit(bodyIdleMs, 'client-timeout')
@@ -195,6 +196,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   onBodySent (): void {
     const connection = this.#connection as UpstreamConnection
     connection.isRequestSent = true
+    this.#lease?.sent()
     if (this.res.headersSent) connection.limit(this.#context.bodyIdleMs, 'body-timeout')
     else connection.limit(this.#context.responseTimeoutMs, 'response-timeout')
   }
@@ -220,7 +222,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   onBody (bytes: Buffer): void {
-    if (!this.#response.write(bytes)) this.#awaitDrain()
+    this.#response.write(bytes)
   }
 
   onFlush (): void {

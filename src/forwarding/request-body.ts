@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../clock.ts'
 import { contain, type Answerable } from '../contain.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
+import { ReplayBuffer } from './replay-buffer.ts'
 import { trailerLines } from './response-head.ts'
 
 /** Who wants to know how the body goes. */
@@ -32,7 +33,7 @@ export class RequestBody {
   readonly #observer: BodyObserver
   readonly #options: RequestBodyOptions
   #connection: UpstreamConnection | undefined
-  #kept: Buffer[] = []
+  readonly #kept = new ReplayBuffer()
   #bytes = 0
   #isListening = false
   #isEnded = false
@@ -53,7 +54,8 @@ export class RequestBody {
   /** Sends what is kept, and then what comes. */
   sendTo (connection: UpstreamConnection): void {
     this.#connection = connection
-    for (const piece of this.#kept) this.#write(piece)
+    const { bytes } = this.#kept
+    if (bytes !== undefined) this.#write(bytes)
     if (this.#isEnded) return this.#finish()
     if (!this.#isListening) this.#listen()
     this.#req.resume()
@@ -74,7 +76,7 @@ export class RequestBody {
 
   /** There will be no repeat any more. */
   forget (): void {
-    this.#kept = []
+    this.#kept.clear()
     this.isReplayable = false
   }
 
@@ -115,7 +117,7 @@ export class RequestBody {
     const { maxBytes, replayBytes } = this.#options
     if (maxBytes > 0 && this.#bytes > maxBytes) return this.#observer.onBodyTooLarge()
     if (this.isReplayable) {
-      if (this.#bytes <= replayBytes) this.#kept.push(piece)
+      if (this.#bytes <= replayBytes) this.#kept.append(piece)
       else this.forget()
     }
     const isHeld = !this.#write(piece)

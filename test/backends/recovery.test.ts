@@ -12,13 +12,14 @@ function createEjected (options: Partial<RegistryOptions> = {}) {
   passes(registry, a, b, c)
   for (let i = 0; i < 5; i++) registry.acquireFrom(a)?.settle('backend-failure', 'reset')
   assert.equal(a.state, 'ejected')
-  /** Lets the ejection end, and returns the request that probes it. */
-  const probe = (): Lease => {
+  /** Lets the ejection end, and returns the request that probes it, sent or not. */
+  const probe = (isSent = true): Lease => {
     const { ejection } = a.passive
     assert.ok(ejection.state === 'ejected')
     clock.advance(ejection.until - clock.now())
     const lease = registry.acquire([])
     assert.ok(lease?.isProbe)
+    if (isSent) lease.sent()
     return lease
   }
   const failOnce = (): void => { registry.acquireFrom(a)?.settle('backend-failure', 'reset') }
@@ -55,6 +56,32 @@ test('a probe without an answer in time counts as failed', () => {
   assert.equal(a.state, 'ejected')
   assert.equal(transitions.at(-1)?.why, 'the request that probed it failed: no answer within 5000 ms')
   lease.settle('backend-failure', 'response-timeout')
+  assert.equal(a.passive.ejectionCount, 2)
+})
+
+test('a probe whose client is slow to send it tells nothing: its backend is not ejected again, and the next request probes it', () => {
+  const { registry, a, clock, probe, transitions } = createEjected()
+  const upload = probe(false)
+  clock.advance(5000)
+  assert.equal(a.state, 'ejected')
+  assert.equal(transitions.at(-1)?.why, 'the request that probed it told nothing')
+  assert.equal(a.passive.ejectionCount, 1)
+  const next = registry.acquire([])
+  assert.ok(next?.isProbe)
+  upload.settle('client-abort')
+  next.answered(200, clock.now())
+  assert.equal(a.state, 'healthy')
+})
+
+test('the time for the answer to a probe begins when it has been sent', () => {
+  const { a, clock, probe } = createEjected()
+  const upload = probe(false)
+  clock.advance(4999)
+  upload.sent()
+  clock.advance(4999)
+  assert.equal(a.state, 'probing')
+  clock.advance(1)
+  assert.equal(a.state, 'ejected')
   assert.equal(a.passive.ejectionCount, 2)
 })
 
