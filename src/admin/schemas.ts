@@ -52,9 +52,11 @@ export const backendResponse = {
     source: { type: 'string', enum: ['configured', 'registered'] },
     will,
     state: { type: 'string', enum: ['unchecked', 'healthy', 'unhealthy', 'ejected', 'probing', 'draining', 'drained', 'maintenance'] },
+    since: { type: 'string', format: 'date-time', description: 'when it came into this state' },
+    why: { type: 'string', description: 'what led to this state, such as `connection refused`' },
     inRotation: { type: 'boolean' },
     inFlight: { type: 'integer' },
-    latencyMs: { type: 'number', nullable: true, description: 'average time to the first byte, in which peaks count most' },
+    latencyMs: { type: 'number', nullable: true, description: 'what the balancers go by: an average time to the first byte in which peaks count most. What clients wait for is in `/api/samples`, by backend' },
     healthCheck: { type: 'object', additionalProperties: true },
     lease: { type: 'object', nullable: true, properties: { ttlMs: { type: 'integer' }, expiresAt: { type: 'string' } } },
     lastCheck: {
