@@ -74,12 +74,13 @@ export class TrafficSampler {
 
   onExchange ({ startedAt, endedAt, statusCode, outcome, attempts }: Exchange): void {
     if ((statusCode ?? 0) >= 500 || outcome === 'backend-failure') this.#errors++
-    for (const { backend, reason, durationMs } of attempts) {
+    for (let i = 0; i < attempts.length; i++) {
+      const { backend, reason, durationMs } = attempts[i]!
+      const traffic = this.#trafficOf(backend)
+      if (i === attempts.length - 1) traffic.requests++
       // A tunnel lasts for as long as its ends talk.
-      if (statusCode !== 101 && (reason === undefined || slowFailures.has(reason))) this.#trafficOf(backend).latency.add(durationMs)
+      if (statusCode !== 101 && (reason === undefined || slowFailures.has(reason))) traffic.latency.add(durationMs)
     }
-    const last = attempts.at(-1)
-    if (last !== undefined) this.#trafficOf(last.backend).requests++
     this.#addLatency(this.#requests++, endedAt - startedAt)
   }
 

@@ -44,7 +44,7 @@ test('a backend that breaks comes up to the others that are broken', async (t) =
 
 test('a heading sorts by keyboard, says so to screen readers, and the order survives updates', async (t) => {
   const { gateway, page } = await fortyBackends(t)
-  const heading = page.getByRole('columnheader', { name: 'Requests, last minute' })
+  const heading = page.getByRole('columnheader', { name: 'Requests' })
   assert.equal(await page.getByRole('columnheader', { name: 'State' }).getAttribute('aria-sort'), 'ascending')
   await heading.getByRole('button').focus()
   await page.keyboard.press('Enter')
@@ -79,7 +79,7 @@ test('the filter is words of name, url, zone or state; it survives updates, and 
 
 test('rows do not move away under the pointer or an open menu', async (t) => {
   const { gateway, page } = await fortyBackends(t)
-  await page.getByRole('button', { name: 'Requests, last minute' }).click()
+  await page.getByRole('button', { name: 'Requests' }).click()
   tell(gateway, { b7: 90, b8: 10 })
   await until('server 7 at the top', async () => (await namesIn(page))[0] === 'server 7')
   await page.getByRole('button', { name: 'More actions for server 8' }).hover()
@@ -147,4 +147,17 @@ test('charts begin at the start of the gateway', async (t) => {
   gateway.samples = Array.from({ length: 40 }, (_, i) => aSample(now - (39 - i) * 1000))
   const page = await openDashboard(t, gateway.url)
   await until('its description', async () => /^Requests per second over the last 39 s: now 100\/s/.test(await page.locator('#chart-requests .plot').getAttribute('aria-label') ?? ''))
+})
+
+test('a full row is no wider than its place, whatever the width of the page', async (t) => {
+  const { gateway, page } = await fortyBackends(t)
+  gateway.backends[0] = aBackend('b1', { zone: 'eu-central-1', backup: true, inFlight: 1234, state: 'maintenance', will: 'maintenance', why: 'operator', inRotation: false, lastCheck: { passed: true, detail: 'status 200', durationMs: 466, at: new Date().toISOString() } })
+  gateway.tell(aTransition(1, 'b1'))
+  gateway.sample(aSample(Date.now(), { backends: Object.fromEntries(gateway.backends.map(({ id }) => [id, { requests: 1234, inFlight: 12, p50Ms: 122, p99Ms: 466 }])) }))
+  await reads(rowOf(page, 'server 39'), /p99 466 ms/)
+  for (const width of [1181, 1230, 1280, 1600, 1180, 900, 721, 390]) {
+    await page.setViewportSize({ width, height: 800 })
+    const beyond = Number(await page.evaluate('document.querySelector("#backends-table").getBoundingClientRect().right - document.querySelector("#backends").getBoundingClientRect().right'))
+    assert.ok(beyond <= 1, `at ${width} the table is ${beyond} pixels too wide`)
+  }
 })

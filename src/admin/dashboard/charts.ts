@@ -120,6 +120,8 @@ function createChart (spec: ChartSpec) {
       end = now
       then = stale
       plot.setData(dataOf(spec, series))
+      // The marks of the time axis move also where its range does not.
+      plot.redraw(false, true)
       showFigures(plot.cursor.idx)
       setAttribute(place, 'aria-label', description())
       place.classList.toggle('idle', series.at.length === 0)
@@ -166,7 +168,7 @@ const bars = Plot.paths.bars?.({ size: [1, 3, 1] }) as UPlot.Series.PathBuilder
 const font = '11px system-ui, sans-serif'
 
 function dataOf (spec: ChartSpec, series: Series): UPlot.AlignedData {
-  return [series.at, ...spec.columns.map((column) => series[column])]
+  return [series.at, ...spec.columns.map((column) => spec.id === 'errors' ? series[column].map((value) => value === 0 ? null : value) : series[column])]
 }
 
 /** Six hexadecimal digits, as style.css has them. */

@@ -39,5 +39,10 @@ function nodesOf ({ choice, why, notes, groups }: Answer): Node[] {
 }
 
 function listOf (groups: readonly AnswerGroup[]): HTMLElement {
-  return make('ul', {}, ...groups.map(({ reason, names }) => make('li', {}, make('b', { text: names.join(', ') }), make('span', { class: 'quiet', text: `: ${reason}` }))))
+  return make('ul', {}, ...groups.map(({ reason, names }) => make('li', {}, ...namesOf(names), make('span', { class: 'quiet', text: `: ${reason}` }))))
+}
+
+/** With commas between them; a line does not break within a name. */
+function namesOf (names: readonly string[]): Node[] {
+  return names.flatMap((name, i) => [...(i === 0 ? [] : [document.createTextNode(', ')]), make('b', { text: name })])
 }
