@@ -4,7 +4,7 @@ import type { Backend as BackendView } from './wire.ts'
 
 /** A backend as the API shows it. */
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
-  const { id, address, name, weight, share, zone, isBackup, source, will, state, entered, inFlight, latency, check, tenancy, lastCheck } = backend
+  const { id, address, name, weight, share, zone, isBackup, source, will, state, inFlight, latency, check, tenancy, lastCheck } = backend
   return {
     id,
     url: address,
@@ -16,8 +16,8 @@ export function viewBackend (backend: Backend, rotation: readonly Backend[]): Ba
     source,
     will,
     state,
-    since: new Date(entered.at).toISOString(),
-    why: entered.why,
+    since: new Date(backend.entered.at).toISOString(),
+    why: backend.entered.why,
     inRotation: rotation.includes(backend),
     inFlight,
     latencyMs: latency.latestMs === undefined ? null : rounded(latency.latestMs),

@@ -56,7 +56,11 @@ export const backendResponse = {
     why: { type: 'string', description: 'what led to this state, such as `connection refused`' },
     inRotation: { type: 'boolean' },
     inFlight: { type: 'integer' },
-    latencyMs: { type: 'number', nullable: true, description: 'what the balancers go by: an average time to the first byte in which peaks count most. What clients wait for is in `/api/samples`, by backend' },
+    latencyMs: {
+      type: 'number',
+      nullable: true,
+      description: 'the estimate of the balancers: an average time to the first byte in which peaks count most; p50 and p99 are in `/api/samples`'
+    },
     healthCheck: { type: 'object', additionalProperties: true },
     lease: { type: 'object', nullable: true, properties: { ttlMs: { type: 'integer' }, expiresAt: { type: 'string' } } },
     lastCheck: {

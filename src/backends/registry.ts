@@ -312,7 +312,7 @@ export class Registry implements LeaseOwner {
   }
 
   #tell (happening: Happening): void {
-    if (happening.type === 'join' || happening.type === 'transition') happening.backend.entered = { at: this.#options.clock.date(), why: happening.why }
+    if (['join', 'transition'].includes(happening.type)) happening.backend.entered = { at: this.#options.clock.date(), why: happening.why }
     this.events.add(happening, this.#options.clock.date(), this.#rotation.all.length)
   }
 

@@ -120,7 +120,10 @@ test('the form Explain shows the choice, why, and why not the others', async (t)
   const { gateway, page } = await fortyBackends(t)
   gateway.explanation = {
     strategy: 'round-robin',
-    backends: gateway.backends.map(({ id, name, state }) => state === 'healthy' ? { id, name, isCandidate: true, reason: 'in rotation' } : { id, name, isCandidate: false, reason: `${state}: <b>status 503</b>` }),
+    backends: gateway.backends.map(({ id, name, state }) => {
+      const isCandidate = state === 'healthy'
+      return { id, name, isCandidate, reason: isCandidate ? 'in rotation' : `${state}: <b>status 503</b>` }
+    }),
     choice: { id: 'b3', name: 'server 3' },
     reason: 'it is next in turn (share 1, 0 in flight, 38 candidates)',
     isFailingOpen: false,
@@ -135,7 +138,10 @@ test('the form Explain shows the choice, why, and why not the others', async (t)
   await reads(dialog.getByRole('alert'), /^“nonsense” is not a header/)
   await dialog.getByLabel('Headers').fill('X-Tenant: acme')
   await dialog.getByLabel('Path').press('Enter')
-  await reads(dialog.locator('#explanation'), /Goes to server 3\s+round-robin: it is next in turn[^]*Why not the others\s+server 39: unhealthy: <b>status 503<\/b>\s+server 40: ejected[^]*Also possible\s+server 1, server 2, server 4/)
+  const answer = dialog.locator('#explanation')
+  await reads(answer, /^Goes to server 3\s+round-robin: it is next in turn/)
+  await reads(answer, /Why not the others\s+server 39: unhealthy: <b>status 503<\/b>\s+server 40: ejected/)
+  await reads(answer, /Also possible\s+server 1, server 2, server 4/)
   assert.deepEqual(gateway.asked, ['GET /api/explain?method=POST&path=%2Forders%3Fid%3D1&header.x-tenant=acme'])
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'hidden' })
@@ -146,18 +152,24 @@ test('charts begin at the start of the gateway', async (t) => {
   const now = Date.now()
   gateway.samples = Array.from({ length: 40 }, (_, i) => aSample(now - (39 - i) * 1000))
   const page = await openDashboard(t, gateway.url)
-  await until('its description', async () => /^Requests per second over the last 39 s: now 100\/s/.test(await page.locator('#chart-requests .plot').getAttribute('aria-label') ?? ''))
+  const plot = page.locator('#chart-requests .plot')
+  const expected = /^Requests per second over the last 39 s: now 100\/s/
+  await until('its description', async () => expected.test(await plot.getAttribute('aria-label') ?? ''))
 })
 
 test('a full row is no wider than its place, whatever the width of the page', async (t) => {
   const { gateway, page } = await fortyBackends(t)
-  gateway.backends[0] = aBackend('b1', { zone: 'eu-central-1', backup: true, inFlight: 1234, state: 'maintenance', will: 'maintenance', why: 'operator', inRotation: false, lastCheck: { passed: true, detail: 'status 200', durationMs: 466, at: new Date().toISOString() } })
+  const lastCheck = { passed: true, detail: 'status 200', durationMs: 466, at: new Date().toISOString() }
+  const out = { state: 'maintenance', will: 'maintenance', why: 'operator', inRotation: false } as const
+  gateway.backends[0] = aBackend('b1', { ...out, zone: 'eu-central-1', backup: true, inFlight: 1234, lastCheck })
   gateway.tell(aTransition(1, 'b1'))
-  gateway.sample(aSample(Date.now(), { backends: Object.fromEntries(gateway.backends.map(({ id }) => [id, { requests: 1234, inFlight: 12, p50Ms: 122, p99Ms: 466 }])) }))
+  const own = { requests: 1234, inFlight: 12, p50Ms: 122, p99Ms: 466 }
+  gateway.sample(aSample(Date.now(), { backends: Object.fromEntries(gateway.backends.map(({ id }) => [id, own])) }))
   await reads(rowOf(page, 'server 39'), /p99 466 ms/)
   for (const width of [1181, 1230, 1280, 1600, 1180, 900, 721, 390]) {
     await page.setViewportSize({ width, height: 800 })
-    const beyond = Number(await page.evaluate('document.querySelector("#backends-table").getBoundingClientRect().right - document.querySelector("#backends").getBoundingClientRect().right'))
+    const rightOf = async (id: string): Promise<number> => Number(await page.evaluate(`document.querySelector("#${id}").getBoundingClientRect().right`))
+    const beyond = await rightOf('backends-table') - await rightOf('backends')
     assert.ok(beyond <= 1, `at ${width} the table is ${beyond} pixels too wide`)
   }
 })

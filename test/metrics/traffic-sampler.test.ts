@@ -68,7 +68,8 @@ test('the latency of a backend is p50 and p99 of the last minute, and nothing af
 test('an attempt that was refused and a tunnel say nothing of latency; one that timed out does', (t) => {
   const { clock, sampler, a } = createSampler(t)
   const end = (statusCode: number, reason: string | undefined, durationMs: number): void => {
-    sampler.onExchange({ startedAt: 0, endedAt: 1, statusCode, outcome: 'success', attempts: [{ backend: a, reason, durationMs }] } as unknown as Exchange)
+    const attempts = [{ backend: a, reason, durationMs }]
+    sampler.onExchange({ startedAt: 0, endedAt: 1, statusCode, outcome: 'success', attempts } as unknown as Exchange)
   }
   end(502, 'refused', 0.2)
   end(101, undefined, 3_600_000)

@@ -20,8 +20,8 @@ export const columns = {
   requests: { label: 'Most requests', isDescending: true, valueOf: ({ requests }) => requests.at(-1) ?? 0 },
   inFlight: { label: 'Most in flight', isDescending: true, valueOf: ({ backend }) => backend.inFlight },
   latency: { label: 'Slowest', isDescending: true, valueOf: ({ latency }) => latency.p99Ms ?? undefined },
-  check: { label: 'Oldest check', isDescending: false, valueOf: ({ backend: { lastCheck } }) => lastCheck === null ? undefined : Date.parse(lastCheck.at) },
-  lease: { label: 'Lease ends first', isDescending: false, valueOf: ({ backend: { lease } }) => lease === null ? undefined : Date.parse(lease.expiresAt) }
+  check: { label: 'Oldest check', isDescending: false, valueOf: ({ backend }) => timeOf(backend.lastCheck?.at) },
+  lease: { label: 'Lease ends first', isDescending: false, valueOf: ({ backend }) => timeOf(backend.lease?.expiresAt) }
 } as const satisfies Record<string, Column>
 
 export type ColumnKey = keyof typeof columns
@@ -37,6 +37,10 @@ export const defaultSort: Sort = { key: 'state', isDescending: false }
 /** The order after a column was chosen: once more turns it round. */
 export function sortBy (key: ColumnKey, before: Sort): Sort {
   return { key, isDescending: key === before.key ? !before.isDescending : columns[key].isDescending }
+}
+
+function timeOf (text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Date.parse(text)
 }
 
 const urgency: readonly BackendState[] = ['unhealthy', 'ejected', 'probing', 'draining', 'unchecked', 'drained', 'maintenance', 'healthy']

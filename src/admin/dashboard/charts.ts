@@ -92,14 +92,15 @@ function createChart (spec: ChartSpec) {
   new ResizeObserver(() => { plot.setSize(sizeOf(place)) }).observe(place)
 
   function build (): UPlot {
-    return new Plot(optionsOf(spec, sizeOf(place), () => windowOf(series, end), () => end, showFigures), dataOf(spec, series), place)
+    return new Plot(optionsOf(spec, sizeOf(place), { range: () => windowOf(series, end), end: () => end, onCursor: showFigures }), dataOf(spec, series), place)
   }
 
   function showFigures (index: number | null | undefined): void {
     const at = index ?? series.at.length - 1
     const time = index == null ? undefined : series.at[index]
     outputs.forEach((output, i) => { setText(output, figureAt(i, at)) })
-    setText(aside, time === undefined ? then === undefined ? spec.aside(series) : `as of ${then}` : `at ${timeOfDay(time * 1000, Date.now())}`)
+    if (time !== undefined) setText(aside, `at ${timeOfDay(time * 1000, Date.now())}`)
+    else setText(aside, then === undefined ? spec.aside(series) : `as of ${then}`)
   }
 
   function figureAt (column: number, at: number): string {
@@ -133,7 +134,14 @@ function createChart (spec: ChartSpec) {
   }
 }
 
-function optionsOf (spec: ChartSpec, size: { width: number, height: number }, range: () => { from: number, to: number }, end: () => number, onCursor: (index: number | null | undefined) => void): UPlot.Options {
+/** What of a chart changes while it is there. */
+interface Moving {
+  range (): { readonly from: number, readonly to: number }
+  end (): number
+  onCursor (index: number | null | undefined): void
+}
+
+function optionsOf (spec: ChartSpec, size: { width: number, height: number }, { range, end, onCursor }: Moving): UPlot.Options {
   const quiet = colour('--quiet')
   const ticks = (): number[] => ticksOf(end() - range().from)
   const grid = { stroke: colour('--line'), width: 1 }
@@ -148,7 +156,11 @@ function optionsOf (spec: ChartSpec, size: { width: number, height: number }, ra
       y: { range: (_plot, _min, max) => [0, Math.max(spec.floor, (max ?? 0) * 1.1)] }
     },
     axes: [
-      { stroke: quiet, grid: { show: false }, ticks: { show: false }, size: 18, gap: 3, font, splits: () => ticks().map((tick) => end() / 1000 - tick), values: () => ticks().map((tick) => `−${tick % 60 === 0 ? `${tick / 60} min` : `${tick} s`}`) },
+      {
+        ...{ stroke: quiet, grid: { show: false }, ticks: { show: false }, size: 18, gap: 3, font },
+        splits: () => ticks().map((tick) => end() / 1000 - tick),
+        values: () => ticks().map((tick) => `−${duration(tick * 1000)}`)
+      },
       { stroke: quiet, grid, ticks: { show: false }, size: 46, gap: 6, font, space: 34, values: (_plot, splits) => splits.map(spec.axisText) }
     ],
     series: [
@@ -168,7 +180,8 @@ const bars = Plot.paths.bars?.({ size: [1, 3, 1] }) as UPlot.Series.PathBuilder
 const font = '11px system-ui, sans-serif'
 
 function dataOf (spec: ChartSpec, series: Series): UPlot.AlignedData {
-  return [series.at, ...spec.columns.map((column) => spec.id === 'errors' ? series[column].map((value) => value === 0 ? null : value) : series[column])]
+  if (spec.id === 'errors') return [series.at, series.errors.map((value) => value === 0 ? null : value)]
+  return [series.at, ...spec.columns.map((column) => series[column])]
 }
 
 /** Six hexadecimal digits, as style.css has them. */

@@ -72,6 +72,7 @@ export function createList<T> (parent: Element, keyOf: (item: T) => string, crea
       else parent.insertBefore(child.element, place)
     }
     // What is moved loses the focus.
-    if (focused !== document.activeElement && focused instanceof HTMLElement && parent.contains(focused)) focused.focus({ preventScroll: true })
+    if (focused === document.activeElement || !parent.contains(focused)) return
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
   }
 }

@@ -37,7 +37,16 @@ const maxEntries = 1000
 /** Ids of events begin at 1 with each instance; more than this many are not expected of one. */
 const idsPerInstance = 1e12
 
-export const initialState: State = { link: { state: 'loading' }, hello: undefined, restarts: 0, backends: undefined, samples: [], log: [], skewMs: 0, heardAt: undefined }
+export const initialState: State = {
+  link: { state: 'loading' },
+  hello: undefined,
+  restarts: 0,
+  backends: undefined,
+  samples: [],
+  log: [],
+  skewMs: 0,
+  heardAt: undefined
+}
 
 /** The time of day of what is shown, when that is not now: the connection is lost. */
 export function asOf ({ link, backends, heardAt }: State): string | undefined {
@@ -91,7 +100,8 @@ export function withSample (state: State, sample: Sample, now: number): State {
     const own = sample.backends[backend.id]
     return own === undefined ? backend : { ...backend, inFlight: own.inFlight }
   })
-  return { ...state, backends, samples: recent([...state.samples.filter(({ at }) => at < sample.at), sample]), skewMs: sample.at - now, heardAt: now }
+  const samples = recent([...state.samples.filter(({ at }) => at < sample.at), sample])
+  return { ...state, backends, samples, skewMs: sample.at - now, heardAt: now }
 }
 
 function entryOf (state: State, event: GatewayEvent): LogEntry {

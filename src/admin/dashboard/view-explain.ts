@@ -39,7 +39,9 @@ function nodesOf ({ choice, why, notes, groups }: Answer): Node[] {
 }
 
 function listOf (groups: readonly AnswerGroup[]): HTMLElement {
-  return make('ul', {}, ...groups.map(({ reason, names }) => make('li', {}, ...namesOf(names), make('span', { class: 'quiet', text: `: ${reason}` }))))
+  return make('ul', {}, ...groups.map(({ reason, names }) => {
+    return make('li', {}, ...namesOf(names), make('span', { class: 'quiet', text: `: ${reason}` }))
+  }))
 }
 
 /** With commas between them; a line does not break within a name. */

@@ -28,7 +28,8 @@ export function createLinkView () {
     const inRotation = backends?.filter((backend) => backend.inRotation).length ?? 0
     setText(title, backends === undefined ? waitingTitle(now.state) : headline(inRotation, backends.length, then))
     title.classList.toggle('bad', backends !== undefined && inRotation === 0)
-    document.title = backends === undefined ? 'Evenkeel' : `${then === undefined ? `${inRotation}/${backends.length}` : linkWords[now.state]} · Evenkeel`
+    const summary = then === undefined ? `${inRotation}/${backends?.length ?? 0}` : linkWords[now.state]
+    document.title = backends === undefined ? 'Evenkeel' : `${summary} · Evenkeel`
   }
 }
 

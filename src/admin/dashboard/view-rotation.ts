@@ -29,7 +29,9 @@ export function createRotationView () {
     empty.hidden = !isEmpty
     const then = asOf(state)
     if (isEmpty) setText(empty, emptyText(backends?.length, then))
-    setText(note, then !== undefined ? `as of ${then}` : isEmpty ? '' : served.size > 0 ? `requests of the last ${shareSeconds} s` : 'no requests now: shares by weight')
+    if (then !== undefined) setText(note, `as of ${then}`)
+    else if (isEmpty) setText(note, '')
+    else setText(note, served.size > 0 ? `requests of the last ${shareSeconds} s` : 'no requests now: shares by weight')
   }
 }
 

@@ -93,7 +93,8 @@ export function headline (inRotation: number, all: number, then?: string): strin
 function headlineThen (inRotation: number, all: number, then: string): string {
   if (all === 0) return `There were no backends at ${then}`
   if (inRotation === 0) return `No backend was in rotation at ${then}`
-  if (inRotation === all) return all === 1 ? `The one backend was in rotation at ${then}` : `All ${all} backends were in rotation at ${then}`
+  if (all === 1) return `The one backend was in rotation at ${then}`
+  if (inRotation === all) return `All ${all} backends were in rotation at ${then}`
   return `${inRotation} of ${all} backends ${inRotation === 1 ? 'was' : 'were'} in rotation at ${then}`
 }
 
