@@ -88,6 +88,15 @@ test('rows do not move away under the pointer or an open menu', async (t) => {
   assert.deepEqual((await namesIn(page)).slice(0, 2), ['server 7', 'server 8'])
   await page.mouse.move(2, 2)
   await until('server 8 at the top', async () => (await namesIn(page))[0] === 'server 8')
+
+  await page.getByRole('button', { name: 'More actions for server 8' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menu').waitFor()
+  tell(gateway, { b7: 95, b8: 5 })
+  await reads(rowOf(page, 'server 7'), /95\/s/)
+  assert.deepEqual((await namesIn(page)).slice(0, 2), ['server 8', 'server 7'])
+  await page.keyboard.press('Escape')
+  await until('server 7 at the top again', async () => (await namesIn(page))[0] === 'server 7')
 })
 
 test('a button keeps the focus when its row moves', async (t) => {
