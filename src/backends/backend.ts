@@ -81,6 +81,8 @@ export class Backend {
   /** When its slow start began, monotonic ms; undefined when it is over. */
   slowStartAt: number | undefined
   health: Health = { state: 'unchecked' }
+  /** When it came into its state, wall-clock ms, and what led to it, in words. */
+  entered = { at: 0, why: '' }
   /** When checks last took it for unhealthy, monotonic ms. */
   downSince = 0
   lastCheck: CheckResult | undefined

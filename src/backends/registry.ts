@@ -273,6 +273,7 @@ export class Registry implements LeaseOwner {
   }
 
   #tell (happening: Happening): void {
+    if (['join', 'transition'].includes(happening.type)) happening.backend.entered = { at: this.#options.clock.date(), why: happening.why }
     this.events.add(happening, this.#options.clock.date(), this.#rotation.all.length)
   }
 
