@@ -1,11 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMemory } from '../upstream/dial.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
-import { asksForClose, hookLines } from './hook-headers.ts'
+import { asksForClose, hookLines, requestIdLine } from './hook-headers.ts'
 import { closeLine, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
 import { clientHead, informationalHead, trailerLines } from './response-head.ts'
 
 const nothing = Buffer.alloc(0)
+
+export interface ClientResponseOptions {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  readonly hasHeadersOfHooks: boolean
+  /** What a response says about a connection that is kept. */
+  readonly keepAliveLines: string
+}
 
 /**
  * The response of a backend on its way to the client, in as few writes as that allows: the head goes out together with
@@ -14,8 +23,8 @@ const nothing = Buffer.alloc(0)
 export class ClientResponse {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
+  readonly #requestId: string
   readonly #hasHeadersOfHooks: boolean
-  /** What a response says about a connection that is kept. */
   readonly #keepAliveLines: string
   /** The client waits for word that it may send its body. */
   awaitsContinue: boolean
@@ -28,9 +37,10 @@ export class ClientResponse {
   #leaving: Buffer[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
 
-  constructor (req: IncomingMessage, res: ServerResponse, hasHeadersOfHooks: boolean, keepAliveLines: string) {
+  constructor ({ req, res, requestId, hasHeadersOfHooks, keepAliveLines }: ClientResponseOptions) {
     this.#req = req
     this.#res = res
+    this.#requestId = requestId
     this.#hasHeadersOfHooks = hasHeadersOfHooks
     this.#keepAliveLines = keepAliveLines
     this.awaitsContinue = req.headers.expect !== undefined
@@ -131,6 +141,7 @@ export class ClientResponse {
     if (this.#hasHeadersOfHooks && asksForClose(res)) res.shouldKeepAlive = false
     return clientHead(head, {
       isChunked: this.#isChunked,
+      requestIdLine: this.#hasHeadersOfHooks ? requestIdLine(res, this.#requestId) : `X-Request-Id: ${this.#requestId}\r\n`,
       connectionLines: res.shouldKeepAlive ? this.#keepAliveLines : closeLine,
       hookLines: this.#hasHeadersOfHooks ? hookLines(res, rawHeaders, this.#isChunked) : ''
     })
