@@ -5,8 +5,13 @@ import { peerOf, type Trust } from './trust.ts'
 /** What may name a request: a log and every backend can carry it. */
 const grammar = /^[ -~]{1,200}$/
 
+let lastId = ''
+
 export function isRequestId (value: unknown): value is string {
-  return typeof value === 'string' && grammar.test(value)
+  if (value === lastId) return value !== ''
+  if (typeof value !== 'string' || !grammar.test(value)) return false
+  lastId = value
+  return true
 }
 
 /** Makes what names requests from then on: the word of a trusted peer or, where there is none that can be used, a new one. */
@@ -18,6 +23,6 @@ export function requestIds (trust: Trust): (req: IncomingMessage) => string {
       const said = req.headers['x-request-id']
       if (isRequestId(said)) return said
     }
-    return prefix + (++requests).toString(36)
+    return (lastId = prefix + (++requests).toString(36))
   }
 }
