@@ -11,6 +11,7 @@ import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Exchange } from '../src/forwarding/exchange.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
+import { isRequestId } from '../src/forwarding/request-id.ts'
 import { isMalformed, requestTarget } from '../src/forwarding/request-target.ts'
 import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
@@ -60,7 +61,6 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     ? undefined
     : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
   const instance = randomBytes(6).toString('hex')
-  let requests = 0
   const forwarder = new Forwarder({
     registry,
     clock,
@@ -69,8 +69,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     guardFor,
     head: {
       trust,
-      pseudonym: `evenkeel-${instance}`,
-      nextRequestId: () => `${instance}-${(++requests).toString(36)}`
+      pseudonym: `evenkeel-${instance}`
     },
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
     responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
@@ -86,7 +85,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
     maxBodyBytes: config.MAX_BODY_BYTES,
-    onThrown: (err, { method }) => { fastify.log.error({ err, method }, 'request failed in the gateway') },
+    onThrown: (err, { req: { method }, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
     onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
   fastify.decorate('forwarder', forwarder)
@@ -113,16 +112,18 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     if (path !== req.originalUrl && !isSendable(req.method as string, path)) {
       throw new TypeError(`a hook has set a url that cannot be sent: ${JSON.stringify(path)}`)
     }
+    const requestId = request.id
+    if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
     reply.hijack()
     request.isForwarded = true
     const { raw: res } = reply
     let hasHeadersOfHooks: boolean
     try {
-      hasHeadersOfHooks = passHeaders(reply)
+      hasHeadersOfHooks = passHeaders(reply, requestId)
     } catch (error) { // a value that is none, such as one with a line break
-      return forwarder.fail({ req, res }, error)
+      return forwarder.fail({ req, res, requestId }, error)
     }
-    forwarder.forward({ req, res, path, upgrade: upgradeOf(req), hasHeadersOfHooks })
+    forwarder.forward({ req, res, path, requestId, upgrade: upgradeOf(req), hasHeadersOfHooks })
   }
 
   // Answering in the preHandler keeps the plugin's own handler, which re-reads the path and costs more, out of the way.
@@ -148,15 +149,16 @@ function keyReader (hashKey: HashKey, trust: Trust, random: () => number) {
 }
 
 /** Puts what hooks have set with `reply.header` where it is sent from; tells whether there is anything. */
-function passHeaders (reply: FastifyReply): boolean {
+function passHeaders (reply: FastifyReply, requestId: string): boolean {
   const headers = reply.getHeaders()
   let hasAny = false
   for (const name in headers) {
-    hasAny = true
     const value = headers[name]
+    if (name === 'x-request-id' && value === requestId) continue // the gateway's own, which each response has
+    hasAny = true
     if (value !== undefined) reply.raw.setHeader(name, value)
   }
   return hasAny
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'client-limits'], fastify: '5.x' })
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'client-limits', 'request-id'], fastify: '5.x' })

@@ -15,6 +15,7 @@ import ownerPlugins from '../plugins/owner-plugins.ts'
 import proxy from '../plugins/proxy.ts'
 import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
+import requestId from '../plugins/request-id.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import { AddressPolicy, type OwnListener } from './backends/address-policy.ts'
 import type { Backend } from './backends/backend.ts'
@@ -22,7 +23,7 @@ import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { Refusals } from './forwarding/refusals.ts'
 import type { OwnerPlugin } from './plugin-files.ts'
-import { withoutRequestChildren } from './request-logger.ts'
+import { withLazyRequestChildren } from './request-logger.ts'
 import type { Guard } from './upstream/guard.ts'
 import { createLookup, type Resolve } from './upstream/lookup.ts'
 
@@ -52,7 +53,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   const { env, envFile, logger, plugins = [], strategy, clock = systemClock, random = Math.random, resolve } = options
   const lookup = createLookup({ clock, ...(resolve && { resolve }) })
   const refusals = new Refusals()
-  const app = createFastify({ ...clientServerOptions(refusals), ...(logger && { loggerInstance: withoutRequestChildren(logger) }) })
+  const app = createFastify({ ...clientServerOptions(refusals), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
@@ -67,6 +68,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
 
   // The way of a request.
   await app.register(clientLimits, { clock, refusals })
+  await app.register(requestId)
   await app.register(tokenGuard, { clock })
   await app.register(ownerPlugins, { plugins })
   await app.register(proxy, { clock, random, lookup, guardFor })

@@ -114,6 +114,11 @@ export class Backend {
     return this.waiting > 0 && nowMs - this.heardAt >= silenceMs
   }
 
+  /** It is healthy, by its checks and by its traffic, whatever an operator wants of it. */
+  get isUp (): boolean {
+    return this.health.state === 'healthy' && this.passive.ejection.state === 'none'
+  }
+
   get state (): BackendState {
     if (this.will === 'maintenance') return 'maintenance'
     if (this.will === 'draining') return this.inFlight === 0 ? 'drained' : 'draining'

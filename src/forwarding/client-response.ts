@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMemory } from '../upstream/dial.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
-import { asksForClose, hookLines } from './hook-headers.ts'
+import { asksForClose, hookLines, requestIdLine } from './hook-headers.ts'
 import { closeLine, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
 import { clientHead, informationalHead, trailerLines } from './response-head.ts'
 
@@ -10,6 +10,15 @@ const nothing = Buffer.alloc(0)
 /** Pieces of the body beyond this, if they were read at once, are copied together: each costs more than its bytes. */
 const maxPieces = 8
 
+export interface ClientResponseOptions {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  readonly hasHeadersOfHooks: boolean
+  /** What a response says about a connection that is kept. */
+  readonly keepAliveLines: string
+}
+
 /**
  * The response of a backend on its way to the client, in as few writes as that allows: pieces of the body that were read at once
  * go out as one chunk, the head together with the first of them, and the last together with the end.
@@ -17,8 +26,8 @@ const maxPieces = 8
 export class ClientResponse {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
+  readonly #requestId: string
   readonly #hasHeadersOfHooks: boolean
-  /** What a response says about a connection that is kept. */
   readonly #keepAliveLines: string
   /** The client waits for word that it may send its body. */
   awaitsContinue: boolean
@@ -34,9 +43,10 @@ export class ClientResponse {
   #leaving: Buffer[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
 
-  constructor (req: IncomingMessage, res: ServerResponse, hasHeadersOfHooks: boolean, keepAliveLines: string) {
+  constructor ({ req, res, requestId, hasHeadersOfHooks, keepAliveLines }: ClientResponseOptions) {
     this.#req = req
     this.#res = res
+    this.#requestId = requestId
     this.#hasHeadersOfHooks = hasHeadersOfHooks
     this.#keepAliveLines = keepAliveLines
     this.awaitsContinue = req.headers.expect !== undefined
@@ -175,6 +185,7 @@ export class ClientResponse {
     if (this.#hasHeadersOfHooks && asksForClose(res)) res.shouldKeepAlive = false
     return clientHead(head, {
       isChunked: this.#isChunked,
+      requestIdLine: this.#hasHeadersOfHooks ? requestIdLine(res, this.#requestId) : `X-Request-Id: ${this.#requestId}\r\n`,
       connectionLines: res.shouldKeepAlive ? this.#keepAliveLines : closeLine,
       hookLines: this.#hasHeadersOfHooks ? hookLines(res, rawHeaders, this.#isChunked) : ''
     })

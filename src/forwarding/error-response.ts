@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyError } from '@fastify/error'
 import { errorBody } from '../errors.ts'
-import { asksForClose, hookLines } from './hook-headers.ts'
+import { asksForClose, hookLines, requestIdLine } from './hook-headers.ts'
 import { closeLine, takeHead } from './own-head.ts'
 import { clientHead } from './response-head.ts'
 
-/** Answers with the gateway's own error, or cuts the connection when an answer has begun and cannot be made whole. */
-export function sendError (res: ServerResponse, error: FastifyError, keepAliveLines: string): void {
+/** Answers with the gateway's own error, which names the request where that has a name, or cuts the connection when an answer has begun and cannot be made whole. */
+export function sendError (res: ServerResponse, error: FastifyError, keepAliveLines: string, requestId?: string): void {
   if (res.headersSent) {
     cutResponse(res)
     return
@@ -19,6 +19,7 @@ export function sendError (res: ServerResponse, error: FastifyError, keepAliveLi
   if (asksForClose(res)) res.shouldKeepAlive = false
   const head = clientHead({ statusCode, reason, rawHeaders }, {
     isChunked: false,
+    requestIdLine: requestId === undefined ? '' : requestIdLine(res, requestId),
     connectionLines: res.shouldKeepAlive ? keepAliveLines : closeLine,
     hookLines: hookLines(res, rawHeaders, false)
   })

@@ -37,6 +37,8 @@ export interface ExchangeOptions {
   readonly res: ServerResponse
   /** The target as the backend gets it. */
   readonly path: string
+  /** The one name that it has: in the log, at backends, and in the answer. */
+  readonly requestId: string
   readonly bodyKind: BodyKind
   readonly tunnel: Tunnel | undefined
   /** The owner's hooks have set headers on the response. */
@@ -51,6 +53,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly path: string
+  readonly requestId: string
   /** Monotonic, in ms. */
   readonly startedAt: number
   /** When the head of the answer came from a backend; 0 when none has. */
@@ -82,14 +85,15 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   #awaitsDrain = false
   #hasThrown = false
 
-  constructor (context: ForwarderContext, { req, res, path, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
+  constructor (context: ForwarderContext, { req, res, path, requestId, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
     this.#context = context
     this.req = req
     this.res = res
     this.path = path
+    this.requestId = requestId
     this.#tunnel = tunnel
     this.#isChunked = bodyKind === 'chunked'
-    this.#response = new ClientResponse(req, res, hasHeadersOfHooks, context.keepAliveLines)
+    this.#response = new ClientResponse({ req, res, requestId, hasHeadersOfHooks, keepAliveLines: context.keepAliveLines })
     this.startedAt = context.clock.now()
     this.#key = context.keyOf?.(req, path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
@@ -153,7 +157,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     if (this.#hasThrown) return
     this.#hasThrown = true
     try {
-      this.#context.onThrown(error, this.req)
+      this.#context.onThrown(error, this)
       this.#cancelRepeat?.()
       this.#leaveLine?.()
       this.#response.drop()
@@ -169,7 +173,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   answer (error: FastifyError): void {
     this.#body?.discard()
     if (this.#response.awaitsContinue || this.#context.isEnding) this.res.shouldKeepAlive = false
-    sendError(this.res, error, this.#context.keepAliveLines)
+    sendError(this.res, error, this.#context.keepAliveLines, this.requestId)
   }
 
   onConnected (): void {
@@ -177,7 +181,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     const { head, responseTimeoutMs, bodyIdleMs } = this.#context
     this.#isSent = true
     const framing = { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }
-    connection.write(requestHead(this.req, this.path, framing, this.#lease?.backend.url.host ?? '', head))
+    connection.write(requestHead(this, framing, this.#lease?.backend.url.host ?? '', head))
     if (this.#body === undefined) {
       connection.isRequestSent = true
       this.#lease?.sent()
@@ -319,7 +323,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   #openTunnel (head: ResponseHead): void {
-    this.#tunnel?.open(informationalHead(head), this.#connection as UpstreamConnection)
+    this.#tunnel?.open(informationalHead(head, this.requestId), this.#connection as UpstreamConnection)
   }
 
   /** Sends the request to a backend, or waits until one has room. */

@@ -52,7 +52,7 @@ export interface ForwarderOptions {
   /** 0: no limit. */
   readonly maxBodyBytes: number
   /** The gateway itself has failed at this request, which ends with that. */
-  readonly onThrown: (error: unknown, req: IncomingMessage) => void
+  readonly onThrown: (error: unknown, request: Pick<ForwardRequest, 'req' | 'requestId'>) => void
   /** Called once for each request that was forwarded, when its client has its answer or has left. */
   readonly onExchangeEnd: (exchange: Exchange) => void
 }
@@ -81,6 +81,8 @@ export interface ForwardRequest {
   readonly res: ServerResponse
   /** The target as hooks have seen it. */
   readonly path: string
+  /** What names it wherever it is spoken of; `isRequestId` holds. */
+  readonly requestId: string
   readonly upgrade: Upgrade | undefined
   /** Headers are set on `res` that belong into the response. */
   readonly hasHeadersOfHooks: boolean
@@ -112,19 +114,20 @@ export class Forwarder {
   }
 
   /** Answers a request at which the gateway has failed before it became an exchange. */
-  fail ({ req, res }: Pick<ForwardRequest, 'req' | 'res'>, error: unknown): void {
-    this.#context.onThrown(error, req)
+  fail (request: Pick<ForwardRequest, 'req' | 'res' | 'requestId'>, error: unknown): void {
+    const { req, res, requestId } = request
+    this.#context.onThrown(error, request)
     try {
-      sendError(res, new InternalError(), this.#context.keepAliveLines)
+      sendError(res, new InternalError(), this.#context.keepAliveLines, requestId)
     } catch {
       req.socket.destroy()
     }
   }
 
-  #begin ({ req, res, path, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
+  #begin ({ req, res, path, requestId, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
     const bodyKind = bodyKindOf(req)
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
-    const exchange = new Exchange(this.#context, { req, res, path, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
+    const exchange = new Exchange(this.#context, { req, res, path, requestId, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
     const refusal = this.#refusal(req, bodyKind)
     if (refusal === undefined) return exchange.start()
     if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
