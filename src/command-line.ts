@@ -9,18 +9,18 @@ export type Command =
 
 export const helpText = `Usage: evenkeel [options]
 
-Evenkeel is a load-balancing gateway. It is configured by environment variables, or by a file .env in the current folder:
+Evenkeel is a load-balancing gateway. Configure it with environment variables or a .env file in the current folder:
 
   BACKENDS='http://10.0.0.1:3000,http://10.0.0.2:3000;weight=2' evenkeel
 
 Options:
-  --check            read all settings, say what would run, and exit with 0 or 1
-  --env-file FILE    read settings from FILE instead of .env; the environment wins over it
-  --plugin FILE      add a Fastify plugin of your own; may be given several times
+  --check            read all settings, print what would run, and exit with 0 or 1
+  --env-file FILE    read settings from FILE instead of .env; environment variables take precedence
+  --plugin FILE      add a Fastify plugin of your own; repeatable
   -h, --help         show this text
   -v, --version      show the version
 
-All settings are listed in .env.example and in docs/settings.md of the package.
+All settings: .env.example and docs/settings.md in the package.
 `
 
 const options = {

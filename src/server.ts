@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { checkSettings } from './check.ts'
 import { helpText, readCommand } from './command-line.ts'
+import { withoutNodeEnvFile } from './config/node-env-file.ts'
 import { OperatorError } from './config/operator-error.ts'
 import { safeText } from './log-escapes.ts'
 import { packageVersion } from './package-version.ts'
@@ -23,9 +24,13 @@ switch (command.type) {
   case 'run':
   case 'check': {
     const { type, envFile = '.env', plugins } = command
-    if (command.envFile !== undefined && !existsSync(envFile)) fail(`${envFile}: there is no such file`, exitCodes.failed)
-    else if (type === 'run') await start({ envFile, plugins })
-    else await check({ env: process.env, envFile, plugins })
+    if (command.envFile !== undefined && !existsSync(envFile)) {
+      fail(`${envFile}: there is no such file`, exitCodes.failed)
+      break
+    }
+    const env = command.envFile === undefined ? process.env : withoutNodeEnvFile(process.env, envFile)
+    if (type === 'run') await start({ env, envFile, plugins })
+    else await check({ env, envFile, plugins })
     break
   }
   default:

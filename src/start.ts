@@ -10,6 +10,9 @@ const exitCodes = { ended: 0, failed: 1 } as const
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
+/** The same signal within this time is the first one again: npm passes on what the terminal has sent to all processes. */
+const repeatedMs = 300
+
 /** By default the settings are those of this process's environment. */
 export type StartOptions = Partial<AppOptions>
 
@@ -38,9 +41,12 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
 
 function drainOn (signal: typeof signals[number], drain: () => Promise<void>, log: ProgramLog): void {
   process.once(signal, () => {
+    const firstAt = performance.now()
     for (const second of signals) {
       process.removeAllListeners(second)
-      process.on(second, () => { process.exit(128 + constants.signals[second]) })
+      process.on(second, () => {
+        if (second !== signal || performance.now() - firstAt > repeatedMs) process.exit(128 + constants.signals[second])
+      })
     }
     drain().then(() => { exit(exitCodes.ended, log) }, (error: unknown) => { fail(error, log) })
   })

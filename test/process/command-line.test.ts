@@ -66,6 +66,13 @@ test('--env-file reads that file instead of .env', async (t) => {
   assert.match((await run(t, ['--check', '--env-file', 'other.env'], {}, folder)).stdout, /^balancer: least-latency$/m)
 })
 
+test('--env-file is read by our own rules, though Node.js reads it too', async (t) => {
+  const folder = await temporaryFolder(t)
+  await writeFile(join(folder, 'other.env'), 'ADMIN_TOKEN=0123456789#abcdef\nBACKENDS=http://a#b\n')
+  const { stderr } = await run(t, ['--check', '--env-file', 'other.env'], {}, folder)
+  assert.match(stderr, /^evenkeel: BACKENDS=http:\/\/a#b is not valid/)
+})
+
 test('--env-file that is not there stops the start with one line', async (t) => {
   const { code, stdout, stderr } = await run(t, ['--env-file', '/nowhere/.env'])
   // Node.js 20 looks for --env-file behind the name of the program too, and ends by itself.
