@@ -32,7 +32,6 @@ export interface ClientLimitsOptions {
 const serverOptions = {
   logger: false,
   logController: new LogController({ disableRequestLogging: true }),
-  exposeHeadRoutes: false,
   // A request that comes while draining, on a connection that is open, is served and told to close it.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
@@ -49,7 +48,9 @@ const serverOptions = {
 function urlForRouter (req: RawRequest): string {
   settleTarget(req)
   const url = req.originalUrl = req.url as string
-  return isMalformed(req) ? '/' : routablePath(url)
+  if (isMalformed(req)) return '/'
+  // The router knows no other way to the routes for everything than by a path.
+  return url === '*' ? '/*' : routablePath(url)
 }
 
 /** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */

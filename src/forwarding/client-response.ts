@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMemory } from '../upstream/dial.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
 import { asksForClose, hookLines } from './hook-headers.ts'
-import { closeLine, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
+import { closeLine, isOnSocket, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
 import { clientHead, informationalHead, trailerLines } from './response-head.ts'
 
 const nothing = Buffer.alloc(0)
@@ -14,7 +14,8 @@ const nothing = Buffer.alloc(0)
 export class ClientResponse {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
-  readonly #hasHeadersOfHooks: boolean
+  /** Headers are set on the response that are not in the backend's head. */
+  #hasHeadersOfHooks: boolean
   /** What a response says about a connection that is kept. */
   readonly #keepAliveLines: string
   /** The client waits for word that it may send its body. */
@@ -51,12 +52,23 @@ export class ClientResponse {
       if (!this.awaitsContinue) return
       this.awaitNoMore()
     }
-    if (this.#req.httpVersionMinor === 0 || this.#res.headersSent) return
+    if (this.#req.httpVersionMinor === 0 || this.#res.headersSent || !isOnSocket(this.#res)) return
     this.#res.socket?.write(informationalHead(head), 'latin1')
   }
 
   begin (head: ResponseHead): void {
     this.#head = head
+  }
+
+  /** Hooks have settled the head, with all that they want in it. */
+  headIsSettled (): void {
+    this.#hasHeadersOfHooks = false
+    if (asksForClose(this.#res)) this.#res.shouldKeepAlive = false
+  }
+
+  /** What hooks have set, as lines, for a head that is sent by somebody else. */
+  hookLines (head: ResponseHead): string {
+    return this.#hasHeadersOfHooks ? hookLines(this.#res, head.rawHeaders, false) : ''
   }
 
   /** Returns false when more should wait for the client's 'drain'. */
@@ -86,6 +98,7 @@ export class ClientResponse {
     const head = this.#head
     const body = this.#held
     this.#held = undefined
+    if (rawTrailers !== null && !isOnSocket(res)) res.addTrailers(Object.fromEntries(pairsOf(rawTrailers)))
     if (head !== undefined) {
       const text = this.#headText(head)
       if (body === undefined || body.length <= maxTextBytes) {
@@ -124,7 +137,7 @@ export class ClientResponse {
     const isHttp11 = this.#req.httpVersionMinor === 1
     const isDelimited = framing === 'length' || framing === 'none'
     this.#head = undefined
-    this.#isChunked = !isDelimited && isHttp11
+    this.#isChunked = !isDelimited && isHttp11 && isOnSocket(res)
     // Not told to go on, it may send its body next or another request: which cannot be told. And a client of HTTP/1.0 may know
     // no other end of a response than a length or that of the connection.
     if (this.awaitsContinue || (!isHttp11 && (!isDelimited || contentLength === -1))) res.shouldKeepAlive = false
@@ -162,4 +175,8 @@ export class ClientResponse {
 
 function lastChunk (rawTrailers: string[] | null): string {
   return `0\r\n${rawTrailers === null ? '' : trailerLines(rawTrailers)}\r\n`
+}
+
+function pairsOf (rawTrailers: readonly string[]): Array<[string, string]> {
+  return rawTrailers.flatMap((name, i): Array<[string, string]> => i % 2 === 0 ? [[name, rawTrailers[i + 1] as string]] : [])
 }

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyError } from '@fastify/error'
 import { errorBody } from '../errors.ts'
 import { asksForClose, hookLines } from './hook-headers.ts'
-import { closeLine, takeHead } from './own-head.ts'
-import { clientHead } from './response-head.ts'
+import { closeLine, isOnSocket, takeHead } from './own-head.ts'
+import { clientHead, type HeadFields } from './response-head.ts'
 
 /** Answers with the gateway's own error, or cuts the connection when an answer has begun and cannot be made whole. */
 export function sendError (res: ServerResponse, error: FastifyError, keepAliveLines: string): void {
@@ -11,18 +11,25 @@ export function sendError (res: ServerResponse, error: FastifyError, keepAliveLi
     cutResponse(res)
     return
   }
+  const { head, json } = errorAnswer(error)
+  sendErrorAnswer(res, head, json, keepAliveLines, hookLines(res, head.rawHeaders, false))
+}
+
+/** The answer that is the gateway's own. */
+export function errorAnswer (error: FastifyError): { head: HeadFields, json: string } {
   const body = errorBody(error)
   const { statusCode, error: reason } = body
   const json = JSON.stringify(body)
   const rawHeaders = ['content-type', 'application/json; charset=utf-8', 'content-length', String(Buffer.byteLength(json))]
   if (statusCode === 503) rawHeaders.push('retry-after', '1')
+  return { head: { statusCode, reason, rawHeaders }, json }
+}
+
+/** Sends it; `lines` are headers that hooks have set and that are not in `head`. */
+export function sendErrorAnswer (res: ServerResponse, head: HeadFields, json: string, keepAliveLines: string, lines = ''): void {
   if (asksForClose(res)) res.shouldKeepAlive = false
-  const head = clientHead({ statusCode, reason, rawHeaders }, {
-    isChunked: false,
-    connectionLines: res.shouldKeepAlive ? keepAliveLines : closeLine,
-    hookLines: hookLines(res, rawHeaders, false)
-  })
-  takeHead(res, statusCode, head)
+  const connectionLines = res.shouldKeepAlive ? keepAliveLines : closeLine
+  takeHead(res, head.statusCode, clientHead(head, { isChunked: false, connectionLines, hookLines: lines }))
   if (res.req.method === 'HEAD') res.end()
   else res.end(json)
 }
@@ -31,6 +38,10 @@ export function sendError (res: ServerResponse, error: FastifyError, keepAliveLi
 export function cutResponse (res: ServerResponse): void {
   const { socket, req } = res
   if (socket === null) return // the client has left
+  if (!isOnSocket(res)) {
+    res.destroy()
+    return
+  }
   // An HTTP/1.0 client may know the end of a body only by that of its connection. Without a remote port it is not TCP's,
   // or gone already, and cannot be reset.
   if (req.httpVersionMinor === 0 && socket.remotePort !== undefined) socket.resetAndDestroy()

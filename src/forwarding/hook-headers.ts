@@ -24,7 +24,7 @@ export function asksForClose (res: ServerResponse): boolean {
   return /\bclose\b/i.test(String(res.getHeader('connection') ?? ''))
 }
 
-function isForHooks (name: string, isChunked: boolean): boolean {
+export function isForHooks (name: string, isChunked: boolean): boolean {
   switch (headerKind(name)) {
     case 'connection':
     case 'hop-by-hop':

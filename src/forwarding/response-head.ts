@@ -51,11 +51,14 @@ export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { is
   return `${text}${connectionLines}\r\n`
 }
 
-/** The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. */
-export function informationalHead ({ statusCode, reason, rawHeaders }: ResponseHead): string {
+/**
+ * The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. `hookLines` is what
+ * owners' hooks have set, each line with its end.
+ */
+export function informationalHead ({ statusCode, reason, rawHeaders }: HeadFields, hookLines = ''): string {
   const isSwitch = statusCode === 101
   const named = isSwitch ? undefined : namedByConnection(rawHeaders)
-  let head = `HTTP/1.1 ${statusCode} ${reason}\r\n`
+  let head = `HTTP/1.1 ${statusCode} ${reason}\r\n${hookLines}`
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     const kind = headerKind(name)
