@@ -1,7 +1,7 @@
 import { METHODS, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions, onSendHookHandler, preParsingHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { requestTarget } from '../src/forwarding/request-target.ts'
 import { upgradeOf } from '../src/forwarding/upgrades.ts'
@@ -123,7 +123,7 @@ function showHeaders (request: FastifyRequest): void {
   if (shownHeaders.has(request)) request.headers = shownHeaders.get(request) as FastifyRequest['headers']
 }
 
-function listOf<T> (hooks: T | T[] | undefined): T[] {
+function listOf<T> (hooks: unknown): T[] {
   return hooks === undefined ? [] : [hooks].flat() as T[]
 }
 

@@ -151,7 +151,8 @@ export class RequestBody {
 
   #finish (): void {
     if (this.#connection === undefined) return
-    if (this.#options.isChunked) this.#connection.write(`0\r\n${trailerLines(this.#req.rawTrailers)}\r\n`)
+    // A request by `inject` knows no trailers.
+    if (this.#options.isChunked) this.#connection.write(`0\r\n${trailerLines(this.#req.rawTrailers ?? [])}\r\n`)
     this.#observer.onBodySent()
   }
 }
