@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import { setImmediate as soon } from 'node:timers/promises'
-import type { FastifyInstance, onSendAsyncHookHandler, onSendHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendAsyncHookHandler, onSendHookHandler } from 'fastify'
 import { answersWith, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
 import { buildApp } from '../helpers/gateway.ts'
 import { standstill, until } from '../helpers/until.ts'
 import { attack, openClient } from '../helpers/wire.ts'
 
-type Hook = onSendHookHandler | onSendAsyncHookHandler
+type Hook = (request: FastifyRequest, reply: FastifyReply, payload: unknown, done: (error?: Error) => void) => void | Promise<unknown>
 
 interface Started { url: string, port: number, app: FastifyInstance, backend: TestBackend }
 
@@ -17,7 +17,7 @@ interface Started { url: string, port: number, app: FastifyInstance, backend: Te
 async function startWith (t: TestContext, behaviour: RequestListener, hook: Hook): Promise<Started> {
   const backend = await startBackend(t, behaviour)
   const app = await buildApp(t, { BACKENDS: backend.url })
-  app.addHook('onSend', hook)
+  app.addHook('onSend', hook as onSendHookHandler)
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { url, port: Number(new URL(url).port), app, backend }
 }
@@ -116,8 +116,8 @@ for (const [what, hook] of Object.entries<Hook>({
 })) {
   test(`an onSend hook that ${what} makes this answer a 500, and no other`, async (t) => {
     let isOn = true
-    const { url } = await startWith(t, answersWith(200, {}, 'body'), function (request, reply, payload, done) {
-      if (isOn) return (hook as onSendHookHandler).call(this, request, reply, payload, done)
+    const { url } = await startWith(t, answersWith(200, {}, 'body'), (request, reply, payload, done) => {
+      if (isOn) return hook(request, reply, payload, done)
       done()
     })
     const answer = await send(url)
