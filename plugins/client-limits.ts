@@ -33,7 +33,6 @@ export interface ClientLimitsOptions {
 const serverOptions = {
   logger: false,
   logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: requestIdLabel }),
-  exposeHeadRoutes: false,
   // A request that comes while draining, on a connection that is open, is served and told to close it.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
@@ -50,7 +49,9 @@ const serverOptions = {
 function urlForRouter (req: RawRequest): string {
   settleTarget(req)
   const url = req.originalUrl = req.url as string
-  return isMalformed(req) ? '/' : routablePath(url)
+  if (isMalformed(req)) return '/'
+  // The router knows no other way to the routes for everything than by a path.
+  return url === '*' ? '/*' : routablePath(url)
 }
 
 /** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */

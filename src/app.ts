@@ -2,6 +2,7 @@ import createFastify, { type FastifyBaseLogger, type FastifyInstance } from 'fas
 import accessLog from '../plugins/access-log.ts'
 import admin from '../plugins/admin.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
+import catchAll from '../plugins/catch-all.ts'
 import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
 import config from '../plugins/config.ts'
 import dashboard from '../plugins/dashboard.ts'
@@ -11,10 +12,12 @@ import healthCheck from '../plugins/health-check.ts'
 import eventStream from '../plugins/event-stream.ts'
 import explain from '../plugins/explain.ts'
 import metrics from '../plugins/metrics.ts'
+import ownerHooks from '../plugins/owner-hooks.ts'
 import ownerPlugins from '../plugins/owner-plugins.ts'
 import proxy from '../plugins/proxy.ts'
 import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
+import requestAddress from '../plugins/request-address.ts'
 import requestId from '../plugins/request-id.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import { AddressPolicy, type OwnListener } from './backends/address-policy.ts'
@@ -70,8 +73,11 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(clientLimits, { clock, refusals })
   await app.register(requestId)
   await app.register(tokenGuard, { clock })
-  await app.register(ownerPlugins, { plugins })
+  await app.register(requestAddress)
   await app.register(proxy, { clock, random, lookup, guardFor })
+  await app.register(ownerHooks)
+  await app.register(catchAll) // adds its route when the application starts, after all of the owner's
+  await app.register(ownerPlugins, { plugins })
   await app.register(accessLog)
 
   // Who looks after it.

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+root=$PWD
 scratch=$(mktemp -d)
 started=()
 
@@ -86,3 +87,6 @@ code=0
 PORT=abc timeout 20 npx --no-install evenkeel >"$scratch/invalid.log" 2>&1 </dev/null || code=$?
 [ "$code" = 1 ] && [ "$(grep -c '^evenkeel: ' "$scratch/invalid.log")" = 1 ] || fail "an invalid setting does not end it with one line and exit code 1, but $code"
 ok "an invalid setting ends it with exit code 1: $(grep '^evenkeel: ' "$scratch/invalid.log")"
+
+"$root/test/doc-examples.sh" "$scratch/empty" >"$scratch/examples.log" 2>&1 || fail 'an example of the docs does not work'
+cat "$scratch/examples.log"

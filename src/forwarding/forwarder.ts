@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Explanation } from '../backends/explanation.ts'
@@ -12,7 +13,9 @@ import type { Guard } from '../upstream/guard.ts'
 import type { EarlyBytes } from './early-bytes.ts'
 import { sendError } from './error-response.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
+import type { HeadHooks } from './head-hooks.ts'
 import { isTooMuch } from './head-memory.ts'
+import { isOnSocket } from './own-head.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import { isMalformed } from './request-target.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -86,6 +89,10 @@ export interface ForwardRequest {
   readonly upgrade: Upgrade | undefined
   /** Headers are set on `res` that belong into the response. */
   readonly hasHeadersOfHooks: boolean
+  /** What a hook wants sent in place of the client's body. */
+  readonly body?: Readable | undefined
+  /** Hooks that see the head of the response before the client does. */
+  readonly headHooks?: HeadHooks | undefined
 }
 
 /** Sends requests on to backends and streams their responses back. */
@@ -124,10 +131,12 @@ export class Forwarder {
     }
   }
 
-  #begin ({ req, res, path, requestId, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
-    const bodyKind = bodyKindOf(req)
+  #begin ({ req, res, path, requestId, upgrade, hasHeadersOfHooks, body, headHooks }: ForwardRequest): void {
+    const kind = bodyKindOf(req)
+    // How long it will be is not known.
+    const bodyKind = kind === 'length' && body !== undefined ? 'chunked' : kind
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
-    const exchange = new Exchange(this.#context, { req, res, path, requestId, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
+    const exchange = new Exchange(this.#context, { req, res, path, requestId, bodyKind: bodyKind ?? 'none', body, tunnel, hasHeadersOfHooks, headHooks })
     const refusal = this.#refusal(req, bodyKind)
     if (refusal === undefined) return exchange.start()
     if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
@@ -190,6 +199,7 @@ export class Forwarder {
 function bodyKindOf (req: IncomingMessage): BodyKind | undefined {
   const { 'transfer-encoding': transferEncoding, 'content-length': contentLength } = req.headers
   if (transferEncoding === undefined) {
+    if (contentLength === undefined && req.headers['content-type'] !== undefined && !isOnSocket(req)) return 'chunked' // a stream, by `inject`
     if (contentLength === undefined || contentLength === '0') return 'none'
     // What is beyond is another number to each that reads it.
     return Number(contentLength) <= Number.MAX_SAFE_INTEGER ? 'length' : undefined

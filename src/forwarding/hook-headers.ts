@@ -20,6 +20,12 @@ export function hookLines (res: ServerResponse, rawHeaders: readonly string[], i
   return lines
 }
 
+/** The last that names the request in a head that hooks have settled. */
+export function requestIdIn (rawHeaders: readonly string[]): string | undefined {
+  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) if (headerKind(rawHeaders[i] as string) === 'request-id') return rawHeaders[i + 1]
+  return undefined
+}
+
 /** The line that names the request; none where a hook has set one of its own. */
 export function requestIdLine (res: ServerResponse, requestId: string): string {
   return res.hasHeader('x-request-id') ? '' : `X-Request-Id: ${requestId}\r\n`
@@ -30,7 +36,7 @@ export function asksForClose (res: ServerResponse): boolean {
   return /\bclose\b/i.test(String(res.getHeader('connection') ?? ''))
 }
 
-function isForHooks (name: string, isChunked: boolean): boolean {
+export function isForHooks (name: string, isChunked: boolean): boolean {
   switch (headerKind(name)) {
     case 'connection':
     case 'hop-by-hop':

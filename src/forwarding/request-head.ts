@@ -71,7 +71,8 @@ export function requestHead ({ req, path, requestId }: SentRequest, framing: Req
       case 'explain':
         break
       case 'content-length':
-        head += `${name}: ${value}\r\n`
+        // That of the client's body, where a hook has put another one in its place.
+        if (!framing.isChunked) head += `${name}: ${value}\r\n`
         break
       case 'trailer':
         if (framing.isChunked && named?.has('trailer') !== true) head += `${name}: ${value}\r\n`
@@ -88,7 +89,7 @@ export function requestHead ({ req, path, requestId }: SentRequest, framing: Req
   head += `X-Forwarded-For: ${forwardedFor}${peer.address}\r\n`
   // What the gateway says of an untrusted peer, or of a trusted one that says nothing itself.
   if (!saysForwarded.includes('x-forwarded-proto')) head += 'X-Forwarded-Proto: http\r\n'
-  if (!saysForwarded.includes('x-forwarded-port')) head += `X-Forwarded-Port: ${peer.localPort}\r\n`
+  if (peer.localPort !== undefined && !saysForwarded.includes('x-forwarded-port')) head += `X-Forwarded-Port: ${peer.localPort}\r\n`
   if (host !== undefined && !saysForwarded.includes('x-forwarded-host')) head += `X-Forwarded-Host: ${host}\r\n`
   head += `X-Request-Id: ${requestId}\r\nVia: ${via}${req.httpVersion} ${options.pseudonym}\r\n`
   if (framing.isChunked) head += 'Transfer-Encoding: chunked\r\n'

@@ -55,13 +55,14 @@ export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { is
 }
 
 /**
- * The same for a 101, whose `Connection` and `Upgrade` are its point and which names the request as a last response does, and for
- * other informational responses.
+/**
+ * The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. `lines` are the
+ * gateway's and those of owners' hooks, each with its end.
  */
-export function informationalHead ({ statusCode, reason, rawHeaders }: ResponseHead, requestId = ''): string {
+export function informationalHead ({ statusCode, reason, rawHeaders }: HeadFields, lines = ''): string {
   const isSwitch = statusCode === 101
   const named = isSwitch ? undefined : namedByConnection(rawHeaders)
-  let head = `HTTP/1.1 ${statusCode} ${reason}\r\n`
+  let head = `HTTP/1.1 ${statusCode} ${reason}\r\n${lines}`
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     const kind = headerKind(name)
@@ -69,7 +70,6 @@ export function informationalHead ({ statusCode, reason, rawHeaders }: ResponseH
     if (!isSwitch && (kind === 'connection' || kind === 'hop-by-hop' || kind === 'te' || named?.has(name.toLowerCase()))) continue
     head += `${name}: ${rawHeaders[i + 1]}\r\n`
   }
-  if (requestId !== '') head += `X-Request-Id: ${requestId}\r\n`
   return `${head}\r\n`
 }
 
