@@ -106,7 +106,7 @@ export function routeUpgrades (server: Server, route: RequestListener, refusals:
       socket.emit('end')
       return
     }
-    // A stream that flows already would leave the bytes where they are until more come.
+    // A stream that has read its end, and is about to tell of it, would keep the bytes to itself.
     socket.pause()
     socket.unshift(bytes)
     attach.call(server, socket)

@@ -98,6 +98,17 @@ test('a client that ends its side behind an upgrade that is ignored gets its ans
   assert.deepEqual(received().end.match(/\w+ answer/g), ['slow answer', 'last answer', 'last answer', 'last answer'])
 })
 
+test('an end that is read in the very moment of its turn does not stop an upgrade that is ignored', async (t) => {
+  const { app, client, far, held, received } = await startAnswers(t)
+  app.server.prependOnceListener('request', (_req, res: ServerResponse) => {
+    res.prependOnceListener('close', () => { far[0]?.push(null) })
+  })
+  client.write(slow + h2c)
+  const res = await until('the request', () => held[0])
+  res.end('slow answer')
+  await until('both answers', () => received().end.endsWith('last answer'))
+})
+
 test('of what a client sends behind an upgrade that is ignored little is read before its turn, and all of it arrives', async (t) => {
   const { backend, client, far, held, received } = await startAnswers(t)
   client.write(`${slow}${h2c}POST /post HTTP/1.1\r\nHost: h\r\nContent-Length: ${bigBytes}\r\nConnection: close\r\n\r\n`)
