@@ -14,6 +14,7 @@ import { cutResponse, sendError } from './error-response.ts'
 import type { ForwarderContext } from './forwarder.ts'
 import { headBytesOf } from './head-memory.ts'
 import { errorFor, outcomeOf } from './outcome.ts'
+import { assertNotBegun } from './own-head.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead } from './request-head.ts'
 import { informationalHead } from './response-head.ts'
@@ -319,6 +320,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   #openTunnel (head: ResponseHead): void {
+    assertNotBegun(this.res)
     this.#tunnel?.open(informationalHead(head), this.#connection as UpstreamConnection)
   }
 

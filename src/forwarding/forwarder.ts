@@ -13,6 +13,7 @@ import type { EarlyBytes } from './early-bytes.ts'
 import { sendError } from './error-response.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
 import { isTooMuch } from './head-memory.ts'
+import { assertNotBegun } from './own-head.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import { isMalformed } from './request-target.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -122,6 +123,7 @@ export class Forwarder {
   }
 
   #begin ({ req, res, path, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
+    assertNotBegun(res)
     const bodyKind = bodyKindOf(req)
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
     const exchange = new Exchange(this.#context, { req, res, path, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
