@@ -17,7 +17,7 @@ import type { HeadHooks } from './head-hooks.ts'
 import { headBytesOf } from './head-memory.ts'
 import { HeldResponse } from './held-response.ts'
 import { bodyErrorFor, errorFor, outcomeOf } from './outcome.ts'
-import { isOnSocket } from './own-head.ts'
+import { assertNotBegun, isOnSocket } from './own-head.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead } from './request-head.ts'
 import { repeatDelayMs, verdictOn } from './retry.ts'
@@ -363,6 +363,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   #openTunnel (head: ResponseHead): void {
+    assertNotBegun(this.res)
     this.#tunnel?.open(this.#response.switchingHead(head), this.#connection as UpstreamConnection)
   }
 

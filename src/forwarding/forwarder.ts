@@ -15,7 +15,7 @@ import { sendError } from './error-response.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
 import type { HeadHooks } from './head-hooks.ts'
 import { isTooMuch } from './head-memory.ts'
-import { isOnSocket } from './own-head.ts'
+import { assertNotBegun, isOnSocket } from './own-head.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import { isMalformed } from './request-target.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -132,6 +132,7 @@ export class Forwarder {
   }
 
   #begin ({ req, res, path, requestId, upgrade, hasHeadersOfHooks, body, headHooks }: ForwardRequest): void {
+    assertNotBegun(res)
     const kind = bodyKindOf(req)
     // How long it will be is not known.
     const bodyKind = kind === 'length' && body !== undefined ? 'chunked' : kind

@@ -11,6 +11,11 @@ interface NodeResponse extends ServerResponse {
 /** Longer bodies cost more as text than a second piece of memory in the same write. */
 export const maxTextBytes = 16_384
 
+/** Throws where a hook of the owner's has written to the response, and has not kept the request to itself: a second head would be body. */
+export function assertNotBegun (res: ServerResponse): void {
+  if (res.headersSent) throw new Error('the response has begun already: a hook that writes to reply.raw must call reply.hijack()')
+}
+
 /**
  * Makes `head`, latin1 with its empty line, the head of this response; Node sends it with what is written first. This is how every
  * head that the gateway writes gets to its client. Node's own way, `writeHead`, has ideas about bytes beyond ASCII, which differ
@@ -19,6 +24,7 @@ export const maxTextBytes = 16_384
  */
 export function takeHead (res: ServerResponse, statusCode: number, head: string): void {
   if (!isOnSocket(res)) return giveHead(res, statusCode, head)
+  assertNotBegun(res)
   const response = res as NodeResponse
   response.statusCode = statusCode
   response._header = head

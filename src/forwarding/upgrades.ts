@@ -1,12 +1,13 @@
 import { ServerResponse, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
+import type { FastifyError } from '@fastify/error'
 import type { Upgrade } from './forwarder.ts'
 import { answerClientError } from './client-error.ts'
+import { releaseDetached, watchDetached } from './detached-socket.ts'
 import { HeadersTooLargeError, MethodNotAllowedError } from '../errors.ts'
 import { EarlyBytes } from './early-bytes.ts'
-import { holdSocket, releaseSocket } from './held-socket.ts'
 import type { Refusals } from './refusals.ts'
-import { afterTurns, isIdle } from './turns.ts'
+import { afterTurns } from './turns.ts'
 
 const kUpgrade = Symbol('upgrade')
 
@@ -48,27 +49,34 @@ export function mayHaveBody ({ headers }: IncomingMessage): boolean {
  */
 export function routeUpgrades (server: Server, route: RequestListener, refusals: Refusals): Set<Socket> {
   const sockets = new Set<Socket>()
+  // Node's own. All others that listen for connections know those that are given back, and must not hear of them again.
+  const [attach] = server.listeners('connection') as [(this: Server, socket: Socket) => void]
   server.on('upgrade', (req: UpgradeRequest, _stream: Socket, early: Buffer) => {
     const { socket } = req
-    // From here on the server listens to nothing of this socket; an error without a listener would end the process.
-    socket.on('error', destroy)
+    watchDetached(socket)
     sockets.add(socket)
     socket.once('close', forget)
-    if (hasTooManyFields(req)) return answerClientError(new HeadersTooLargeError(), socket, refusals)
-    const protocols = protocolsOf(req)
-    if (protocols === undefined) return ignoreUpgrade(req, early)
-    req.headers.upgrade = protocols
+    if (hasTooManyFields(req)) return refuse(new HeadersTooLargeError(), socket)
     const upgrade = { socket, early: new EarlyBytes(socket, early) }
+    const protocols = protocolsOf(req)
+    if (protocols === undefined) return afterTurns(socket, () => { giveBack(req, upgrade) })
+    req.headers.upgrade = protocols
     afterTurns(socket, () => { begin(req, upgrade) })
   })
   server.on('connect', ({ socket }: IncomingMessage) => {
-    socket.on('error', destroy)
-    answerClientError(new MethodNotAllowedError(), socket, refusals)
+    watchDetached(socket)
+    refuse(new MethodNotAllowedError(), socket)
   })
   return sockets
 
   function forget (this: Socket): void {
     sockets.delete(this)
+  }
+
+  function refuse (error: FastifyError, socket: Socket): void {
+    // A client that leaves before its turn is noticed only while it is read.
+    socket.resume()
+    answerClientError(error, socket, refusals)
   }
 
   function begin (req: UpgradeRequest, upgrade: Upgrade): void {
@@ -79,29 +87,31 @@ export function routeUpgrades (server: Server, route: RequestListener, refusals:
     const res = new ServerResponse(req)
     res.shouldKeepAlive = false
     res.assignSocket(socket)
-    socket.on('drain', () => { if (res.writableNeedDrain) res.emit('drain') })
     res.once('finish', () => { socket.destroySoon() })
     route(req, res)
   }
 
   /** Gives the connection back to the server, as if the client had not asked to change the protocol. */
-  function ignoreUpgrade (req: IncomingMessage, early: Buffer): void {
-    const { socket } = req
-    if (!isIdle(socket)) holdSocket(socket)
-    afterTurns(socket, () => {
-      socket.off('error', destroy)
-      socket.off('close', forget)
-      sockets.delete(socket)
-      socket.setTimeout(0)
-      socket.unshift(Buffer.concat([Buffer.from(plainHead(req), 'latin1'), early]))
-      server.emit('connection', socket)
-      releaseSocket(socket)
-    })
+  function giveBack (req: IncomingMessage, { socket, early }: Upgrade): void {
+    releaseDetached(socket)
+    socket.off('close', forget)
+    sockets.delete(socket)
+    socket.setTimeout(0)
+    const { pieces, hasEnded } = early.take()
+    const bytes = Buffer.concat([Buffer.from(plainHead(req), 'latin1'), ...pieces])
+    if (hasEnded) {
+      // The stream takes nothing back after its end, and does not tell of it again.
+      attach.call(server, socket)
+      socket.emit('data', bytes)
+      socket.emit('end')
+      return
+    }
+    // A stream that has read its end, and is about to tell of it, would keep the bytes to itself.
+    socket.pause()
+    socket.unshift(bytes)
+    attach.call(server, socket)
+    socket.resume()
   }
-}
-
-function destroy (this: Socket): void {
-  this.destroy()
 }
 
 /** The head of the request without what asks for an upgrade; never longer than it came. */

@@ -143,6 +143,38 @@ test('a header of a hook that is none fails the request, and its client is told 
   assert.equal((await send(url)).body, 'hello')
 })
 
+for (const [what, bytes, answer] of [
+  ['an answer', get, `${ok}\r\nbody`],
+  ['a large answer', get, `HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n${'x'.repeat(30_000)}`],
+  ['an endless answer', get, 'HTTP/1.1 200 OK\r\n\r\nbody'],
+  ['an agreement to an upgrade', upgrade, switching]
+] as const) {
+  for (const isEarly of [true, false]) {
+    test(`of ${what} nothing follows what a hook has written to the response${isEarly ? '' : ' in the meantime'}`, async (t) => {
+      let write: (() => unknown) | undefined
+      const backend = await startByteBackend(t, (end) => {
+        write?.()
+        end.say(answer)
+      })
+      const log = memoryLog()
+      const app = await buildApp(t, { BACKENDS: backend.url }, { logger: log.logger })
+      app.addHook('onRequest', async (_request, { raw }) => {
+        write = () => raw.write('of a hook')
+        if (isEarly) write()
+      })
+      const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+      const client = await startByteClient(t, Number(port), bytes)
+      const received = await client.hearsTheEnd()
+      // What the hook has written just now may be lost.
+      assert.ok(received === '' || (received.endsWith('\r\nof a hook\r\n') && received.lastIndexOf('HTTP/1.1 ') === 0), received)
+      const [line] = await until('the line', () => log.lines('request failed in the gateway'))
+      assert.match(JSON.stringify(line), /the response has begun already/)
+      await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
+      assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
+    })
+  }
+}
+
 test('who listens to exchanges and throws costs no client its answer', async (t) => {
   const backend = await startBackend(t, answers('hello'))
   const { log, gateway } = await startGateway(t, backend.url)

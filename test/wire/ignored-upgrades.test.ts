@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
+import { isIdle } from '../../src/forwarding/turns.ts'
 import { startBackend } from '../helpers/backend.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -11,7 +12,7 @@ const h2c = 'Host: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nH
 const next = 'GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'
 
 /** A gateway before a backend that answers with what it was asked, and takes no upgrade; and a client. */
-async function startEcho (t: TestContext) {
+async function startEcho (t: TestContext, settings: Record<string, string> = {}) {
   const upgrades: IncomingMessage[] = []
   const backend = await startBackend(t, (req, res) => {
     let body = ''
@@ -22,11 +23,13 @@ async function startEcho (t: TestContext) {
     upgrades.push(req)
     socket.end('HTTP/1.1 501 No\r\nContent-Length: 0\r\n\r\n')
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startGateway(t, { BACKENDS: backend.url, ...settings })
+  const far: Socket[] = []
+  gateway.app.server.on('connection', (socket: Socket) => { far.push(socket) })
   const client = await openClient(t, gateway.port)
   let received = ''
   client.setEncoding('latin1').on('data', (piece) => { received += piece })
-  return { backend, gateway, client, upgrades, received: () => received }
+  return { backend, gateway, client, far, upgrades, received: () => received }
 }
 
 for (const [what, head, body, answer] of [
@@ -109,6 +112,25 @@ for (const [what, bytes] of Object.entries({
     await until('both answers', () => received.includes('</a>'))
     assert.deepEqual(received.match(/<[^>]*>/g), ['<slow>', '</a>'])
     assert.equal(app.upgradedSockets.size, 0)
+  })
+}
+
+for (const isAborting of ['false', 'true']) {
+  test(`a hundred upgrades leave no more on their connection than one, with ABORT_ON_CLIENT_END=${isAborting}`, async (t) => {
+    const { gateway, client, far, received } = await startEcho(t, { ABORT_ON_CLIENT_END: isAborting })
+    const ask = async (number: number): Promise<Array<[string | symbol, number]>> => {
+      client.write(`GET /${number} HTTP/1.1\r\n${h2c}\r\n`)
+      await until('the answer', () => received().endsWith(`<GET /${number} >`) || received().endsWith(`<GET /${number} >\r\n0\r\n\r\n`))
+      const socket = far[0] as Socket
+      await until('the end of the request', () => isIdle(socket))
+      return socket.eventNames().map((name) => [name, socket.listenerCount(name)])
+    }
+    const afterOne = await ask(1)
+    let afterAll = afterOne
+    for (let number = 2; number <= 100; number++) afterAll = await ask(number)
+    assert.deepEqual(afterAll, afterOne)
+    assert.equal(far.length, 1, 'who listens for connections hears of it once')
+    assert.equal(gateway.app.upgradedSockets.size, 0)
   })
 }
 
