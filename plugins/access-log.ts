@@ -15,7 +15,9 @@ async function accessLog (fastify: FastifyInstance) {
   fastify.addHook('onResponse', (request, reply, done) => {
     if (!request.isForwarded) {
       fastify.log.info({
+        requestId: request.id,
         method: request.method,
+        host: request.raw.headers.host,
         path: pathOf(request.url),
         statusCode: reply.statusCode,
         durationMs: rounded(reply.elapsedTime),
@@ -26,10 +28,12 @@ async function accessLog (fastify: FastifyInstance) {
   })
 }
 
-function lineOf ({ req, path, statusCode, startedAt, endedAt, attempts, outcome }: Exchange, trust: Trust) {
+function lineOf ({ req, path, requestId, statusCode, startedAt, endedAt, attempts, outcome }: Exchange, trust: Trust) {
   const last = attempts.at(-1)
   return {
+    requestId,
     method: req.method,
+    host: req.headers.host,
     path: pathOf(path),
     statusCode,
     durationMs: rounded(endedAt - startedAt),

@@ -23,6 +23,10 @@ declare module 'fastify' {
   }
 }
 
+export interface AdminOptions {
+  readonly clock: Clock
+}
+
 /** A client of the admin listener is a program or a page: both send what they have to say at once. */
 const timeLimits = { headersTimeout: 5000, connectionsCheckingInterval: 1000 }
 const requestTimeout = 10_000
@@ -30,7 +34,7 @@ const requestTimeout = 10_000
 const keepAliveTimeout = 5000
 
 /** The admin listener, and who may ask what there. */
-async function adminPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
+async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
   const { config, registry, lifecycle, tokenGuard } = fastify
   if (!isLoopback(config.ADMIN_HOST) && config.ADMIN_TOKEN === '') {
     throw new SettingError('ADMIN_HOST', config.ADMIN_HOST, 'off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1')

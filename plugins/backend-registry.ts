@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { BackendState } from '../src/backends/backend.ts'
 import { Registry } from '../src/backends/registry.ts'
 import type { BalancerFactory } from '../src/balancing/balancer.ts'
 import { strategies } from '../src/balancing/strategies.ts'
@@ -26,6 +27,9 @@ const maxProbeMs = 5000
 
 const words = { join: 'backend has joined', leave: 'backend has left', change: 'backend has changed' }
 
+/** Degraded, but requests are served by the others. */
+const worrying: ReadonlySet<BackendState> = new Set<BackendState>(['unhealthy', 'ejected'])
+
 /** Holds the backends, and logs each change of their state once. */
 async function backendRegistry (fastify: FastifyInstance, { clock, random, strategy }: BackendRegistryOptions) {
   const { config } = fastify
@@ -47,15 +51,29 @@ async function backendRegistry (fastify: FastifyInstance, { clock, random, strat
   })
   for (const spec of parseBackends(config.BACKENDS)) registry.add(spec)
 
-  registry.events.subscribe((event) => {
-    const { type, backend: { name: backend }, why, inRotation } = event
-    if (type === 'transition') fastify.log.info({ backend, from: event.from, to: event.to, why, inRotation }, `backend is ${event.to}`)
-    else fastify.log.info({ backend, why, inRotation }, words[type])
-  })
+  logChanges(registry, fastify.log)
   fastify.addHook('onClose', () => { registry.close() })
 
   fastify.decorate('registry', registry)
   fastify.decorate('strategyName', strategy === undefined ? config.BALANCER : 'custom')
+}
+
+function logChanges (registry: Registry, log: FastifyBaseLogger): void {
+  let hasAny = registry.rotation.length > 0
+  let isMissed = false
+
+  registry.events.subscribe((event) => {
+    const { type, backend: { name: backend }, why, inRotation } = event
+    if (type !== 'transition') log.info({ backend, why, inRotation }, words[type])
+    else log[worrying.has(event.to) ? 'warn' : 'info']({ backend, from: event.from, to: event.to, why, inRotation }, `backend is ${event.to}`)
+
+    const hadAny = hasAny
+    hasAny = registry.rotation.length > 0
+    if (hasAny === hadAny) return
+    if (!hasAny) log.error({ backends: registry.backends().length }, 'no backend is left in rotation')
+    else if (isMissed) log.info({ backend, inRotation }, 'a backend is in rotation again')
+    isMissed = !hasAny
+  })
 }
 
 export default fp(backendRegistry, { name: 'backend-registry', dependencies: ['config'], fastify: '5.x' })

@@ -12,6 +12,7 @@ import type { Refusals } from '../src/forwarding/refusals.ts'
 import { isMalformed, routablePath, settleTarget } from '../src/forwarding/request-target.ts'
 import { parseTrust } from '../src/forwarding/trust.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
+import { requestIdLabel } from '../src/request-logger.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -31,8 +32,7 @@ export interface ClientLimitsOptions {
 /** What Fastify must be told when it is made, but for what depends on this instance. */
 const serverOptions = {
   logger: false,
-  logController: new LogController({ disableRequestLogging: true }),
-  exposeHeadRoutes: false,
+  logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: requestIdLabel }),
   // A request that comes while draining, on a connection that is open, is served and told to close it.
   return503OnClosing: false,
   forceCloseConnections: 'idle',
@@ -49,7 +49,9 @@ const serverOptions = {
 function urlForRouter (req: RawRequest): string {
   settleTarget(req)
   const url = req.originalUrl = req.url as string
-  return isMalformed(req) ? '/' : routablePath(url)
+  if (isMalformed(req)) return '/'
+  // The router knows no other way to the routes for everything than by a path.
+  return url === '*' ? '/*' : routablePath(url)
 }
 
 /** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
@@ -76,7 +78,7 @@ async function clientLimits (fastify: FastifyInstance, { clock, refusals }: Clie
   fastify.setErrorHandler((error, request, reply) => {
     const statusCode = statusOf(error)
     if (statusCode < 500) return reply.send(error)
-    fastify.log.error({ err: error }, 'request failed')
+    request.log.error({ err: error }, 'request failed')
     return reply.code(500).send(errorBody(new InternalError()))
   })
 }

@@ -1,6 +1,7 @@
 import fastifyEnv from '@fastify/env'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { readRawSettings } from '../src/config/raw-settings.ts'
 import { settingsSchema, type Settings } from '../src/config/schema.ts'
 import { asSettingError } from '../src/config/setting-error.ts'
 
@@ -18,12 +19,12 @@ export interface ConfigOptions {
 }
 
 async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions) {
+  const { values, suspects } = readRawSettings(Object.keys(settingsSchema.properties), env, envFile)
   try {
     await fastify.register(fastifyEnv, {
       schema: structuredClone(settingsSchema),
       env: false,
-      data: env,
-      dotenv: envFile === undefined ? false : { path: envFile },
+      data: values,
       ajv: {
         customOptions (ajv) {
           ajv.opts.verbose = true // for the value in the message
@@ -35,6 +36,7 @@ async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions
     throw asSettingError(error)
   }
   fastify.log.level = fastify.config.LOG_LEVEL
+  for (const suspect of suspects) fastify.log.warn(suspect, 'this environment variable is not a setting, but reads like one')
 }
 
 export default fp(config, { name: 'config', fastify: '5.x' })

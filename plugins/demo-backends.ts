@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { parseBackendUrl } from '../src/backends/backend.ts'
-import { startDemoFleet, stopDemoFleet } from '../src/demo/demo-fleet.ts'
+import { startDemoFleet, stopDemoFleet, type DemoProcess } from '../src/demo/demo-fleet.ts'
 
 const count = 3
 const firstPort = 3000
@@ -10,11 +10,15 @@ const firstPort = 3000
 async function demoBackends (fastify: FastifyInstance) {
   const { BACKENDS, NODE_ENV } = fastify.config
   if (BACKENDS !== '') return
-  if (NODE_ENV === 'production') {
-    fastify.log.warn('no BACKENDS are set: every request is answered with 503')
-    return
-  }
+  let fleet: DemoProcess[] = []
+  fastify.addHook('onReady', async () => {
+    if (NODE_ENV === 'production') fastify.log.warn('no BACKENDS are set: requests get 503 until a backend registers')
+    else fleet = await startFleet(fastify)
+  })
+  fastify.addHook('onClose', () => { stopDemoFleet(fleet) })
+}
 
+async function startFleet (fastify: FastifyInstance): Promise<DemoProcess[]> {
   fastify.log.warn(`no BACKENDS are set: ${count} demo backends are started to try the gateway with`)
   const fleet = await startDemoFleet(count, firstPort)
   for (const { name, port, child } of fleet) {
@@ -26,7 +30,7 @@ async function demoBackends (fastify: FastifyInstance) {
       fastify.log.warn(`demo backend "server ${name}" ended; to start it again: npm run demo:backend -- --port ${port} --name ${name}`)
     })
   }
-  fastify.addHook('onClose', () => { stopDemoFleet(fleet) })
+  return fleet
 }
 
 export default fp(demoBackends, { name: 'demo-backends', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

@@ -25,6 +25,16 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
   fastify.decorate('lifecycle', lifecycle)
   const connections = new ClientConnections(fastify.server, fastify.upgradedSockets, clock)
 
+  // Nothing that a client keeps open holds up the end. A drain gives tunnels their time, and ends them itself.
+  fastify.addHook('preClose', (done) => {
+    if (!lifecycle.isDraining) {
+      fastify.forwarder.endConnections()
+      for (const socket of fastify.upgradedSockets) socket.destroy()
+      connections.endWhenIdle()
+    }
+    done()
+  })
+
   fastify.decorate('drain', async function drain () {
     const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = fastify.config
     lifecycle.isDraining = true

@@ -32,7 +32,8 @@ async function eventStream (fastify: FastifyInstance) {
 
   fastify.addApi((api) => {
     api.get('/events/last', { schema: { summary: 'The last 1000 events, the oldest first' } }, () => events.last.map(viewEvent))
-    api.get('/samples', { schema: { summary: 'The traffic of the last 15 minutes, a sample a second' } }, () => fastify.traffic.samples())
+    const summary = 'The traffic of the last 15 minutes, a sample a second; for the last minute by backend too, with p50 and p99'
+    api.get('/samples', { schema: { summary } }, () => fastify.traffic.samples())
     api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID brings what was missed' } }, ({ headers }, reply) => {
       reply.hijack()
       const { raw: reader } = reply

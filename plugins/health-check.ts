@@ -51,6 +51,7 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, g
 
   fastify.decorate('healthChecker', checker)
   const watch = new SilenceWatch({ registry, clock, onSilent: (backend) => { checker.checkInBackground(backend) } })
+  explainNotFound(fastify)
   fastify.addHook('onReady', async () => {
     await checker.start()
     watch.start()
@@ -58,6 +59,19 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, g
   fastify.addHook('onClose', () => {
     watch.stop()
     checker.stop()
+  })
+}
+
+/** The most common first mistake: the backends are up, but have nothing at the path of the health check. Said once. */
+function explainNotFound (fastify: FastifyInstance): void {
+  const { registry, config, log } = fastify
+  const unsubscribe = registry.events.subscribe((event) => {
+    if (event.type !== 'transition' || event.from !== 'unchecked') return
+    if (event.to === 'healthy') return unsubscribe()
+    if (event.to !== 'unhealthy' || event.why !== 'status 404') return
+    unsubscribe()
+    const hint = 'set HEALTH_CHECK_PATH to a path that answers with 200 to 399, or check=tcp for the backend in BACKENDS'
+    log.warn({ backend: event.backend.name, path: event.backend.check.path ?? config.HEALTH_CHECK_PATH, hint }, 'the health check got a 404')
   })
 }
 

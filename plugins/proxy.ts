@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { METHODS, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
-import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
 import type { Backend } from '../src/backends/backend.ts'
@@ -11,7 +10,7 @@ import { parseHashKey, type HashKey } from '../src/balancing/hash-key.ts'
 import type { Clock } from '../src/clock.ts'
 import type { Exchange } from '../src/forwarding/exchange.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
-import { isMalformed, requestTarget } from '../src/forwarding/request-target.ts'
+import { isMalformed } from '../src/forwarding/request-target.ts'
 import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/forwarding/sticky-sessions.ts'
 import { clientAddressOf, parseTrust, peerOf, type Trust } from '../src/forwarding/trust.ts'
@@ -41,10 +40,7 @@ declare module 'fastify' {
   }
 }
 
-/** CONNECT asks for a tunnel to a place that the client chooses; a gateway in front of its own backends refuses it. */
-const methods = METHODS.filter((method) => method !== 'CONNECT')
-
-/** The catch-all: every method and path that nothing else on this instance answers goes to the backends. */
+/** What forwards requests, and the first of all hooks; `catch-all` decides which requests are forwarded. */
 async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFor }: ProxyOptions) {
   const { config, registry, strategyName } = fastify
   const listeners = new Set<(exchange: Exchange) => void>()
@@ -60,7 +56,6 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     ? undefined
     : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
   const instance = randomBytes(6).toString('hex')
-  let requests = 0
   const forwarder = new Forwarder({
     registry,
     clock,
@@ -69,8 +64,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     guardFor,
     head: {
       trust,
-      pseudonym: `evenkeel-${instance}`,
-      nextRequestId: () => `${instance}-${(++requests).toString(36)}`
+      pseudonym: `evenkeel-${instance}`
     },
     connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
     responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
@@ -86,7 +80,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
     maxBodyBytes: config.MAX_BODY_BYTES,
-    onThrown: (err, { method }) => { fastify.log.error({ err, method }, 'request failed in the gateway') },
+    onThrown: (err, { req: { method }, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
     onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
   fastify.decorate('forwarder', forwarder)
@@ -96,50 +90,15 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     forwarder.close()
   })
 
-  // Declared without a body, Fastify leaves it unread on the raw request: no parser, no limit, no 415, no 400.
-  for (const method of methods) fastify.addHttpMethod(method, { overrideExisting: true })
-
   // The first of all hooks: those that follow see the url that is forwarded, and no request that is malformed.
   fastify.addHook('onRequest', (request, reply, done) => {
     const req: RawRequest = request.raw
     req.url = req.originalUrl as string
-    if (isMalformed(req)) return forward(request, reply)
-    done()
-  })
-
-  function forward (request: FastifyRequest, reply: FastifyReply): void {
-    const req: RawRequest = request.raw
-    const path = req.url as string
-    if (path !== req.originalUrl && !isSendable(req.method as string, path)) {
-      throw new TypeError(`a hook has set a url that cannot be sent: ${JSON.stringify(path)}`)
-    }
+    if (!isMalformed(req)) return done()
     reply.hijack()
     request.isForwarded = true
-    const { raw: res } = reply
-    let hasHeadersOfHooks: boolean
-    try {
-      hasHeadersOfHooks = passHeaders(reply)
-    } catch (error) { // a value that is none, such as one with a line break
-      return forwarder.fail({ req, res }, error)
-    }
-    forwarder.forward({ req, res, path, upgrade: upgradeOf(req), hasHeadersOfHooks })
-  }
-
-  // Answering in the preHandler keeps the plugin's own handler, which re-reads the path and costs more, out of the way.
-  await fastify.register(httpProxy, {
-    upstream: '',
-    httpMethods: methods,
-    preHandler: forward,
-    replyOptions: { getUpstream: () => { throw new Error('nothing is forwarded through reply.from') } },
-    destroyAgent: true
+    forwarder.forward({ req, res: reply.raw, path: req.url, requestId: request.id, upgrade: upgradeOf(req), hasHeadersOfHooks: false })
   })
-  // What the router knows no route for, such as `OPTIONS *`, belongs to the backends too.
-  fastify.setNotFoundHandler({ preHandler: forward }, () => {})
-}
-
-/** Whether a url that a hook has set is one that clients could have sent. */
-function isSendable (method: string, url: string): boolean {
-  return /^[!-~]+$/.test(url) && requestTarget(method, url)?.path === url
 }
 
 /** A request without the key goes anywhere, rather than all of them to one place. */
@@ -147,16 +106,4 @@ function keyReader (hashKey: HashKey, trust: Trust, random: () => number) {
   return (req: IncomingMessage, path: string): string => hashKey(req, path, clientAddressOf(req, trust)) ?? String(random())
 }
 
-/** Puts what hooks have set with `reply.header` where it is sent from; tells whether there is anything. */
-function passHeaders (reply: FastifyReply): boolean {
-  const headers = reply.getHeaders()
-  let hasAny = false
-  for (const name in headers) {
-    hasAny = true
-    const value = headers[name]
-    if (value !== undefined) reply.raw.setHeader(name, value)
-  }
-  return hasAny
-}
-
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'client-limits'], fastify: '5.x' })
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'client-limits', 'request-id'], fastify: '5.x' })

@@ -2,6 +2,7 @@ import createFastify, { type FastifyBaseLogger, type FastifyInstance } from 'fas
 import accessLog from '../plugins/access-log.ts'
 import admin from '../plugins/admin.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
+import catchAll from '../plugins/catch-all.ts'
 import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
 import config from '../plugins/config.ts'
 import dashboard from '../plugins/dashboard.ts'
@@ -11,28 +12,23 @@ import healthCheck from '../plugins/health-check.ts'
 import eventStream from '../plugins/event-stream.ts'
 import explain from '../plugins/explain.ts'
 import metrics from '../plugins/metrics.ts'
+import ownerHooks from '../plugins/owner-hooks.ts'
+import ownerPlugins from '../plugins/owner-plugins.ts'
 import proxy from '../plugins/proxy.ts'
 import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
+import requestAddress from '../plugins/request-address.ts'
+import requestId from '../plugins/request-id.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import { AddressPolicy, type OwnListener } from './backends/address-policy.ts'
 import type { Backend } from './backends/backend.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { Refusals } from './forwarding/refusals.ts'
-import { withoutRequestChildren } from './request-logger.ts'
+import type { OwnerPlugin } from './plugin-files.ts'
+import { withLazyRequestChildren } from './request-logger.ts'
 import type { Guard } from './upstream/guard.ts'
 import { createLookup, type Resolve } from './upstream/lookup.ts'
-
-// Named here, so that what the plugins add to Fastify's types reaches those who import this package.
-export type { BackendRegistryOptions } from '../plugins/backend-registry.ts'
-export type { ClientLimitsOptions } from '../plugins/client-limits.ts'
-export type { ConfigOptions } from '../plugins/config.ts'
-export type { Lifecycle } from '../plugins/drain.ts'
-export type { ProxyOptions } from '../plugins/proxy.ts'
-// For a strategy of one's own.
-export type { Backend } from './backends/backend.ts'
-export type { Balancer, BalancerFactory, BalancerOptions } from './balancing/balancer.ts'
 
 export interface AppOptions {
   /** The settings, as environment variables. */
@@ -41,6 +37,8 @@ export interface AppOptions {
   readonly envFile?: string
   /** By default nothing is logged. */
   readonly logger?: FastifyBaseLogger
+  /** Plugins of the owner's, or files whose default export is one: registered after the settings and before the catch-all. */
+  readonly plugins?: ReadonlyArray<OwnerPlugin | string>
   /** A strategy of the owner's; it takes the place of BALANCER. */
   readonly strategy?: BalancerFactory
   readonly clock?: Clock
@@ -55,10 +53,10 @@ export interface AppOptions {
  * Rejects with a `SettingError` when a setting cannot be used.
  */
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
-  const { env, envFile, logger, strategy, clock = systemClock, random = Math.random, resolve } = options
+  const { env, envFile, logger, plugins = [], strategy, clock = systemClock, random = Math.random, resolve } = options
   const lookup = createLookup({ clock, ...(resolve && { resolve }) })
   const refusals = new Refusals()
-  const app = createFastify({ ...clientServerOptions(refusals), ...(logger && { loggerInstance: withoutRequestChildren(logger) }) })
+  const app = createFastify({ ...clientServerOptions(refusals), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
@@ -73,8 +71,13 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
 
   // The way of a request.
   await app.register(clientLimits, { clock, refusals })
+  await app.register(requestId)
   await app.register(tokenGuard, { clock })
+  await app.register(requestAddress)
   await app.register(proxy, { clock, random, lookup, guardFor })
+  await app.register(ownerHooks)
+  await app.register(catchAll) // adds its route when the application starts, after all of the owner's
+  await app.register(ownerPlugins, { plugins })
   await app.register(accessLog)
 
   // Who looks after it.

@@ -1,14 +1,54 @@
 import type { FastifyBaseLogger } from 'fastify'
 
+/** The field of a line that names the request that it is about. */
+export const requestIdLabel = 'requestId'
+
+type ChildArguments = Parameters<FastifyBaseLogger['child']>
+type Loose = Record<PropertyKey, unknown>
+
 /**
- * A logger that serves all requests itself. Fastify asks for a child per request, which costs more than the request's way
- * through the router; here the access log names what belongs to a line. Any other child is made as usual.
+ * A logger whose children for requests are made when they are first used: Fastify asks for one per request, which costs more
+ * than the request's way through the router. Any other child is made as usual.
  */
-export function withoutRequestChildren (logger: FastifyBaseLogger): FastifyBaseLogger {
+export function withLazyRequestChildren (logger: FastifyBaseLogger): FastifyBaseLogger {
   const shared = logger.child({})
   const makeChild = shared.child
-  shared.child = function child (this: FastifyBaseLogger, bindings, options) {
-    return 'reqId' in bindings ? this : makeChild.call(this, bindings, options)
+  const LazyChild = lazyChildOf(shared, makeChild)
+  shared.child = function child (this: FastifyBaseLogger, ...args: ChildArguments) {
+    return requestIdLabel in args[0] ? new LazyChild(this, args) : makeChild.apply(this, args)
   } as typeof makeChild
   return shared
+}
+
+/** A class with all that this logger has, by itself or by its prototypes; each instance passes it on to a child of its own. */
+function lazyChildOf (logger: FastifyBaseLogger, makeChild: FastifyBaseLogger['child']) {
+  class LazyChild {
+    readonly #parent: FastifyBaseLogger
+    readonly #args: ChildArguments
+    #child: Loose | undefined
+
+    constructor (parent: FastifyBaseLogger, args: ChildArguments) {
+      this.#parent = parent
+      this.#args = args
+    }
+
+    static childOf (lazy: LazyChild): Loose {
+      return (lazy.#child ??= makeChild.apply(lazy.#parent, lazy.#args) as unknown as Loose)
+    }
+  }
+
+  for (let owner: object | null = logger; owner !== null && owner !== Object.prototype; owner = Object.getPrototypeOf(owner)) {
+    for (const key of Reflect.ownKeys(owner)) if (!Object.hasOwn(LazyChild.prototype, key)) pass(key)
+  }
+  return LazyChild as unknown as new (parent: FastifyBaseLogger, args: ChildArguments) => FastifyBaseLogger
+
+  function pass (key: PropertyKey): void {
+    const isMethod = typeof (logger as unknown as Loose)[key] === 'function'
+    Object.defineProperty(LazyChild.prototype, key, isMethod
+      ? { value (this: LazyChild, ...args: unknown[]) { return Reflect.apply(LazyChild.childOf(this)[key] as () => unknown, LazyChild.childOf(this), args) } }
+      : {
+          get (this: LazyChild) { return LazyChild.childOf(this)[key] },
+          set (this: LazyChild, value: unknown) { LazyChild.childOf(this)[key] = value }
+        })
+  }
 }

@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+root=$PWD
 scratch=$(mktemp -d)
 started=()
 
@@ -34,10 +35,10 @@ url_in() {
 
 timeout 120 npm pack --silent --pack-destination "$scratch" >"$scratch/pack.log" </dev/null
 tarball=$(echo "$scratch"/evenkeel-*.tgz)
-wanted='package/((package\.json|README\.md|LICENSE|CHANGELOG\.md|\.env\.example)|(src|plugins)/[a-z/-]+\.ts|(dist/)?src/admin/dashboard/(index\.html|style\.css|icon\.svg)|src/admin/dashboard/tsconfig\.json|dist/(src|plugins)/[a-z/-]+\.(js|js\.map|d\.ts))'
+wanted='package/((package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|\.env\.example)|docs/[a-z-]+\.(md|yml|json|png)|(src|plugins)/[a-z/-]+\.ts|(dist/)?src/admin/dashboard/(index\.html|style\.css|icon\.svg)|src/admin/dashboard/tsconfig\.json|dist/(src|plugins)/[a-z/-]+\.(js|js\.map|d\.ts))'
 tar -tzf "$tarball" >"$scratch/contents"
 if grep -vxE "$wanted" "$scratch/contents"; then fail 'the tarball carries files that nobody needs'; fi
-for file in package.json README.md LICENSE CHANGELOG.md .env.example dist/src/server.js dist/src/app.d.ts src/server.ts dist/src/admin/dashboard/index.html; do
+for file in package.json README.md LICENSE CHANGELOG.md .env.example SECURITY.md docs/settings.md docs/dashboard-light.png dist/src/server.js dist/src/app.d.ts src/server.ts dist/src/admin/dashboard/index.html; do
   grep -qx "package/$file" "$scratch/contents" || fail "$file is not in the tarball"
 done
 ok "the tarball carries what is needed and nothing else: $(wc -l <"$scratch/contents") files, $(($(stat -c %s "$tarball") / 1024)) KiB"
@@ -86,3 +87,6 @@ code=0
 PORT=abc timeout 20 npx --no-install evenkeel >"$scratch/invalid.log" 2>&1 </dev/null || code=$?
 [ "$code" = 1 ] && [ "$(grep -c '^evenkeel: ' "$scratch/invalid.log")" = 1 ] || fail "an invalid setting does not end it with one line and exit code 1, but $code"
 ok "an invalid setting ends it with exit code 1: $(grep '^evenkeel: ' "$scratch/invalid.log")"
+
+"$root/test/doc-examples.sh" "$scratch/empty" >"$scratch/examples.log" 2>&1 || fail 'an example of the docs does not work'
+cat "$scratch/examples.log"

@@ -16,6 +16,8 @@ export function viewBackend (backend: Backend, rotation: readonly Backend[]): Ba
     source,
     will,
     state,
+    since: new Date(backend.entered.at).toISOString(),
+    why: backend.entered.why,
     inRotation: rotation.includes(backend),
     inFlight,
     latencyMs: latency.latestMs === undefined ? null : rounded(latency.latestMs),

@@ -1,7 +1,8 @@
 import type { Explanation } from '../backends/explanation.ts'
+import type { Explanation as ExplanationView } from './wire.ts'
 
 /** An explanation as the API shows it. */
-export function viewExplanation (explanation: Explanation, strategy: string) {
+export function viewExplanation (explanation: Explanation, strategy: string): ExplanationView {
   const { backends, choice, isFailingOpen, spillRatio } = explanation
   return {
     backends: backends.map(({ backend: { id, name }, isCandidate, reason }) => ({ id, name, isCandidate, reason })),
@@ -15,7 +16,7 @@ export function viewExplanation (explanation: Explanation, strategy: string) {
 
 function reasonFor ({ backends, choice, isProbe, isKept }: Explanation, strategy: string): string {
   const candidates = backends.filter(({ isCandidate }) => isCandidate).length
-  if (choice === undefined) return 'there is no candidate'
+  if (choice === undefined) return 'no backend can take it'
   if (isKept) return 'its cookie keeps it there'
   if (isProbe) return 'its ejection is over, and this request would probe it'
   if (candidates === 1) return 'it is the only candidate'
@@ -24,10 +25,10 @@ function reasonFor ({ backends, choice, isProbe, isKept }: Explanation, strategy
 }
 
 const howItChooses: Readonly<Record<string, string>> = {
-  'round-robin': 'it is its turn',
+  'round-robin': 'it is next in turn',
   'least-connections': 'it has the fewest requests in flight for its share',
-  'power-of-two-choices': 'one of those that could be: the less busy of two that were drawn',
-  random: 'one of those that could be: drawn by share',
+  'power-of-two-choices': 'one possible draw: the less busy of two backends drawn at random',
+  random: 'one possible draw: each backend is drawn as often as its share says',
   'consistent-hash': 'it has the highest score for this key',
-  'least-latency': 'one of those that could be: the faster of two that were drawn'
+  'least-latency': 'one possible draw: the faster of two backends drawn at random'
 }

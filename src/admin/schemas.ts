@@ -75,9 +75,15 @@ export const backendResponse = {
     source: { type: 'string', enum: ['configured', 'registered'] },
     will,
     state: { type: 'string', enum: ['unchecked', 'healthy', 'unhealthy', 'ejected', 'probing', 'draining', 'drained', 'maintenance'] },
+    since: { type: 'string', format: 'date-time', description: 'when it came into this state' },
+    why: { type: 'string', description: 'what led to this state, such as `connection refused`' },
     inRotation: { type: 'boolean' },
     inFlight: { type: 'integer' },
-    latencyMs: { type: 'number', nullable: true, description: 'average time to the first byte, in which peaks count most' },
+    latencyMs: {
+      type: 'number',
+      nullable: true,
+      description: 'the estimate of the balancers: an average time to the first byte in which peaks count most; p50 and p99 are in `/api/samples`'
+    },
     healthCheck: { type: 'object', additionalProperties: true },
     lease: {
       type: 'object',

@@ -17,8 +17,13 @@ export interface Backend {
   readonly source: 'configured' | 'registered'
   readonly will: Will
   readonly state: BackendState
+  /** When it came into this state, ISO 8601. */
+  readonly since: string
+  /** What led to this state, in words: the evidence, or who wanted it. */
+  readonly why: string
   readonly inRotation: boolean
   readonly inFlight: number
+  /** What balancers go by; what clients wait for is in the samples. */
   readonly latencyMs: number | null
   readonly healthCheck: HealthCheck
   readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
@@ -47,13 +52,16 @@ export interface Sample {
   readonly p99Ms: number | null
   readonly inFlight: number
   readonly queued: number
+  /** By id; empty in samples that are older than a minute. */
   readonly backends: Readonly<Record<string, BackendSample>>
 }
 
 export interface BackendSample {
   readonly requests: number
   readonly inFlight: number
-  readonly latencyMs: number | null
+  /** Of the attempts of the last minute, from their start to their end; null where there were none. */
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
 }
 
 interface EventBase {
@@ -92,4 +100,16 @@ export interface NewBackend {
   readonly zone?: string
   readonly backup?: boolean
   readonly healthCheck?: { readonly path: string }
+}
+
+/** Where a request would go now, and why not elsewhere. */
+export interface Explanation {
+  readonly backends: ReadonlyArray<{ readonly id: string, readonly name: string, readonly isCandidate: boolean, readonly reason: string }>
+  readonly strategy: string
+  readonly choice: { readonly id: string, readonly name: string } | null
+  readonly reason: string
+  /** Ejected backends are used, since nothing else is left. */
+  readonly isFailingOpen: boolean
+  /** The share of the requests that leaves the own zone. */
+  readonly spillRatio: number
 }

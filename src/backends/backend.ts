@@ -81,6 +81,8 @@ export class Backend {
   /** When its slow start began, monotonic ms; undefined when it is over. */
   slowStartAt: number | undefined
   health: Health = { state: 'unchecked' }
+  /** When it came into its state, wall-clock ms, and what led to it, in words. */
+  entered = { at: 0, why: '' }
   /** When checks last took it for unhealthy, monotonic ms. */
   downSince = 0
   lastCheck: CheckResult | undefined
@@ -110,6 +112,11 @@ export class Backend {
   /** Requests wait for its answer, and it has answered none for some time: it may hang, or be slow by nature. */
   isSilent (nowMs: number): boolean {
     return this.waiting > 0 && nowMs - this.heardAt >= silenceMs
+  }
+
+  /** It is healthy, by its checks and by its traffic, whatever an operator wants of it. */
+  get isUp (): boolean {
+    return this.health.state === 'healthy' && this.passive.ejection.state === 'none'
   }
 
   get state (): BackendState {

@@ -16,7 +16,7 @@ export type RegistryEvent = Happening & {
   readonly id: number
   /** Wall-clock time, ms since the epoch. */
   readonly at: number
-  /** How many backends are in rotation after it. */
+  /** How many backends are in rotation after it, without those that are there unchecked since nothing else is up. */
   readonly inRotation: number
 }
 

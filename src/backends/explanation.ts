@@ -35,7 +35,7 @@ export function reasonFor (backend: Backend, { rotation, isFull, isTried, isDue,
     if (state === 'ejected') return 'ejected, but nothing else is left'
     if (state === 'unchecked') return 'not checked yet, but nothing else is up'
     if (rotation.far.includes(backend)) {
-      return rotation.spillRatio > 0 ? `in rotation, for the ${Math.round(rotation.spillRatio * 100)} % that leave the own zone` : 'in rotation, but the own zone is well'
+      return rotation.spillRatio > 0 ? `in rotation, for the ${Math.round(rotation.spillRatio * 100)} % that leave the own zone` : 'in rotation, but in another zone'
     }
     return 'in rotation'
   }

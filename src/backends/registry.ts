@@ -8,7 +8,7 @@ import { EventLog, type Happening } from './events.ts'
 import { reasonFor, type Explanation } from './explanation.ts'
 import { Lease, type LeaseOwner, type Outcome } from './lease.ts'
 import { OutlierDetection } from './outlier-detection.ts'
-import { buildRotation, emptyRotation, type Rotation } from './rotation.ts'
+import { buildRotation, checkedCount, emptyRotation, type Rotation } from './rotation.ts'
 import { growShares, slowStartSteps } from './slow-start.ts'
 
 export interface RegistryOptions {
@@ -273,7 +273,9 @@ export class Registry implements LeaseOwner {
   }
 
   #tell (happening: Happening): void {
-    this.events.add(happening, this.#options.clock.date(), this.#rotation.all.length)
+    const at = this.#options.clock.date()
+    if (happening.type === 'join' || happening.type === 'transition') happening.backend.entered = { at, why: happening.why }
+    this.events.add(happening, at, checkedCount(this.#rotation))
   }
 
   #offerCapacity (): void {

@@ -41,6 +41,11 @@ export function buildRotation (backends: readonly Backend[], zone: string | unde
   return { all, near, far, spillRatio: Math.max(0, 1 - healthyRatio / enoughHealthyRatio), isFailingOpen, spare }
 }
 
+/** How many take traffic since they have passed their checks, and not only while nothing else is up. */
+export function checkedCount ({ all }: Rotation): number {
+  return all.filter(({ health }) => health.state !== 'unchecked').length
+}
+
 function firstNotEmpty (...candidates: Backend[][]): Backend[] {
   return candidates.find(({ length }) => length > 0) ?? []
 }

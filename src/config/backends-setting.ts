@@ -7,7 +7,10 @@ import { readStatusRange } from './status-range.ts'
  * entry which cannot be used.
  */
 export function parseBackends (value: string): BackendSpec[] {
-  const specs = value.trim() === '' ? [] : value.split(',').map(parseEntry)
+  const entries = value.trim() === '' ? [] : value.split(',')
+  const empty = entries.findIndex((entry) => entry.trim() === '')
+  if (empty !== -1) throw new SettingError('BACKENDS', value, `entry ${empty + 1} of ${entries.length} is empty; remove a comma`)
+  const specs = entries.map(parseEntry)
   refuseRepeated(specs, 'url')
   refuseRepeated(specs, 'name')
   return specs

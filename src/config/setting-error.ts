@@ -1,7 +1,8 @@
+import { OperatorError } from './operator-error.ts'
 import { settingsSchema, type SettingName } from './schema.ts'
 
 /** A setting whose value cannot be used: one line that names the variable, the value and what would do. */
-export class SettingError extends Error {
+export class SettingError extends OperatorError {
   override readonly name = 'SettingError'
 
   constructor (setting: SettingName, value: unknown, expected: string) {

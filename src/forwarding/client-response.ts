@@ -1,14 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMemory } from '../upstream/dial.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
-import { asksForClose, hookLines } from './hook-headers.ts'
-import { closeLine, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
-import { clientHead, informationalHead, trailerLines } from './response-head.ts'
+import { asksForClose, hookLines, requestIdIn, requestIdLine } from './hook-headers.ts'
+import { closeLine, isOnSocket, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
+import { clientHead, informationalHead, trailerLines, type HeadFields } from './response-head.ts'
 
 const nothing = Buffer.alloc(0)
 
 /** Pieces of the body beyond this, if they were read at once, are copied together: each costs more than its bytes. */
 const maxPieces = 8
+
+export interface ClientResponseOptions {
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly requestId: string
+  readonly hasHeadersOfHooks: boolean
+  /** What a response says about a connection that is kept. */
+  readonly keepAliveLines: string
+}
 
 /**
  * The response of a backend on its way to the client, in as few writes as that allows: pieces of the body that were read at once
@@ -17,8 +26,9 @@ const maxPieces = 8
 export class ClientResponse {
   readonly #req: IncomingMessage
   readonly #res: ServerResponse
-  readonly #hasHeadersOfHooks: boolean
-  /** What a response says about a connection that is kept. */
+  #requestId: string
+  /** Headers are set on the response that are not in the backend's head. */
+  #hasHeadersOfHooks: boolean
   readonly #keepAliveLines: string
   /** The client waits for word that it may send its body. */
   awaitsContinue: boolean
@@ -34,9 +44,10 @@ export class ClientResponse {
   #leaving: Buffer[] | undefined
   #onWritten: ((error?: Error | null) => void) | undefined
 
-  constructor (req: IncomingMessage, res: ServerResponse, hasHeadersOfHooks: boolean, keepAliveLines: string) {
+  constructor ({ req, res, requestId, hasHeadersOfHooks, keepAliveLines }: ClientResponseOptions) {
     this.#req = req
     this.#res = res
+    this.#requestId = requestId
     this.#hasHeadersOfHooks = hasHeadersOfHooks
     this.#keepAliveLines = keepAliveLines
     this.awaitsContinue = req.headers.expect !== undefined
@@ -57,12 +68,29 @@ export class ClientResponse {
       if (!this.awaitsContinue) return
       this.awaitNoMore()
     }
-    if (this.#req.httpVersionMinor === 0 || this.#res.headersSent) return
+    if (this.#req.httpVersionMinor === 0 || this.#res.headersSent || !isOnSocket(this.#res)) return
     this.#res.socket?.write(informationalHead(head), 'latin1')
   }
 
   begin (head: ResponseHead): void {
     this.#head = head
+  }
+
+  /** Hooks have settled the head, with all that they want in it. */
+  headIsSettled ({ rawHeaders }: HeadFields): void {
+    this.#requestId = requestIdIn(rawHeaders) ?? this.#requestId
+    this.#hasHeadersOfHooks = false
+    if (asksForClose(this.#res)) this.#res.shouldKeepAlive = false
+  }
+
+  /** The head of a response that takes the connection out of HTTP. */
+  switchingHead (head: HeadFields): string {
+    return informationalHead(head, this.requestIdLine() + (this.#hasHeadersOfHooks ? hookLines(this.#res, head.rawHeaders, false) : ''))
+  }
+
+  /** The line that names the request; none where a hook has set one. */
+  requestIdLine (): string {
+    return this.#hasHeadersOfHooks ? requestIdLine(this.#res, this.#requestId) : `X-Request-Id: ${this.#requestId}\r\n`
   }
 
   /** A piece of the body; `flush` or `end` sends it. */
@@ -87,6 +115,7 @@ export class ClientResponse {
   end (rawTrailers: string[] | null): void {
     const res = this.#res
     const head = this.#head
+    if (rawTrailers !== null && !isOnSocket(res)) res.addTrailers(Object.fromEntries(pairsOf(rawTrailers)))
     if (head !== undefined && this.#heldBytes <= maxTextBytes) {
       const text = this.#headText(head)
       sendWhole(res, head.statusCode, text, this.#isChunked ? this.#takeChunk() + lastChunk(rawTrailers) : this.#takeText())
@@ -168,13 +197,14 @@ export class ClientResponse {
     const isHttp11 = this.#req.httpVersionMinor === 1
     const isDelimited = framing === 'length' || framing === 'none'
     this.#head = undefined
-    this.#isChunked = !isDelimited && isHttp11
+    this.#isChunked = !isDelimited && isHttp11 && isOnSocket(res)
     // Not told to go on, it may send its body next or another request: which cannot be told. And a client of HTTP/1.0 may know
     // no other end of a response than a length or that of the connection.
     if (this.awaitsContinue || (!isHttp11 && (!isDelimited || contentLength === -1))) res.shouldKeepAlive = false
     if (this.#hasHeadersOfHooks && asksForClose(res)) res.shouldKeepAlive = false
     return clientHead(head, {
       isChunked: this.#isChunked,
+      requestIdLine: this.requestIdLine(),
       connectionLines: res.shouldKeepAlive ? this.#keepAliveLines : closeLine,
       hookLines: this.#hasHeadersOfHooks ? hookLines(res, rawHeaders, this.#isChunked) : ''
     })
@@ -193,4 +223,8 @@ export class ClientResponse {
 
 function lastChunk (rawTrailers: string[] | null): string {
   return `0\r\n${rawTrailers === null ? '' : trailerLines(rawTrailers)}\r\n`
+}
+
+function pairsOf (rawTrailers: readonly string[]): Array<[string, string]> {
+  return rawTrailers.flatMap((name, i): Array<[string, string]> => i % 2 === 0 ? [[name, rawTrailers[i + 1] as string]] : [])
 }

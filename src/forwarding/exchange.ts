@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Lease, Outcome } from '../backends/lease.ts'
@@ -10,14 +11,15 @@ import { isGatewaysOwn, type Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../upstream/response-head.ts'
 import { onClientEnd, type ClientEndListener } from './client-end.ts'
 import { ClientResponse } from './client-response.ts'
-import { cutResponse, sendError } from './error-response.ts'
+import { cutResponse, errorAnswer, sendError, sendErrorAnswer } from './error-response.ts'
 import type { ForwarderContext } from './forwarder.ts'
+import type { HeadHooks } from './head-hooks.ts'
 import { headBytesOf } from './head-memory.ts'
-import { errorFor, outcomeOf } from './outcome.ts'
-import { assertNotBegun } from './own-head.ts'
+import { HeldResponse } from './held-response.ts'
+import { bodyErrorFor, errorFor, outcomeOf } from './outcome.ts'
+import { assertNotBegun, isOnSocket } from './own-head.ts'
 import { RequestBody, type BodyObserver } from './request-body.ts'
 import { requestHead } from './request-head.ts'
-import { informationalHead } from './response-head.ts'
 import { repeatDelayMs, verdictOn } from './retry.ts'
 import { isSecure } from './trust.ts'
 import type { Tunnel } from './tunnel.ts'
@@ -38,10 +40,15 @@ export interface ExchangeOptions {
   readonly res: ServerResponse
   /** The target as the backend gets it. */
   readonly path: string
+  /** The one name that it has: in the log, at backends, and in the answer. */
+  readonly requestId: string
   readonly bodyKind: BodyKind
   readonly tunnel: Tunnel | undefined
   /** The owner's hooks have set headers on the response. */
   readonly hasHeadersOfHooks: boolean
+  /** What a hook wants sent in place of the client's body. */
+  readonly body: Readable | undefined
+  readonly headHooks: HeadHooks | undefined
 }
 
 /**
@@ -52,6 +59,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly path: string
+  readonly requestId: string
   /** Monotonic, in ms. */
   readonly startedAt: number
   /** When the head of the answer came from a backend; 0 when none has. */
@@ -82,22 +90,29 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   #cancelRepeat: (() => void) | undefined
   #awaitsDrain = false
   #hasThrown = false
+  /** Until they are run. */
+  #headHooks: HeadHooks | undefined
+  /** The response that waits for them. */
+  #held: HeldResponse | undefined
 
-  constructor (context: ForwarderContext, { req, res, path, bodyKind, tunnel, hasHeadersOfHooks }: ExchangeOptions) {
+  constructor (context: ForwarderContext, options: ExchangeOptions) {
+    const { req, res, path, requestId, bodyKind, body, tunnel, hasHeadersOfHooks, headHooks } = options
     this.#context = context
     this.req = req
     this.res = res
     this.path = path
+    this.requestId = requestId
     this.#tunnel = tunnel
+    this.#headHooks = headHooks
     this.#isChunked = bodyKind === 'chunked'
-    this.#response = new ClientResponse(req, res, hasHeadersOfHooks, context.keepAliveLines)
+    this.#response = new ClientResponse({ req, res, requestId, hasHeadersOfHooks, keepAliveLines: context.keepAliveLines })
     this.startedAt = context.clock.now()
     this.#key = context.keyOf?.(req, path) ?? ''
     this.#kept = context.sticky?.backendOf(req)
     this.#explanation = context.explain?.(req, this.#key, this.#kept)
     if (bodyKind !== 'none') {
       const { clock, replayBytes, maxBodyBytes } = context
-      this.#body = new RequestBody(req, this, { clock, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
+      this.#body = new RequestBody(req, this, { clock, replacement: body, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
     }
     if (tunnel !== undefined) tunnel.user = this
     this.#headBytes = headBytesOf(req)
@@ -154,10 +169,10 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     if (this.#hasThrown) return
     this.#hasThrown = true
     try {
-      this.#context.onThrown(error, this.req)
+      this.#context.onThrown(error, this)
       this.#cancelRepeat?.()
       this.#leaveLine?.()
-      this.#response.drop()
+      this.#drop()
       this.#abandon('client-abort', undefined)
       if (this.res.headersSent || this.#tunnel?.isOpen === true) cutResponse(this.res)
       else this.answer(new InternalError())
@@ -170,7 +185,16 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   answer (error: FastifyError): void {
     this.#body?.discard()
     if (this.#response.awaitsContinue || this.#context.isEnding) this.res.shouldKeepAlive = false
-    sendError(this.res, error, this.#context.keepAliveLines)
+    const { keepAliveLines } = this.#context
+    const hooks = this.#takeHooks()
+    if (hooks === undefined) return sendError(this.res, error, keepAliveLines, this.requestId)
+    const { head, json } = errorAnswer(error)
+    this.#held = new HeldResponse()
+    this.#held.run(hooks, head, (_held, settled) => {
+      this.#held = undefined
+      this.#response.headIsSettled(settled)
+      sendErrorAnswer(this.res, settled, json, { keepAliveLines, requestIdLine: this.#response.requestIdLine(), hookLines: '' })
+    }, (thrown) => { this.onThrown(thrown) })
   }
 
   onConnected (): void {
@@ -178,7 +202,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     const { head, responseTimeoutMs, bodyIdleMs } = this.#context
     this.#isSent = true
     const framing = { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }
-    connection.write(requestHead(this.req, this.path, framing, this.#lease?.backend.url.host ?? '', head))
+    connection.write(requestHead(this, framing, this.#lease?.backend.url.host ?? '', head))
     if (this.#body === undefined) {
       connection.isRequestSent = true
       this.#lease?.sent()
@@ -203,8 +227,16 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   onBodyTooLarge (): void {
+    this.#drop()
     this.#abandon('client-abort', undefined)
     this.answer(new BodyTooLargeError())
+  }
+
+  onBodyError (error: unknown): void {
+    this.#drop()
+    this.#abandon('client-abort', undefined)
+    if (this.res.headersSent) cutResponse(this.res)
+    else this.answer(bodyErrorFor(error))
   }
 
   onInformational (head: ResponseHead): void {
@@ -218,12 +250,15 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     if (this.#context.sticky !== undefined) this.#keep(head)
     if (this.#explanation !== undefined) head.rawHeaders.push('Evenkeel-Explain', this.#explanation)
     if (this.#context.isEnding) this.res.shouldKeepAlive = false
-    if (head.statusCode === 101) this.#openTunnel(head)
+    const hooks = this.#takeHooks()
+    if (hooks !== undefined) this.#hold(head, hooks)
+    else if (head.statusCode === 101) this.#openTunnel(head)
     else this.#response.begin(head)
   }
 
   onBody (bytes: Buffer): void {
-    this.#response.write(bytes)
+    if (this.#held !== undefined) this.#held.pieces.push(bytes)
+    else this.#response.write(bytes)
   }
 
   onFlush (): void {
@@ -234,13 +269,18 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   onComplete (rawTrailers: string[] | null): void {
-    if (this.#tunnel?.isOpen === true) return
-    const { res } = this
-    const { bodyIdleMs } = this.#context
+    if (this.#tunnel?.isOpen === true || this.#held?.isOfTunnel === true) return
     this.#finishAttempt('success', undefined)
     if (this.#body?.isComplete === false) this.#body.discard()
+    if (this.#held === undefined) this.#endResponse(rawTrailers)
+    else this.#held.end = { rawTrailers }
+  }
+
+  #endResponse (rawTrailers: string[] | null): void {
+    const { res } = this
+    const { bodyIdleMs } = this.#context
     this.#response.end(rawTrailers)
-    if (res.writableLength === 0) return
+    if (res.writableLength === 0 || !isOnSocket(res)) return
     // What is left waits for the client alone, without a backend whose connection has a limit.
     res.setTimeout(bodyIdleMs, () => { cutResponse(res) })
     res.prependOnceListener('finish', () => { res.setTimeout(0) })
@@ -252,11 +292,13 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   onTunnelBytes (bytes: Buffer): void {
-    this.#tunnel?.toClient(bytes)
+    if (this.#held === undefined) this.#tunnel?.toClient(bytes)
+    else this.#held.pieces.push(bytes)
   }
 
   onTunnelEnd (): void {
-    this.#tunnel?.endClient()
+    if (this.#held === undefined) this.#tunnel?.endClient()
+    else this.#held.isTunnelEnded = true
   }
 
   onFailed (failure: Failure): void {
@@ -265,7 +307,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     const isReused = (this.#connection?.uses ?? 0) > 0
     const isReplayable = this.#body === undefined || this.#body.isReplayable
     const hasResponse = this.#connection?.hasResponseStarted === true
-    this.#response.drop()
+    this.#drop()
     const isStale = isReused && !hasResponse && (failure === 'reset' || failure === 'closed')
     this.#abandon(outcomeOf(failure), failure, isStale)
     if (res.headersSent || this.#tunnel?.isOpen === true) {
@@ -291,6 +333,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
       this.endedAt = this.#context.clock.now()
       this.#cancelRepeat?.()
       this.#leaveLine?.()
+      this.#drop()
       this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
       if (this.#hasThrown) this.outcome = undefined // neither the client's nor a backend's
       // Also one that waited for a backend, or for its retry.
@@ -321,7 +364,45 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
 
   #openTunnel (head: ResponseHead): void {
     assertNotBegun(this.res)
-    this.#tunnel?.open(informationalHead(head), this.#connection as UpstreamConnection)
+    this.#tunnel?.open(this.#response.switchingHead(head), this.#connection as UpstreamConnection)
+  }
+
+  /** Hooks run once for a request, and not on the answer to their own failure. */
+  #takeHooks (): HeadHooks | undefined {
+    const hooks = this.res.headersSent || this.#hasThrown ? undefined : this.#headHooks
+    this.#headHooks = undefined
+    return hooks
+  }
+
+  /** Holds the response until the owner's hooks are through with its head. */
+  #hold (head: ResponseHead, hooks: HeadHooks): void {
+    const connection = this.#connection as UpstreamConnection
+    this.#held = new HeldResponse(head.statusCode === 101)
+    this.#held.run(hooks, head, (held, settled) => { this.#release(held, { ...head, ...settled }) }, (thrown) => { this.onThrown(thrown) })
+    if (this.#held === undefined || this.#connection !== connection) return
+    connection.pause()
+    // The backend is not to blame for a hook that takes long.
+    connection.limit(this.#context.bodyIdleMs, 'client-timeout')
+  }
+
+  #release (held: HeldResponse, head: ResponseHead): void {
+    const connection = this.#connection
+    this.#held = undefined
+    this.#response.headIsSettled(head)
+    if (held.isOfTunnel) this.#openTunnel(head)
+    else this.#response.begin(head)
+    for (const bytes of held.pieces) if (held.isOfTunnel) this.onTunnelBytes(bytes); else this.onBody(bytes)
+    if (held.isTunnelEnded) this.onTunnelEnd()
+    if (held.end !== undefined) return this.#endResponse(held.end.rawTrailers)
+    if (!held.isOfTunnel) this.onFlush()
+    if (!this.#awaitsDrain && this.#connection === connection) connection?.resume()
+  }
+
+  /** What has not been sent never will be. */
+  #drop (): void {
+    this.#held?.drop()
+    this.#held = undefined
+    this.#response.drop()
   }
 
   /** Sends the request to a backend, or waits until one has room. */

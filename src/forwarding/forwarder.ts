@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { LookupFunction, Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Explanation } from '../backends/explanation.ts'
@@ -12,8 +13,9 @@ import type { Guard } from '../upstream/guard.ts'
 import type { EarlyBytes } from './early-bytes.ts'
 import { sendError } from './error-response.ts'
 import { Exchange, type BodyKind } from './exchange.ts'
+import type { HeadHooks } from './head-hooks.ts'
 import { isTooMuch } from './head-memory.ts'
-import { assertNotBegun } from './own-head.ts'
+import { assertNotBegun, isOnSocket } from './own-head.ts'
 import { isLoop, type RequestHeadOptions } from './request-head.ts'
 import { isMalformed } from './request-target.ts'
 import type { RetryBudget } from './retry-budget.ts'
@@ -53,7 +55,7 @@ export interface ForwarderOptions {
   /** 0: no limit. */
   readonly maxBodyBytes: number
   /** The gateway itself has failed at this request, which ends with that. */
-  readonly onThrown: (error: unknown, req: IncomingMessage) => void
+  readonly onThrown: (error: unknown, request: Pick<ForwardRequest, 'req' | 'requestId'>) => void
   /** Called once for each request that was forwarded, when its client has its answer or has left. */
   readonly onExchangeEnd: (exchange: Exchange) => void
 }
@@ -82,9 +84,15 @@ export interface ForwardRequest {
   readonly res: ServerResponse
   /** The target as hooks have seen it. */
   readonly path: string
+  /** What names it wherever it is spoken of; `isRequestId` holds. */
+  readonly requestId: string
   readonly upgrade: Upgrade | undefined
   /** Headers are set on `res` that belong into the response. */
   readonly hasHeadersOfHooks: boolean
+  /** What a hook wants sent in place of the client's body. */
+  readonly body?: Readable | undefined
+  /** Hooks that see the head of the response before the client does. */
+  readonly headHooks?: HeadHooks | undefined
 }
 
 /** Sends requests on to backends and streams their responses back. */
@@ -113,20 +121,23 @@ export class Forwarder {
   }
 
   /** Answers a request at which the gateway has failed before it became an exchange. */
-  fail ({ req, res }: Pick<ForwardRequest, 'req' | 'res'>, error: unknown): void {
-    this.#context.onThrown(error, req)
+  fail (request: Pick<ForwardRequest, 'req' | 'res' | 'requestId'>, error: unknown): void {
+    const { req, res, requestId } = request
+    this.#context.onThrown(error, request)
     try {
-      sendError(res, new InternalError(), this.#context.keepAliveLines)
+      sendError(res, new InternalError(), this.#context.keepAliveLines, requestId)
     } catch {
       req.socket.destroy()
     }
   }
 
-  #begin ({ req, res, path, upgrade, hasHeadersOfHooks }: ForwardRequest): void {
+  #begin ({ req, res, path, requestId, upgrade, hasHeadersOfHooks, body, headHooks }: ForwardRequest): void {
     assertNotBegun(res)
-    const bodyKind = bodyKindOf(req)
+    const kind = bodyKindOf(req)
+    // How long it will be is not known.
+    const bodyKind = kind === 'length' && body !== undefined ? 'chunked' : kind
     const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
-    const exchange = new Exchange(this.#context, { req, res, path, bodyKind: bodyKind ?? 'none', tunnel, hasHeadersOfHooks })
+    const exchange = new Exchange(this.#context, { req, res, path, requestId, bodyKind: bodyKind ?? 'none', body, tunnel, hasHeadersOfHooks, headHooks })
     const refusal = this.#refusal(req, bodyKind)
     if (refusal === undefined) return exchange.start()
     if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
@@ -189,6 +200,7 @@ export class Forwarder {
 function bodyKindOf (req: IncomingMessage): BodyKind | undefined {
   const { 'transfer-encoding': transferEncoding, 'content-length': contentLength } = req.headers
   if (transferEncoding === undefined) {
+    if (contentLength === undefined && req.headers['content-type'] !== undefined && !isOnSocket(req)) return 'chunked' // a stream, by `inject`
     if (contentLength === undefined || contentLength === '0') return 'none'
     // What is beyond is another number to each that reads it.
     return Number(contentLength) <= Number.MAX_SAFE_INTEGER ? 'length' : undefined

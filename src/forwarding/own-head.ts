@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 
 /** What Node's response keeps of itself; private to Node, see `takeHead`. */
 interface NodeResponse extends ServerResponse {
@@ -22,6 +23,7 @@ export function assertNotBegun (res: ServerResponse): void {
  * written, and `_last`, by which Node closes the connection at the end. A test holds this against all supported versions of Node.
  */
 export function takeHead (res: ServerResponse, statusCode: number, head: string): void {
+  if (!isOnSocket(res)) return giveHead(res, statusCode, head)
   assertNotBegun(res)
   const response = res as NodeResponse
   response.statusCode = statusCode
@@ -34,6 +36,10 @@ export function takeHead (res: ServerResponse, statusCode: number, head: string)
 export function sendWhole (res: ServerResponse, statusCode: number, head: string, body: string): void {
   takeHead(res, statusCode, head)
   if (res.socket === null) return // the client has left
+  if (!isOnSocket(res)) {
+    res.end(body, 'latin1')
+    return
+  }
   const response = res as NodeResponse
   response._headerSent = true
   res.socket.write(head + body, 'latin1')
@@ -45,4 +51,21 @@ export const closeLine = 'Connection: close\r\n'
 /** What a response says of a connection that is kept so long, as Node's own server says it. */
 export function keepAliveLines (timeoutMs: number): string {
   return `Connection: keep-alive\r\n${timeoutMs >= 1000 ? `Keep-Alive: timeout=${Math.floor(timeoutMs / 1000)}\r\n` : ''}`
+}
+
+/** False for a response that is made up, as by `inject`: it takes what it is given by the methods that everyone knows, and no bytes of HTTP. */
+export function isOnSocket ({ socket }: { readonly socket: unknown }): boolean {
+  return socket === null || socket instanceof Socket
+}
+
+/** The same head for a response that is not on a socket. */
+function giveHead (res: ServerResponse, statusCode: number, head: string): void {
+  const [statusLine = '', ...lines] = head.trimEnd().split('\r\n')
+  for (const name of res.getHeaderNames()) res.removeHeader(name)
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon)
+    if (!/^(?:connection|keep-alive|transfer-encoding)$/i.test(name)) res.appendHeader(name, line.slice(colon + 2))
+  }
+  res.writeHead(statusCode, statusLine.slice('HTTP/1.1 200 '.length))
 }

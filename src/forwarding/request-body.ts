@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import { finished, type Readable } from 'node:stream'
 import type { Clock } from '../clock.ts'
 import { contain, type Answerable } from '../contain.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
+import { isOnSocket } from './own-head.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
 import { trailerLines } from './response-head.ts'
 
@@ -11,11 +13,15 @@ export interface BodyObserver extends Answerable {
   onBodyPiece (isHeld: boolean): void
   onBodySent (): void
   onBodyTooLarge (): void
+  /** The stream that a hook has put in place of the client's body has failed. */
+  onBodyError (error: unknown): void
 }
 
 const lingerMs = 30_000
 
 export interface RequestBodyOptions {
+  /** What a hook wants sent in place of the client's body. */
+  readonly replacement: Readable | undefined
   readonly clock: Clock
   readonly isChunked: boolean
   /** How much is kept for a repeat, in bytes. */
@@ -30,6 +36,8 @@ export interface RequestBodyOptions {
  */
 export class RequestBody {
   readonly #req: IncomingMessage
+  /** Where the body comes from: the request, or a stream of the owner's. */
+  readonly #source: Readable
   readonly #observer: BodyObserver
   readonly #options: RequestBodyOptions
   #connection: UpstreamConnection | undefined
@@ -40,11 +48,14 @@ export class RequestBody {
   isReplayable = true
 
   constructor (req: IncomingMessage, observer: BodyObserver, options: RequestBodyOptions) {
+    const source = options.replacement ?? req
     this.#req = req
+    this.#source = source
     this.#observer = observer
     this.#options = options
     // A hook of the owner's listens already: without a pause, it alone would hear the beginning.
-    if (req.readableFlowing === true) req.pause()
+    if (source.readableFlowing === true) source.pause()
+    if (source !== req) finished(source, contain(observer, (error: unknown) => { if (error != null && !this.#isEnded) observer.onBodyError(error) }))
   }
 
   get isComplete (): boolean {
@@ -58,20 +69,20 @@ export class RequestBody {
     if (bytes !== undefined) this.#write(bytes)
     if (this.#isEnded) return this.#finish()
     if (!this.#isListening) this.#listen()
-    this.#req.resume()
+    this.#source.resume()
   }
 
   /** The backend has taken in what it had been given. */
   onDrain (): void {
     if (this.#connection === undefined || this.#isEnded) return
-    this.#req.resume()
+    this.#source.resume()
     this.#observer.onBodyPiece(false)
   }
 
   /** Holds the client until `sendTo` is called again. */
   hold (): void {
     this.#connection = undefined
-    if (this.#isListening && !this.#isEnded) this.#req.pause()
+    if (this.#isListening && !this.#isEnded) this.#source.pause()
   }
 
   /** There will be no repeat any more. */
@@ -90,7 +101,7 @@ export class RequestBody {
     if (this.#isEnded) return
     const req = this.#req
     const { socket } = req
-    const cancel = this.#options.clock.after(lingerMs, () => { socket.destroy() })
+    const cancel = this.#options.clock.after(lingerMs, () => { if (isOnSocket(req)) socket.destroy() })
     // Once its response is finished, Node does not tell a request of the end of its socket.
     const stop = (): void => {
       cancel()
@@ -99,13 +110,14 @@ export class RequestBody {
     }
     req.on('end', stop)
     socket.on('close', stop)
-    req.resume()
+    this.#source.resume()
   }
 
   #listen (): void {
     this.#isListening = true
-    this.#req.on('data', contain(this.#observer, (piece: Buffer) => { this.#onPiece(piece) }))
-    this.#req.once('end', contain(this.#observer, () => {
+    // A stream of the owner's may give text.
+    this.#source.on('data', contain(this.#observer, (piece: Buffer | string) => { this.#onPiece(typeof piece === 'string' ? Buffer.from(piece) : piece) }))
+    this.#source.once('end', contain(this.#observer, () => {
       this.#isEnded = true
       this.#finish()
     }))
@@ -121,14 +133,14 @@ export class RequestBody {
       else this.forget()
     }
     const isHeld = !this.#write(piece)
-    if (isHeld) this.#req.pause()
+    if (isHeld) this.#source.pause()
     this.#observer.onBodyPiece(isHeld)
   }
 
   #write (piece: Buffer): boolean {
     const connection = this.#connection as UpstreamConnection
     // A hook of the owner's may listen too, and keep what it hears.
-    const isOurs = !this.isReplayable && this.#req.listenerCount('data') === 1
+    const isOurs = !this.isReplayable && this.#source === this.#req && this.#req.listenerCount('data') === 1
     const onWritten = isOurs ? (error?: Error | null) => { if (error == null) free(piece) } : undefined
     if (!this.#options.isChunked) return connection.write(piece, onWritten)
     connection.cork()
@@ -141,7 +153,8 @@ export class RequestBody {
 
   #finish (): void {
     if (this.#connection === undefined) return
-    if (this.#options.isChunked) this.#connection.write(`0\r\n${trailerLines(this.#req.rawTrailers)}\r\n`)
+    // A request by `inject` knows no trailers.
+    if (this.#options.isChunked) this.#connection.write(`0\r\n${trailerLines(this.#req.rawTrailers ?? [])}\r\n`)
     this.#observer.onBodySent()
   }
 }

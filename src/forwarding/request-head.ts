@@ -6,7 +6,13 @@ export interface RequestHeadOptions {
   readonly trust: Trust
   /** A name for this process in `Via`, by which it knows its own requests when they come back. */
   readonly pseudonym: string
-  readonly nextRequestId: () => string
+}
+
+export interface SentRequest {
+  readonly req: IncomingMessage
+  /** The target as the backend gets it. */
+  readonly path: string
+  readonly requestId: string
 }
 
 /** How the request that the gateway sends differs in framing from being without a body. */
@@ -20,7 +26,7 @@ export interface RequestFraming {
  * order is the client's; what the gateway sets itself comes last, and no `Connection` header of a client can remove it.
  * `backendHost` is used when the client names no host.
  */
-export function requestHead (req: IncomingMessage, path: string, framing: RequestFraming, backendHost: string, options: RequestHeadOptions): string {
+export function requestHead ({ req, path, requestId }: SentRequest, framing: RequestFraming, backendHost: string, options: RequestHeadOptions): string {
   const peer = peerOf(req.socket, options.trust)
   const { rawHeaders } = req
   const named = req.headers.connection === undefined ? undefined : connectionOptions(req.headers.connection)
@@ -30,7 +36,6 @@ export function requestHead (req: IncomingMessage, path: string, framing: Reques
   let host: string | undefined
   let via = ''
   let forwardedFor = ''
-  let requestId = ''
   let saysForwarded = ''
   let acceptsTrailers = false
 
@@ -54,12 +59,10 @@ export function requestHead (req: IncomingMessage, path: string, framing: Reques
         saysForwarded += name.toLowerCase()
         head += `${name}: ${value}\r\n`
         break
-      case 'request-id':
-        if (peer.isTrusted) requestId = value
-        break
       case 'te':
         acceptsTrailers = named?.has('te') === true && /\btrailers\b/i.test(value)
         break
+      case 'request-id':
       case 'look-alike':
       case 'connection':
       case 'hop-by-hop':
@@ -68,7 +71,8 @@ export function requestHead (req: IncomingMessage, path: string, framing: Reques
       case 'explain':
         break
       case 'content-length':
-        head += `${name}: ${value}\r\n`
+        // That of the client's body, where a hook has put another one in its place.
+        if (!framing.isChunked) head += `${name}: ${value}\r\n`
         break
       case 'trailer':
         if (framing.isChunked && named?.has('trailer') !== true) head += `${name}: ${value}\r\n`
@@ -85,9 +89,9 @@ export function requestHead (req: IncomingMessage, path: string, framing: Reques
   head += `X-Forwarded-For: ${forwardedFor}${peer.address}\r\n`
   // What the gateway says of an untrusted peer, or of a trusted one that says nothing itself.
   if (!saysForwarded.includes('x-forwarded-proto')) head += 'X-Forwarded-Proto: http\r\n'
-  if (!saysForwarded.includes('x-forwarded-port')) head += `X-Forwarded-Port: ${peer.localPort}\r\n`
+  if (peer.localPort !== undefined && !saysForwarded.includes('x-forwarded-port')) head += `X-Forwarded-Port: ${peer.localPort}\r\n`
   if (host !== undefined && !saysForwarded.includes('x-forwarded-host')) head += `X-Forwarded-Host: ${host}\r\n`
-  head += `X-Request-Id: ${requestId || options.nextRequestId()}\r\nVia: ${via}${req.httpVersion} ${options.pseudonym}\r\n`
+  head += `X-Request-Id: ${requestId}\r\nVia: ${via}${req.httpVersion} ${options.pseudonym}\r\n`
   if (framing.isChunked) head += 'Transfer-Encoding: chunked\r\n'
   if (framing.isUpgrade) head += `Connection: Upgrade\r\nUpgrade: ${req.headers.upgrade}\r\n\r\n`
   else head += acceptsTrailers ? 'Connection: TE\r\nTE: trailers\r\n\r\n' : '\r\n'

@@ -5,6 +5,8 @@ import { connectionOptions, headerKind } from './header-kind.ts'
 export interface ClientHop {
   /** The body goes in chunks, whatever its framing was. */
   readonly isChunked: boolean
+  /** The line that names the request, with its end, or nothing. The gateway's word: a backend's own is dropped, as by Envoy. */
+  readonly requestIdLine: string
   /** Of the connection to the client, each with its end. */
   readonly connectionLines: string
   /** What owners' hooks have set, each line with its end. */
@@ -18,7 +20,7 @@ export type HeadFields = Pick<ResponseHead, 'statusCode' | 'reason' | 'rawHeader
  * The head of a response as its client gets it, as one latin1 string: names in their case, values in their bytes. What
  * belongs to the hop between gateway and backend stays there, `Connection: close` among it.
  */
-export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { isChunked, connectionLines, hookLines }: ClientHop): string {
+export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { isChunked, requestIdLine, connectionLines, hookLines }: ClientHop): string {
   const named = namedByConnection(rawHeaders)
   let text = `HTTP/1.1 ${statusCode} ${reason}\r\n${hookLines}`
   let hasDate = hookLines !== '' && /^date:/im.test(hookLines)
@@ -30,6 +32,7 @@ export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { is
       case 'te':
       case 'transfer-encoding':
       case 'proxy':
+      case 'request-id':
         continue
       case 'trailer':
         // Only the last chunk can be followed by trailers.
@@ -48,18 +51,22 @@ export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { is
   // RFC 9110 section 6.6.1: who forwards a response without a date gives it one.
   if (!hasDate) text += `Date: ${new Date().toUTCString()}\r\n`
   if (isChunked) text += 'Transfer-Encoding: chunked\r\n'
-  return `${text}${connectionLines}\r\n`
+  return `${text}${requestIdLine}${connectionLines}\r\n`
 }
 
-/** The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. */
-export function informationalHead ({ statusCode, reason, rawHeaders }: ResponseHead): string {
+/**
+/**
+ * The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. `lines` are the
+ * gateway's and those of owners' hooks, each with its end.
+ */
+export function informationalHead ({ statusCode, reason, rawHeaders }: HeadFields, lines = ''): string {
   const isSwitch = statusCode === 101
   const named = isSwitch ? undefined : namedByConnection(rawHeaders)
-  let head = `HTTP/1.1 ${statusCode} ${reason}\r\n`
+  let head = `HTTP/1.1 ${statusCode} ${reason}\r\n${lines}`
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     const kind = headerKind(name)
-    if (kind === 'transfer-encoding' || kind === 'content-length' || kind === 'proxy') continue
+    if (kind === 'transfer-encoding' || kind === 'content-length' || kind === 'proxy' || kind === 'request-id') continue
     if (!isSwitch && (kind === 'connection' || kind === 'hop-by-hop' || kind === 'te' || named?.has(name.toLowerCase()))) continue
     head += `${name}: ${rawHeaders[i + 1]}\r\n`
   }

@@ -48,18 +48,28 @@ export function clientAddressOf ({ socket, headers }: IncomingMessage, trust: Tr
   return forwarded === undefined || !peer.isTrusted ? peer.address : lastUntrusted(String(forwarded), trust) ?? peer.address
 }
 
-/** From the end: each hop has written the one before it. */
-function lastUntrusted (hops: string, trust: Trust): string | undefined {
+/** From the end: each hop has written the one before it. `hops` gets all of them up to the one that is returned. */
+function lastUntrusted (forwarded: string, trust: Trust, hops?: string[]): string | undefined {
   let last: string | undefined
-  for (let end = hops.length; end >= 0;) {
-    const comma = end === 0 ? -1 : hops.lastIndexOf(',', end - 1)
-    const hop = parseAddressAndPort(hops.slice(comma + 1, end).trim())
+  for (let end = forwarded.length; end >= 0;) {
+    const comma = end === 0 ? -1 : forwarded.lastIndexOf(',', end - 1)
+    const hop = parseAddressAndPort(forwarded.slice(comma + 1, end).trim())
     if (hop === undefined) return last
     last = hop.text
+    hops?.push(last)
     if (!trust(hop)) return last
     end = comma
   }
   return last
+}
+
+/** The addresses from the peer to the client, which is the last. */
+export function forwardedHops ({ socket, headers }: IncomingMessage, trust: Trust): string[] {
+  const peer = peerOf(socket, trust)
+  const hops = [peer.address]
+  const forwarded = headers['x-forwarded-for']
+  if (forwarded !== undefined && peer.isTrusted) lastUntrusted(String(forwarded), trust, hops)
+  return hops
 }
 
 /** Whether the client came by TLS, as a trusted peer says. */

@@ -26,6 +26,7 @@ export function createExposition (sources: MetricSources): PromRegistry {
   const prom = new PromRegistry()
   const { registry, counters } = sources
   collectDefaultMetrics({ register: prom })
+  for (const name of misnamed) prom.removeSingleMetric(name)
 
   add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
   add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their answer', ['backend', 'result'], (set) => {
@@ -51,9 +52,15 @@ export function createExposition (sources: MetricSources): PromRegistry {
     for (const [state, count] of states) set({ state }, count)
   })
   add(Gauge, 'evenkeel_backends_in_rotation', 'Backends that requests go to', [], (set) => { set({}, registry.rotation.length) })
-  add(Gauge, 'evenkeel_backend_up', '1 for a backend in rotation', ['backend'], (set) => {
+  add(Gauge, 'evenkeel_backend_in_rotation', '1 for a backend that requests go to', ['backend'], (set) => {
     const rotation = new Set(registry.rotation)
     for (const backend of registry.backends()) set({ backend: backend.name }, rotation.has(backend) ? 1 : 0)
+  })
+  add(Gauge, 'evenkeel_backend_up', '1 for a backend that is healthy: its checks pass and it is not ejected', ['backend'], (set) => {
+    for (const backend of registry.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
+  })
+  add(Gauge, 'evenkeel_backend_desired_state', '1 for what an operator wants of a backend: ready, draining or maintenance', ['backend', 'state'], (set) => {
+    for (const { name, will } of registry.backends()) set({ backend: name, state: will }, 1)
   })
   add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
     for (const { name, inFlight } of registry.backends()) set({ backend: name }, inFlight)
@@ -102,6 +109,9 @@ export function createExposition (sources: MetricSources): PromRegistry {
     prom.registerMetric(new LatencyMetric(name, help, read) as never)
   }
 }
+
+/** Gauges of prom-client's that are named like counters; they add up others that stay. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
 /** The `backend` of answers that are the gateway's own. */
 const noBackend = 'none'

@@ -20,7 +20,7 @@ test('shares go by weight among those in rotation', () => {
 })
 
 test('what was served is counted over the samples, and is nothing without requests', () => {
-  const own = (requests: number) => ({ requests, inFlight: 0, latencyMs: null })
+  const own = (requests: number) => ({ requests, inFlight: 0, p50Ms: null, p99Ms: null })
   const samples = [aSample(1, { backends: { b1: own(1), b2: own(1) } }), aSample(2, { backends: { b2: own(2) } })]
   assert.deepEqual([...servedShares(samples)], [['b1', 0.25], ['b2', 0.75]])
   assert.equal(servedShares([aSample(1)]).size, 0)

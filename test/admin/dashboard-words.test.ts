@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { headline, sentence, stateWords, wordsOfState } from '../../src/admin/dashboard/words.ts'
+import { headline, sentence, stateWords, whyState, wordsOfState } from '../../src/admin/dashboard/words.ts'
+import { aBackend } from '../browser/wire-samples.ts'
 import type { BackendState, GatewayEvent } from '../../src/admin/wire.ts'
 
 const about = { id: 1, at: '2026-01-01T00:00:00.000Z', backend: 'b2', name: 'server 2', inRotation: 2 }
@@ -39,4 +40,21 @@ test('the headline tells how many are in rotation', () => {
   assert.deepEqual([[0, 0], [0, 2], [1, 1], [2, 3], [3, 3]].map(([some = 0, all = 0]) => headline(some, all)), [
     'No backends yet', 'No backend in rotation', 'The one backend is in rotation', '2 of 3 backends in rotation', 'All 3 backends in rotation'
   ])
+})
+
+test('of a gateway that is gone the headline speaks in the past', () => {
+  assert.deepEqual([[0, 0], [0, 2], [1, 1], [1, 3], [2, 3], [3, 3]].map(([some = 0, all = 0]) => headline(some, all, '12:34:56')), [
+    'There were no backends at 12:34:56', 'No backend was in rotation at 12:34:56', 'The one backend was in rotation at 12:34:56',
+    '1 of 3 backends was in rotation at 12:34:56', '2 of 3 backends were in rotation at 12:34:56', 'All 3 backends were in rotation at 12:34:56'
+  ])
+})
+
+test('a row says why its backend is not healthy', () => {
+  assert.deepEqual([
+    whyState(aBackend('b1')),
+    whyState(aBackend('b1', { state: 'unchecked', why: 'configured' })),
+    whyState(aBackend('b1', { state: 'unhealthy', why: 'connection refused' })),
+    whyState(aBackend('b1', { state: 'ejected', why: '5 failures in a row, last: status 503' })),
+    whyState(aBackend('b1', { state: 'maintenance', why: 'operator' }))
+  ], ['', 'waiting for its first health check', 'health check failed: connection refused', '5 failures in a row, last: status 503', 'by an operator'])
 })

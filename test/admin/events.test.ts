@@ -35,7 +35,7 @@ test('joins, changes, transitions, drains and leaves are told as they happen', a
   const told = events()
   assert.equal(told[0]?.type, 'hello')
   assert.deepEqual(told.filter(isOfRegistry).map(({ id, type, data }) => [id, type, data['why'], data['inRotation']]), [
-    ['1', 'join', 'registered', 1],
+    ['1', 'join', 'registered', 0],
     ['2', 'transition', 'status 200', 1],
     ['3', 'change', 'weight 1 > 5', 1],
     ['4', 'transition', 'deleted', 0],

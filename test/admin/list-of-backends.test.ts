@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, neverAnswers, refusedUrl, startBackend } from '../helpers/backend.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { send } from '../helpers/client.ts'
 import { buildApp, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -16,15 +17,16 @@ test('the list shows each backend with its state, its last check and what is in 
   assert.equal(status, 200)
   assert.match(headers['content-type'] ?? '', /^application\/json/)
   const list = JSON.parse(body)
-  for (const { id, lastCheck } of list) {
+  for (const { id, lastCheck, since } of list) {
     assert.match(id, /^[0-9a-f]{12}$/)
+    assert.ok(Math.abs(Date.parse(since) - Date.now()) < 60_000)
     assert.equal(typeof lastCheck.durationMs, 'number')
     assert.ok(lastCheck.durationMs >= 0)
     assert.ok(Math.abs(Date.parse(lastCheck.at) - Date.now()) < 60_000)
   }
-  assert.deepEqual(list.map(({ id, lastCheck: { durationMs, at, ...lastCheck }, ...rest }: Record<string, never> & { lastCheck: Record<string, never> }) => ({ ...rest, lastCheck })), [
-    { url: well.url, name: 'well', weight: 3, share: 3, zone: null, backup: false, source: 'configured', will: 'ready', state: 'healthy', inRotation: true, inFlight: 1, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: true, detail: 'status 200' } },
-    { url: goneUrl, name: new URL(goneUrl).host, weight: 1, share: 1, zone: null, backup: false, source: 'configured', will: 'ready', state: 'unhealthy', inRotation: false, inFlight: 0, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: false, detail: 'connection refused' } }
+  assert.deepEqual(list.map(({ id, since, lastCheck: { durationMs, at, ...lastCheck }, ...rest }: Record<string, never> & { lastCheck: Record<string, never> }) => ({ ...rest, lastCheck })), [
+    { url: well.url, name: 'well', weight: 3, share: 3, zone: null, backup: false, source: 'configured', will: 'ready', state: 'healthy', why: 'status 200', inRotation: true, inFlight: 1, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: true, detail: 'status 200' } },
+    { url: goneUrl, name: new URL(goneUrl).host, weight: 1, share: 1, zone: null, backup: false, source: 'configured', will: 'ready', state: 'unhealthy', why: 'connection refused', inRotation: false, inFlight: 0, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: false, detail: 'connection refused' } }
   ])
   await well.die()
   await inFlight
@@ -50,4 +52,32 @@ test('the list is on the admin listener only', async (t) => {
   const backend = await startBackend(t, answers('from the backend'))
   const { url } = await startGateway(t, { BACKENDS: backend.url })
   assert.equal((await send(`${url}/api/backends`)).body, 'from the backend')
+})
+
+test('a backend says since when it is in its state, and what led there', async (t) => {
+  const clock = new FakeClock()
+  const app = await buildApp(t, { BACKENDS: 'http://a.invalid:3000' }, { clock })
+  const shown = async () => {
+    const [{ state, since, why }] = (await app.admin.inject('/api/backends')).json()
+    return [state, Date.parse(since), why]
+  }
+  const [backend] = app.registry.backends()
+  assert.ok(backend !== undefined)
+  const check = (passed: boolean, detail: string): void => { app.registry.reportCheck(backend, { passed, detail, durationMs: 1, at: clock.date() }) }
+  assert.deepEqual(await shown(), ['unchecked', 0, 'configured'])
+  clock.advance(1000)
+  check(false, 'connection refused')
+  clock.advance(1000)
+  check(false, 'status 503')
+  app.registry.update(backend, { weight: 2 })
+  assert.deepEqual(await shown(), ['unhealthy', 1000, 'connection refused'])
+  app.registry.command(backend, 'maintenance', 'operator')
+  assert.deepEqual(await shown(), ['maintenance', 2000, 'operator'])
+})
+
+test('the OpenAPI document describes since and why', async (t) => {
+  const app = await buildApp(t, {})
+  const text = (await app.admin.inject('/openapi.json')).body
+  assert.match(text, /when it came into this state/)
+  assert.match(text, /what led to this state/)
 })

@@ -17,7 +17,7 @@ for (const { method, url } of requests) {
       statusCode: 404,
       code: 'EVENKEEL_NOT_FOUND',
       error: 'Not Found',
-      message: 'There is nothing here'
+      message: 'Not found'
     }])
   })
 }

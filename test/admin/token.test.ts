@@ -6,7 +6,7 @@ const unauthorized = {
   statusCode: 401,
   code: 'EVENKEEL_UNAUTHORIZED',
   error: 'Unauthorized',
-  message: 'A valid bearer token is needed'
+  message: 'A valid bearer token is required'
 }
 
 for (const authorization of [undefined, '', 'opensesame-opensesame', 'Bearer', 'Bearer ', 'Bearer wrong', 'Bearer opensesame-opensesam', 'Bearer opensesame-opensesame2', 'Basic opensesame-opensesame', 'Bearer opensesame opensesame']) {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { dashboardHeaders, readDashboardAssets } from '../../src/admin/dashboard-assets.ts'
-import type { Backend, GatewayEvent, Sample } from '../../src/admin/wire.ts'
+import type { Backend, Explanation, GatewayEvent, Sample } from '../../src/admin/wire.ts'
 import { atEnd } from '../real/at-end.ts'
 
 /** What the admin listener would say, as a test wants it: for states that a real gateway cannot be brought into at will. */
@@ -11,6 +11,7 @@ export class FakeGateway {
   backends: Backend[] = []
   samples: Sample[] = []
   events: GatewayEvent[] = []
+  explanation: Explanation = { backends: [], strategy: 'round-robin', choice: null, reason: '', isFailingOpen: false, spillRatio: 0 }
   token = ''
   /** Answers this status to every request under /api. */
   failsWith: number | undefined
@@ -69,7 +70,7 @@ export class FakeGateway {
     if (method !== 'GET') this.asked.push(`${method} ${url}${body === '' ? '' : ` ${body}`}`)
     if (this.isSilent) return
     if (this.failsWith !== undefined) return reply(res, this.failsWith, { message: 'The gateway is in trouble' })
-    if (this.token !== '' && req.headers.authorization !== `Bearer ${this.token}`) return reply(res, 401, { message: 'A valid bearer token is needed' })
+    if (this.token !== '' && req.headers.authorization !== `Bearer ${this.token}`) return reply(res, 401, { message: 'A valid bearer token is required' })
     if (url === '/api/events') return this.#stream(res)
     return this.#api(`${method} ${url}`, body, res)
   }
@@ -85,6 +86,10 @@ export class FakeGateway {
     if (what === 'GET /api/backends') return reply(res, 200, this.backends)
     if (what === 'GET /api/samples') return reply(res, 200, this.samples)
     if (what === 'GET /api/events/last') return reply(res, 200, this.events)
+    if (what.startsWith('GET /api/explain?')) {
+      this.asked.push(what)
+      return reply(res, 200, this.explanation)
+    }
     const [, method, id] = /^(PATCH|DELETE) \/api\/backends\/(\w+)$/.exec(what) ?? []
     const backend = this.backends.find((backend) => backend.id === id)
     if (backend === undefined) return reply(res, 404, { message: 'There is no such backend' })

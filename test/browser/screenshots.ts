@@ -8,11 +8,11 @@ import { chromium, type BrowserContextOptions } from 'playwright-core'
 import { freePorts } from '../real/free-ports.ts'
 import { program } from '../real/program.ts'
 
-// Makes the pictures of the README, from the real gateway under some load: npm run screenshots -- [seconds of load, 15 minutes if
+// Makes the pictures of the README, from the real gateway under some load: npm run screenshots -- [seconds of load, 3 minutes if
 // not given]. One backend is drained and one dies before the pictures are made, so that more than sunshine is seen.
 
 const root = join(import.meta.dirname, '../../..')
-const loadMs = Number(process.argv[2] ?? 900) * 1000
+const loadMs = Number(process.argv[2] ?? 180) * 1000
 const desktop = { viewport: { width: 1280, height: 1000 } }
 const pictures: Readonly<Record<string, BrowserContextOptions>> = {
   'dashboard-light': desktop,

@@ -13,6 +13,8 @@ export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
     source: 'configured',
     will: 'ready',
     state: 'healthy',
+    since: new Date(Date.now() - 7_200_000).toISOString(),
+    why: 'status 200',
     inRotation: true,
     healthCheck: {},
     inFlight: 0,

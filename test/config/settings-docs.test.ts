@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { parseEnv } from 'node:util'
-import { renderEnvExample, withReadmeTable } from '../helpers/settings-docs.ts'
+import { renderEnvExample, withSettingsTable } from '../helpers/settings-docs.ts'
 
 const root = new URL('../../../', import.meta.url)
 
@@ -14,9 +14,9 @@ test('.env.example shows what the schema declares (npm run docs writes it)', () 
   assert.equal(read('.env.example'), renderEnvExample())
 })
 
-test('the table in the README shows what the schema declares (npm run docs writes it)', () => {
-  const readme = read('README.md')
-  assert.equal(readme, withReadmeTable(readme))
+test('the table in docs/settings.md shows what the schema declares (npm run docs writes it)', () => {
+  const page = read('docs/settings.md')
+  assert.equal(page, withSettingsTable(page))
 })
 
 test('a copy of .env.example changes nothing', () => {

@@ -23,15 +23,15 @@ export interface ServerProcess {
   readonly adminUrl: () => Promise<string>
   /** Leaves its log unread from now on. */
   stopReading (): void
-  kill (signal: 'SIGTERM' | 'SIGINT'): void
+  kill (signal: 'SIGTERM' | 'SIGINT' | 'SIGHUP'): void
   readonly exited: Promise<{ code: number | null, signal: string | null }>
 }
 
 /** Spawns the built server with these settings and nothing else of this process's environment; with few files, if told so. */
-export function spawnServer (t: TestContext, settings: Record<string, string>, cwd = tmpdir(), maxOpenFiles?: number): ServerProcess {
+export function spawnServer (t: TestContext, settings: Record<string, string>, cwd = tmpdir(), maxOpenFiles?: number, args: readonly string[] = []): ServerProcess {
   const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', REGISTRY_FILE: '', ...settings }
   const limit = maxOpenFiles === undefined ? '' : `ulimit -n ${maxOpenFiles};`
-  const child = spawn('sh', ['-c', `${limit} exec "$0" "$1"`, process.execPath, program], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('sh', ['-c', `${limit} exec "$0" "$@"`, process.execPath, program, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (piece) => { stdout += piece })

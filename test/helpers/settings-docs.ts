@@ -15,7 +15,7 @@ const endMark = '<!-- /settings -->'
 
 /** `.env.example`: every setting in the order of the schema, commented out, so that a copy of the file changes nothing. */
 export function renderEnvExample (): string {
-  const head = '# Settings of Evenkeel. Copy this file to .env; the environment wins over it. Every line shows the default.\n'
+  const head = '# Settings of Evenkeel. Copy this file to .env; environment variables take precedence. Every line shows the default.\n'
   return head + settings.map(([name, setting]) => {
     const values = valuesOf(setting).replaceAll('`', '')
     const description = setting.description.replaceAll('`', '')
@@ -23,8 +23,8 @@ export function renderEnvExample (): string {
   }).join('')
 }
 
-/** The table in the README. */
-export function renderReadmeTable (): string {
+/** The table in docs/settings.md. */
+export function renderSettingsTable (): string {
   const rows = settings.map(([name, setting]) => {
     const value = setting.default === '' ? 'none' : `\`${setting.default}\``
     return `| \`${name}\` | ${value} | ${valuesOf(setting)} | ${setting.description} |\n`
@@ -33,11 +33,11 @@ export function renderReadmeTable (): string {
 }
 
 /** The text with the table between the marks replaced by the one that the schema gives. */
-export function withReadmeTable (readme: string): string {
-  const begin = readme.indexOf(beginMark)
-  const end = readme.indexOf(endMark)
-  if (begin < 0 || end < begin) throw new Error(`the README has no ${beginMark} … ${endMark}`)
-  return `${readme.slice(0, begin + beginMark.length)}\n${renderReadmeTable()}${readme.slice(end)}`
+export function withSettingsTable (page: string): string {
+  const begin = page.indexOf(beginMark)
+  const end = page.indexOf(endMark)
+  if (begin < 0 || end < begin) throw new Error(`the page has no ${beginMark} … ${endMark}`)
+  return `${page.slice(0, begin + beginMark.length)}\n${renderSettingsTable()}${page.slice(end)}`
 }
 
 function valuesOf ({ type, minimum, maximum, enum: choices }: Setting): string {

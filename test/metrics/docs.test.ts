@@ -13,7 +13,7 @@ for (const file of ['grafana.json', 'alerts.yml']) {
     await gone.die()
     for (let i = 0; i < 2; i++) await send(url)
     const text = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')
-    const asked = new Set(text.match(/(?:evenkeel|nodejs)_[a-z0-9_]+/g))
+    const asked = new Set(text.match(/(?<![a-z0-9_])(?:evenkeel|nodejs|process)_[a-z0-9_]+/g))
     assert.ok(asked.size >= 5)
     await until('all of them', async () => {
       const { body } = await send(`${adminUrl}/metrics`)
@@ -21,3 +21,13 @@ for (const file of ['grafana.json', 'alerts.yml']) {
     })
   })
 }
+
+test('docs/metrics.md lists the metrics that there are, all of them', async (t) => {
+  const { adminUrl } = await startGateway(t, {})
+  const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
+  const listed = page.split('\n').filter((line) => line.startsWith('| `')).flatMap((row) => row.split('|')[1]?.match(/evenkeel_[a-z0-9_]+/g) ?? [])
+  const { body } = await send(`${adminUrl}/metrics`)
+  const served = [...body.matchAll(/^# TYPE (evenkeel_[a-z0-9_]+) /gm)].map(([, name]) => name)
+  assert.ok(served.length >= 15)
+  assert.deepEqual(listed.sort(), served.sort())
+})

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
+import type { Backend } from '../../src/backends/backend.ts'
 import { answers, answersWith, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { fails, passes } from '../helpers/registry.ts'
 import { until } from '../helpers/until.ts'
 
 /** The samples at `/metrics`, by their name with labels. */
@@ -35,6 +37,44 @@ test('requests, their durations, failures and retries are counted by backend', a
   assert.equal(metrics.get('evenkeel_backend_requests_in_flight{backend="a"}'), 0)
   assert.ok([...metrics.keys()].some((name) => name.startsWith('evenkeel_build_info{version="')))
   assert.ok(metrics.has('nodejs_eventloop_lag_seconds'))
+})
+
+test('up is being healthy, and being in rotation is a figure of its own', async (t) => {
+  const names = ['first', 'backup', 'maintained', 'down', 'ejected'] as const
+  const { app, adminUrl } = await startGateway(t, {
+    BACKENDS: names.map((name, i) => `http://127.0.0.1:${i + 1};name=${name}${name === 'backup' ? ';backup=true' : ''}`).join(','),
+    HEALTH_CHECK_RISE: '1',
+    HEALTH_CHECK_FALL: '1'
+  })
+  const { registry } = app
+  const of = (name: typeof names[number]) => registry.backends().find((backend) => backend.name === name) as Backend
+  passes(registry, ...registry.backends())
+  fails(registry, of('down'))
+  registry.command(of('maintained'), 'maintenance', 'an operator')
+  for (let i = 0; i < 5; i++) registry.acquireFrom(of('ejected'))?.settle('backend-failure', 'reset')
+  const metrics = await metricsOf(adminUrl)
+  const figures = names.map((name) => [
+    name, metrics.get(`evenkeel_backend_up{backend="${name}"}`), metrics.get(`evenkeel_backend_in_rotation{backend="${name}"}`),
+    ['ready', 'draining', 'maintenance'].filter((state) => metrics.get(`evenkeel_backend_desired_state{backend="${name}",state="${state}"}`) === 1)
+  ])
+  assert.deepEqual(figures, [
+    ['first', 1, 1, ['ready']],
+    ['backup', 1, 0, ['ready']],
+    ['maintained', 1, 0, ['maintenance']],
+    ['down', 0, 0, ['ready']],
+    ['ejected', 0, 0, ['ready']]
+  ])
+  assert.equal(metrics.get('evenkeel_backends_in_rotation'), 1)
+  fails(registry, of('maintained'))
+  assert.equal((await metricsOf(adminUrl)).get('evenkeel_backend_up{backend="maintained"}'), 0)
+})
+
+test('only counters are named _total', async (t) => {
+  const { adminUrl } = await startGateway(t, {})
+  const { body } = await send(`${adminUrl}/metrics`)
+  const types = [...body.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type] as const)
+  assert.ok(types.length > 30)
+  assert.deepEqual(types.filter(([name, type]) => name.endsWith('_total') !== (type === 'counter')), [])
 })
 
 test('the figures of a backend go with it', async (t) => {

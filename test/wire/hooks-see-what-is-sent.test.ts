@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { answers, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { buildApp } from '../helpers/gateway.ts'
 import { attack } from '../helpers/wire.ts'
@@ -16,24 +16,29 @@ interface Watched {
   readonly seen: Array<[hook: string, Place[]]>
 }
 
-/** A gateway to which its owner has added hooks in every way that there is. */
-async function startWatched (t: TestContext): Promise<Watched> {
+/** A gateway to which its owner has added hooks in every way that there is: by the option, or to the application. */
+async function startWatched (t: TestContext, isByOption = false): Promise<Watched> {
   const backend = await startBackend(t, answers('a'))
   backend.server.on('upgrade', (req, socket) => {
     backend.requests.push(req)
     socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
   })
-  const app = await buildApp(t, { BACKENDS: backend.url })
   const seen: Watched['seen'] = []
+  const plugins = isByOption ? [Object.assign(async (app: FastifyInstance) => { watch(app, seen) }, { [Symbol.for('skip-override')]: true })] : []
+  const app = await buildApp(t, { BACKENDS: backend.url }, { plugins })
+  if (!isByOption) watch(app, seen)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  return { port: (app.server.address() as AddressInfo).port, backend, seen }
+}
+
+function watch (app: FastifyInstance, seen: Watched['seen']): void {
   app.addHook('onRequest', async (request) => { seen.push(['onRequest', placesOf(request)]) })
-  app.register(async (plugin) => {
+  void app.register(async (plugin) => {
     plugin.addHook('onRequest', async (request) => { seen.push(['onRequest of a plugin', placesOf(request)]) })
     plugin.get('/own', async () => 'own')
     plugin.get('/parts/:part', async ({ params }) => params)
   })
   app.addHook('preHandler', async (request) => { seen.push(['preHandler', placesOf(request)]) })
-  await app.listen({ host: '127.0.0.1', port: 0 })
-  return { port: (app.server.address() as AddressInfo).port, backend, seen }
 }
 
 function placesOf (request: FastifyRequest): Place[] {
@@ -71,9 +76,11 @@ const targets: Array<{ method?: string, target: string, url: string, host?: stri
   { method: 'OPTIONS', target: 'http://evil/', url: '/', host: 'evil' }
 ]
 
-for (const [what, fields] of [['request', 'Connection: close'], ['upgrade', 'Connection: Upgrade\r\nUpgrade: x']] as const) {
-  test(`every hook sees the target and the host of every ${what} as the backend gets them`, async (t) => {
-    const { port, backend, seen } = await startWatched(t)
+const upgrade = 'Connection: Upgrade\r\nUpgrade: x'
+
+for (const [what, fields, isByOption] of [['request', 'Connection: close', false], ['upgrade', upgrade, false], ['request', 'Connection: close', true]] as const) {
+  test(`every hook${isByOption ? ' of a plugin given to createApp' : ''} sees the target and the host of every ${what} as the backend gets them`, async (t) => {
+    const { port, backend, seen } = await startWatched(t, isByOption)
     for (const { method = 'GET', target, url, host } of targets) {
       await t.test(`${method} ${target.slice(0, 50)}`, async () => {
         for (const said of hosts) {
@@ -181,18 +188,20 @@ const malformed: Record<string, { method?: string, target?: string, host?: strin
   'an invalid Host, with a target that replaces it': { target: 'http://evil/x', host: 'a b' }
 }
 
-test('a request that names no place, or more than one, is answered 400 before any hook or backend sees it', async (t) => {
-  const { port, backend, seen } = await startWatched(t)
-  for (const [name, { method = 'GET', target = '/x', host = 'good' }] of Object.entries(malformed)) {
-    await t.test(name, async () => {
-      for (const fields of ['Connection: close', 'Connection: Upgrade\r\nUpgrade: x']) {
-        const received = await attack(port, `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n\r\n`)
-        assert.match(received, /^HTTP\/1\.1 400 [^]*"code":"EVENKEEL_BAD_REQUEST"/)
-      }
-      assert.deepEqual([seen.splice(0), backend.requests.splice(0)], [[], []])
-    })
-  }
-})
+for (const isByOption of [false, true]) {
+  test(`a request that names no place, or more than one, is answered 400 before any hook${isByOption ? ' of a plugin given to createApp' : ''} or backend sees it`, async (t) => {
+    const { port, backend, seen } = await startWatched(t, isByOption)
+    for (const [name, { method = 'GET', target = '/x', host = 'good' }] of Object.entries(malformed)) {
+      await t.test(name, async () => {
+        for (const fields of ['Connection: close', 'Connection: Upgrade\r\nUpgrade: x']) {
+          const received = await attack(port, `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\n${fields}\r\n\r\n`)
+          assert.match(received, /^HTTP\/1\.1 400 [^]*"code":"EVENKEEL_BAD_REQUEST"/)
+        }
+        assert.deepEqual([seen.splice(0), backend.requests.splice(0)], [[], []])
+      })
+    }
+  })
+}
 
 test('the log of a target that is refused holds no credentials', async (t) => {
   const backend = await startBackend(t, answers('a'))

@@ -34,7 +34,7 @@ export function createActions (api: Api, store: Store, toast: Toast, reread: () 
     ask(askForMaintenance(backend, all()), async () => { await take(api.change(backend.id, { state: 'maintenance' })) })
   }
   const ready = (backend: Backend): void => {
-    quietly(`${backend.name} is not back`, take(api.change(backend.id, { state: 'ready' })))
+    quietly(`${backend.name} could not be set back to ready`, take(api.change(backend.id, { state: 'ready' })))
   }
   const remove = (backend: Backend): void => {
     ask(askToRemove(backend, all()), async () => {

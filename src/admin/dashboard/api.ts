@@ -1,5 +1,5 @@
 import type { TokenStore } from './token.ts'
-import type { Backend, GatewayEvent, NewBackend, Sample, Will } from '../wire.ts'
+import type { Backend, Explanation, GatewayEvent, NewBackend, Sample, Will } from '../wire.ts'
 
 /** The gateway has answered, and not with what was asked for. */
 export class ApiError extends Error {
@@ -57,6 +57,7 @@ export function createApi (token: TokenStore) {
     stream: (signal: AbortSignal): Promise<Response> => send('GET', 'events', { signal }),
     change: (id: string, patch: BackendPatch): Promise<Backend> => read('PATCH', of(id), patch),
     check: (id: string): Promise<Backend> => read('POST', `${of(id)}/check`),
+    explain: (query: URLSearchParams): Promise<Explanation> => read('GET', `explain?${query.toString()}`),
     add: (backend: NewBackend): Promise<Backend> => read('POST', 'backends', backend),
     async remove (id: string): Promise<void> { await send('DELETE', of(id)) }
   }

@@ -1,8 +1,8 @@
 import type UPlot from 'uplot'
 import { byId, setAttribute, setText } from './dom.ts'
-import { count, milliseconds, percent, timeOfDay } from './format.ts'
-import { highest, toSeries, windowMs, type Series } from './series.ts'
-import type { State } from './state.ts'
+import { count, duration, milliseconds, percent, timeOfDay } from './format.ts'
+import { highest, ticksOf, toSeries, windowOf, type Series } from './series.ts'
+import { asOf, type State } from './state.ts'
 
 /** Put there by assets/uplot.js, which is loaded before. */
 const { uPlot: Plot } = globalThis as unknown as { readonly uPlot: typeof UPlot }
@@ -45,7 +45,7 @@ const specs: readonly ChartSpec[] = [
     figure: perSecond,
     aside: ({ requests, errors }) => {
       const all = sum(requests)
-      return all === 0 ? '' : `${count(sum(errors))} in 15 min, ${percent(sum(errors) / all)}`
+      return all === 0 ? '' : `${count(sum(errors))} in all, ${percent(sum(errors) / all)}`
     }
   },
   {
@@ -61,17 +61,21 @@ const specs: readonly ChartSpec[] = [
   }
 ]
 
-/** The three charts of the last 15 minutes; the pointer over one of them reads all three at that time. */
+/** The three charts, of up to 15 minutes; the pointer over one of them reads all three at that time. */
 export function createChartsView () {
   const charts = specs.map(createChart)
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { for (const chart of charts) chart.rebuild() })
   let last: State['samples'] | undefined
-  return function show ({ samples, skewMs }: State): void {
-    if (samples === last) return
+  let lastThen: string | undefined
+  return function show (state: State): void {
+    const { samples, skewMs } = state
+    const then = asOf(state)
+    if (samples === last && then === lastThen) return
     last = samples
+    lastThen = then
     const series = toSeries(samples)
     const now = samples.at(-1)?.at ?? Date.now() + skewMs
-    for (const chart of charts) chart.draw(series, now)
+    for (const chart of charts) chart.draw(series, now, then)
   }
 }
 
@@ -82,18 +86,21 @@ function createChart (spec: ChartSpec) {
   const aside = figure.querySelector('.aside') as HTMLElement
   let series: Series = toSeries([])
   let end = Date.now()
+  /** The time of day of the last figures, where that is not now. */
+  let then: string | undefined
   let plot = build()
   new ResizeObserver(() => { plot.setSize(sizeOf(place)) }).observe(place)
 
   function build (): UPlot {
-    return new Plot(optionsOf(spec, sizeOf(place), () => end, showFigures), dataOf(spec, series), place)
+    return new Plot(optionsOf(spec, sizeOf(place), { range: () => windowOf(series, end), end: () => end, onCursor: showFigures }), dataOf(spec, series), place)
   }
 
   function showFigures (index: number | null | undefined): void {
     const at = index ?? series.at.length - 1
     const time = index == null ? undefined : series.at[index]
     outputs.forEach((output, i) => { setText(output, figureAt(i, at)) })
-    setText(aside, time === undefined ? spec.aside(series) : `at ${timeOfDay(time * 1000, Date.now())}`)
+    if (time !== undefined) setText(aside, `at ${timeOfDay(time * 1000, Date.now())}`)
+    else setText(aside, then === undefined ? spec.aside(series) : `as of ${then}`)
   }
 
   function figureAt (column: number, at: number): string {
@@ -104,14 +111,18 @@ function createChart (spec: ChartSpec) {
   function description (): string {
     const last = series.at.length - 1
     const now = spec.labels.map((label, i) => `${label} ${figureAt(i, last)}`.trim()).join(', ')
-    return `${spec.name} over the last 15 minutes: now ${now}; ${spec.aside(series)}`
+    const length = series.at.length === 0 ? 0 : end - windowOf(series, end).from
+    return `${spec.name} over the last ${duration(length)}: ${then === undefined ? 'now' : `at ${then}`} ${now}; ${spec.aside(series)}`
   }
 
   return {
-    draw (next: Series, now: number): void {
+    draw (next: Series, now: number, stale: string | undefined): void {
       series = next
       end = now
+      then = stale
       plot.setData(dataOf(spec, series))
+      // The marks of the time axis move also where its range does not.
+      plot.redraw(false, true)
       showFigures(plot.cursor.idx)
       setAttribute(place, 'aria-label', description())
       place.classList.toggle('idle', series.at.length === 0)
@@ -123,8 +134,16 @@ function createChart (spec: ChartSpec) {
   }
 }
 
-function optionsOf (spec: ChartSpec, size: { width: number, height: number }, end: () => number, onCursor: (index: number | null | undefined) => void): UPlot.Options {
+/** What of a chart changes while it is there. */
+interface Moving {
+  range (): { readonly from: number, readonly to: number }
+  end (): number
+  onCursor (index: number | null | undefined): void
+}
+
+function optionsOf (spec: ChartSpec, size: { width: number, height: number }, { range, end, onCursor }: Moving): UPlot.Options {
   const quiet = colour('--quiet')
+  const ticks = (): number[] => ticksOf(end() - range().from)
   const grid = { stroke: colour('--line'), width: 1 }
   return {
     ...size,
@@ -133,11 +152,15 @@ function optionsOf (spec: ChartSpec, size: { width: number, height: number }, en
     cursor: { y: false, drag: { x: false, y: false, setScale: false }, sync: { key: 'evenkeel' }, points: { size: 6 } },
     hooks: { setCursor: [(plot) => { onCursor(plot.cursor.idx) }] },
     scales: {
-      x: { range: () => [end() / 1000 - windowMs / 1000, end() / 1000] },
+      x: { range: () => [range().from / 1000, range().to / 1000] },
       y: { range: (_plot, _min, max) => [0, Math.max(spec.floor, (max ?? 0) * 1.1)] }
     },
     axes: [
-      { stroke: quiet, grid: { show: false }, ticks: { show: false }, size: 18, gap: 3, font, splits: () => minutes.map((minute) => end() / 1000 - minute * 60), values: () => minutes.map((minute) => `−${minute} min`) },
+      {
+        ...{ stroke: quiet, grid: { show: false }, ticks: { show: false }, size: 18, gap: 3, font },
+        splits: () => ticks().map((tick) => end() / 1000 - tick),
+        values: () => ticks().map((tick) => `−${duration(tick * 1000)}`)
+      },
       { stroke: quiet, grid, ticks: { show: false }, size: 46, gap: 6, font, space: 34, values: (_plot, splits) => splits.map(spec.axisText) }
     ],
     series: [
@@ -154,10 +177,10 @@ function optionsOf (spec: ChartSpec, size: { width: number, height: number }, en
 /** Errors are single events: no line from one second to the next, and nothing where there were none. */
 const bars = Plot.paths.bars?.({ size: [1, 3, 1] }) as UPlot.Series.PathBuilder
 
-const minutes = [12, 8, 4] as const
 const font = '11px system-ui, sans-serif'
 
 function dataOf (spec: ChartSpec, series: Series): UPlot.AlignedData {
+  if (spec.id === 'errors') return [series.at, series.errors.map((value) => value === 0 ? null : value)]
   return [series.at, ...spec.columns.map((column) => series[column])]
 }
 

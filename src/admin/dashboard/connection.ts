@@ -32,7 +32,7 @@ export function createConnection (api: Api, store: Store) {
       const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
       for (;;) {
         const piece = await reader?.read()
-        if (piece === undefined || piece.done) throw new Error('The gateway has ended the connection')
+        if (piece === undefined || piece.done) throw new Error('The gateway closed the connection')
         heard()
         parse(piece.value)
       }
@@ -90,7 +90,7 @@ export function createConnection (api: Api, store: Store) {
     }
     const base = retryMs[Math.min(failures++, retryMs.length - 1)] ?? 4000
     const delayMs = (error instanceof ApiError ? error.retryAfterMs : undefined) ?? base * (0.8 + Math.random() * 0.4)
-    const why = error instanceof DOMException && error.name === 'AbortError' ? 'The gateway fell silent' : error instanceof Error ? error.message : String(error)
+    const why = error instanceof DOMException && error.name === 'AbortError' ? 'The gateway has stopped responding' : error instanceof Error ? error.message : String(error)
     store.update((state) => withLink(state, { state: 'offline', why, retryAt: Date.now() + delayMs }))
     retry = setTimeout(connect, delayMs)
   }

@@ -19,7 +19,7 @@ export function askToDrain (backend: Backend, all: readonly Backend[]): Question
 export function askForMaintenance (backend: Backend, all: readonly Backend[]): Question {
   return {
     title: `Put ${backend.name} into maintenance?`,
-    lines: [stopsLine(backend), 'It stays out until somebody makes it ready again.', ...lossLines(backend, all)],
+    lines: [stopsLine(backend), 'It stays out until an operator sets it back to ready.', ...lossLines(backend, all)],
     action: 'Maintenance',
     isLast: isLast(backend, all)
   }

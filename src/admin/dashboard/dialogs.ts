@@ -2,9 +2,9 @@ import { byId, make, setText } from './dom.ts'
 
 /**
  * A `<dialog>` with a form of index.html. `submit` may reject: the message is shown in the dialog, which stays open.
- * Escape and Cancel close it; focus goes back to where it was, as browsers do.
+ * So does one that `staysOpen` when it succeeds. Escape and Cancel close it; focus goes back to where it was, as browsers do.
  */
-export function createFormDialog (id: string, { isLocked = false } = {}) {
+export function createFormDialog (id: string, { isLocked = false, staysOpen = false } = {}) {
   const dialog = byId<HTMLDialogElement>(id)
   const form = dialog.querySelector('form') as HTMLFormElement
   const failure = dialog.querySelector('.failure') as HTMLElement
@@ -29,7 +29,7 @@ export function createFormDialog (id: string, { isLocked = false } = {}) {
     primary.disabled = true
     try {
       await submit(new FormData(form))
-      if (!isLocked) dialog.close()
+      if (!isLocked && !staysOpen) dialog.close()
     } catch (error) {
       showFailure(error instanceof Error ? error.message : String(error))
     } finally {

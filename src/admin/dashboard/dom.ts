@@ -61,6 +61,7 @@ export function createList<T> (parent: Element, keyOf: (item: T) => string, crea
       element.remove()
       known.delete(key)
     }
+    const focused = document.activeElement
     let place = parent.firstElementChild
     for (const item of items) {
       const key = keyOf(item)
@@ -70,5 +71,8 @@ export function createList<T> (parent: Element, keyOf: (item: T) => string, crea
       if (child.element === place) place = place.nextElementSibling
       else parent.insertBefore(child.element, place)
     }
+    // What is moved loses the focus.
+    if (focused === document.activeElement || !parent.contains(focused)) return
+    if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
   }
 }

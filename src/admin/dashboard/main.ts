@@ -9,6 +9,7 @@ import { createTokenStore } from './token.ts'
 import { createUnlockView } from './unlock.ts'
 import { createBackendsView } from './view-backends.ts'
 import { createEventsView } from './view-events.ts'
+import { createExplainView } from './view-explain.ts'
 import { createLinkView } from './view-link.ts'
 import { createRotationView } from './view-rotation.ts'
 
@@ -24,6 +25,7 @@ store.show(createChartsView())
 store.show(createRotationView())
 store.show(createBackendsView(actions))
 store.show(createEventsView())
+createExplainView(api)
 
 byId('retry').addEventListener('click', connection.connect)
 addEventListener('online', connection.connect)

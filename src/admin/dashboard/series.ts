@@ -4,6 +4,27 @@ import type { Sample } from '../wire.ts'
 /** As much as the page shows, and the gateway keeps. */
 export const windowMs = 15 * 60_000
 
+/** While there is less than this, it fills only part of the chart. */
+const leastWindowMs = 60_000
+
+/** What the chart shows, ms since the epoch: from the first sample on, and 15 minutes at most. */
+export function windowOf (series: Series, end: number): { readonly from: number, readonly to: number } {
+  const first = (series.at[0] ?? end / 1000) * 1000
+  const from = Math.max(first, end - windowMs)
+  return { from, to: Math.max(end, from + leastWindowMs) }
+}
+
+const tickSteps = [15, 30, 60, 120, 240] as const
+
+/** The marks of the time axis, in seconds before the end: up to four, the oldest first, with room at the left edge. */
+export function ticksOf (lengthMs: number): number[] {
+  const seconds = lengthMs / 1000
+  const step = tickSteps.find((step) => seconds / step <= 4.01) ?? 240
+  const ticks: number[] = []
+  for (let tick = step; tick <= seconds * 0.92; tick += step) ticks.unshift(tick)
+  return ticks
+}
+
 /** A pause longer than this between two samples is a gap in the line, not a line across it. */
 const gapMs = 3500
 

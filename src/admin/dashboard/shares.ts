@@ -1,6 +1,9 @@
 // Which part of the traffic goes where. Pure.
 import type { Backend, Sample } from '../wire.ts'
 
+/** Long enough that the figures stand still, short enough that a change is seen to come. */
+export const shareSeconds = 5
+
 /** The part of the traffic, 0 to 1, that each backend is meant to get now, by id: its share of all shares in rotation. */
 export function intendedShares (backends: readonly Backend[]): ReadonlyMap<string, number> {
   const total = backends.reduce((sum, { inRotation, share }) => sum + (inRotation ? share : 0), 0)

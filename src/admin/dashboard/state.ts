@@ -1,6 +1,6 @@
 // All that the page knows, and how it changes. Pure: each function takes the state and returns the next one.
+import { timeOfDay } from './format.ts'
 import { windowMs } from './series.ts'
-import { evidence } from './words.ts'
 import type { Backend, GatewayEvent, Hello, Sample } from '../wire.ts'
 
 /** The connection to the gateway. */
@@ -29,13 +29,35 @@ export interface State {
   readonly log: readonly LogEntry[]
   /** The gateway's clock minus this machine's, ms. */
   readonly skewMs: number
+  /** When the gateway last said how things are, ms since the epoch by this machine's clock; undefined until it has. */
+  readonly heardAt: number | undefined
 }
 
 const maxEntries = 1000
 /** Ids of events begin at 1 with each instance; more than this many are not expected of one. */
 const idsPerInstance = 1e12
 
-export const initialState: State = { link: { state: 'loading' }, hello: undefined, restarts: 0, backends: undefined, samples: [], log: [], skewMs: 0 }
+export const initialState: State = {
+  link: { state: 'loading' },
+  hello: undefined,
+  restarts: 0,
+  backends: undefined,
+  samples: [],
+  log: [],
+  skewMs: 0,
+  heardAt: undefined
+}
+
+/** The time of day of what is shown, when that is not now: the connection is lost. */
+export function asOf ({ link, backends, heardAt }: State): string | undefined {
+  if (link.state === 'live' || backends === undefined || heardAt === undefined) return undefined
+  return timeOfDay(heardAt, Date.now())
+}
+
+/** The gateway's time that ages are told by. It stands still while nothing is heard. */
+export function gatewayTime ({ link, heardAt, skewMs }: State, now: number): number {
+  return (link.state === 'live' ? now : heardAt ?? now) + skewMs
+}
 
 export function withLink (state: State, link: Link): State {
   return { ...state, link }
@@ -44,10 +66,10 @@ export function withLink (state: State, link: Link): State {
 /** A stream begins: another instance than before is a restart, which is worth a line. */
 export function withHello (state: State, hello: Hello, now: number): State {
   const isRestart = state.hello !== undefined && state.hello.instance !== hello.instance
-  if (!isRestart) return { ...state, hello, link: { state: 'live' } }
+  if (!isRestart) return { ...state, hello, link: { state: 'live' }, heardAt: now }
   const restarts = state.restarts + 1
   const entry = { order: restarts * idsPerInstance, at: now + state.skewMs, kind: 'restart', version: hello.version } as const
-  return { ...state, hello, restarts, link: { state: 'live' }, log: merged(state.log, [entry]) }
+  return { ...state, hello, restarts, link: { state: 'live' }, heardAt: now, log: merged(state.log, [entry]) }
 }
 
 export function withBackends (state: State, backends: readonly Backend[]): State {
@@ -76,16 +98,10 @@ export function withEvent (state: State, event: GatewayEvent): State {
 export function withSample (state: State, sample: Sample, now: number): State {
   const backends = state.backends?.map((backend) => {
     const own = sample.backends[backend.id]
-    return own === undefined ? backend : { ...backend, inFlight: own.inFlight, latencyMs: own.latencyMs ?? backend.latencyMs }
+    return own === undefined ? backend : { ...backend, inFlight: own.inFlight }
   })
-  return { ...state, backends, samples: recent([...state.samples.filter(({ at }) => at < sample.at), sample]), skewMs: sample.at - now }
-}
-
-/** The evidence for the state that a backend is in now; undefined when nothing was heard of it. */
-export function evidenceFor (state: State, backend: Backend): string | undefined {
-  const entry = state.log.findLast((entry) => entry.kind === 'event' && entry.event.backend === backend.id && entry.event.type === 'transition')
-  if (entry?.kind !== 'event' || entry.event.type !== 'transition') return undefined
-  return entry.event.to === backend.state ? evidence(entry.event) : undefined
+  const samples = recent([...state.samples.filter(({ at }) => at < sample.at), sample])
+  return { ...state, backends, samples, skewMs: sample.at - now, heardAt: now }
 }
 
 function entryOf (state: State, event: GatewayEvent): LogEntry {

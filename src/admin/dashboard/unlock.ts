@@ -35,7 +35,7 @@ export function createUnlockView (token: TokenStore, connection: Connection) {
       input.select()
     } else if (unlock.dialog.open) {
       if (link.state === 'offline') {
-        unlock.showFailure(`${link.why}. It is tried again by itself.`)
+        unlock.showFailure(`${link.why}. Trying again automatically.`)
       } else if (link.state === 'live') {
         unlock.dialog.close()
         input.value = ''

@@ -1,23 +1,10 @@
 import type { Actions } from './actions.ts'
+import { sparkSeconds, type RowModel } from './backend-rows.ts'
 import { make, makeIcon, setAttribute, setText } from './dom.ts'
-import { ago, count, duration, milliseconds, percent } from './format.ts'
+import { ago, count, duration, milliseconds, percent, timeOfDay } from './format.ts'
 import { createSparkline } from './sparkline.ts'
 import type { Backend } from '../wire.ts'
-import { wordsOfState } from './words.ts'
-
-export interface RowModel {
-  readonly backend: Backend
-  /** Parts of the traffic, 0 to 1: as the weights say, and as it was; undefined when there was none. */
-  readonly intended: number
-  readonly served: number | undefined
-  /** Of the last seconds, oldest first; the most of any backend gives all lines the same scale. */
-  readonly requests: readonly number[]
-  readonly mostRequests: number
-  readonly sparkSeconds: number
-  readonly evidence: string | undefined
-  /** The gateway's time. */
-  readonly now: number
-}
+import { whyState, wordsOfState } from './words.ts'
 
 /** One row; its parts are made once and changed in place. */
 export function createRow (actions: Actions) {
@@ -27,6 +14,7 @@ export function createRow (actions: Actions) {
   const tags = make('span', { class: 'tags' })
   const icon = makeIcon('i-unchecked')
   const label = make('span', { class: 'label' })
+  const since = make('span', { class: 'since quiet' })
   const why = make('span', { class: 'why quiet' })
   const share = make('span', { class: 'value' })
   const weight = make('span', { class: 'quiet' })
@@ -35,7 +23,8 @@ export function createRow (actions: Actions) {
   const spark = createSparkline()
   const rate = make('span', { class: 'value' })
   const inFlight = make('span', { class: 'value' })
-  const latency = make('span', { class: 'value' })
+  const p50 = make('span')
+  const p99 = make('span')
   const checked = make('span')
   const checkDetail = make('span', { class: 'quiet' })
   const lease = make('span')
@@ -54,11 +43,11 @@ export function createRow (actions: Actions) {
   const bar = make('span', { class: 'bar', 'aria-hidden': 'true' }, fill, mark)
   const element = make('tr', { role: 'row' },
     make('th', { class: 'who', role: 'rowheader', scope: 'row' }, make('span', { class: 'line' }, name, tags), url),
-    cell('State', 'state', make('span', { class: 'line' }, icon.element, label), why),
+    cell('State', 'state', make('span', { class: 'line' }, icon.element, label, since), why),
     cell('Share', 'share', make('span', { class: 'line' }, share, weight), bar),
     cell('Requests', 'rate', make('span', { class: 'line' }, rate, spark.element)),
     cell('In flight', 'number', inFlight),
-    cell('Latency', 'number', latency),
+    cell('Latency', 'number', p50, p99),
     cell('Last check', 'check', checked, checkDetail),
     cell('Lease', 'lease', lease),
     cell('', 'actions', main, more))
@@ -73,7 +62,9 @@ export function createRow (actions: Actions) {
     setText(tags, [backend.zone, backend.backup ? 'backup' : null].filter((tag) => tag !== null).join(' · '))
     icon.set(words.icon)
     setText(label, words.label)
-    setText(why, words.tone === 'good' ? '' : model.evidence ?? '')
+    setText(since, `for ${duration(model.now - Date.parse(backend.since))}`)
+    setAttribute(since, 'title', `since ${timeOfDay(Date.parse(backend.since), model.now)}`)
+    setText(why, whyState(backend))
 
     setText(share, percent(model.served ?? model.intended))
     setText(weight, weightText(backend))
@@ -81,9 +72,10 @@ export function createRow (actions: Actions) {
     fill.style.width = `${(model.served ?? model.intended) * 100}%`
     mark.style.left = `${model.intended * 100}%`
     setText(rate, `${count(model.requests.at(-1) ?? 0)}/s`)
-    spark.draw(model.requests, model.mostRequests, model.sparkSeconds)
+    spark.draw(model.requests, model.mostRequests, sparkSeconds)
     setText(inFlight, count(backend.inFlight))
-    setText(latency, milliseconds(backend.latencyMs))
+    setText(p50, model.latency.p50Ms === null ? '–' : `p50 ${milliseconds(model.latency.p50Ms)}`)
+    setText(p99, model.latency.p99Ms === null ? '' : `p99 ${milliseconds(model.latency.p99Ms)}`)
     showCheck(model)
     setText(lease, leaseText(backend, model.now))
     element.classList.toggle('late', backend.lease !== null && Date.parse(backend.lease.expiresAt) - model.now < backend.lease.ttlMs / 3)

@@ -1,42 +1,97 @@
 import type { Actions } from './actions.ts'
-import { byId, createList } from './dom.ts'
-import { createRow, type RowModel } from './view-backend-row.ts'
-import { requestsOf } from './series.ts'
-import { intendedShares, servedShares } from './shares.ts'
-import { evidenceFor, type State } from './state.ts'
-import { shareSeconds } from './view-rotation.ts'
+import { columns, defaultSort, held, matches, sortBy, sorted, type ColumnKey, type Sort } from './backend-order.ts'
+import { rowsOf, type RowModel } from './backend-rows.ts'
+import { byId, createList, make, setAttribute, setText } from './dom.ts'
+import { gatewayTime, type State } from './state.ts'
+import { createRow } from './view-backend-row.ts'
 
-const sparkSeconds = 60
-
-/** The table of the backends. */
+/** The table of the backends: filtered and sorted as its reader wants it. */
 export function createBackendsView (actions: Actions) {
   const table = byId('backends-table')
+  const body = byId('backends-rows')
   const loading = byId('backends-loading')
   const empty = byId('backends-empty')
-  const showRows = createList<RowModel>(byId('backends-rows'), ({ backend }) => backend.id, () => createRow(actions))
+  const none = byId('backends-none')
+  const noneText = byId('backends-none-text')
+  const tools = byId('backends-tools')
+  const found = byId('filter-found')
+  const filter = byId<HTMLInputElement>('filter')
+  const showRows = createList<RowModel>(body, ({ backend }) => backend.id, () => createRow(actions))
+  const showSort = createSortControls((next) => {
+    sort = next
+    draw(false)
+  })
+  let sort = defaultSort
+  let shown: readonly string[] = []
+  let last: State | undefined
+
   byId('add').addEventListener('click', () => { actions.add() })
+  filter.addEventListener('input', () => { draw(true) })
+  byId('filter-clear').addEventListener('click', () => {
+    filter.value = ''
+    filter.focus()
+    draw(true)
+  })
+
+  /** Rows that change their place every second cannot be clicked, so that they wait for the pointer, and all wait for an open menu. */
+  function isHeld (): boolean {
+    if (body.querySelector('[aria-expanded=true]') !== null) return true
+    return sort.key !== 'state' && matchMedia('(hover: hover)').matches && body.matches(':hover')
+  }
+
+  function draw (mayHold: boolean): void {
+    if (last?.backends === undefined) return
+    const { backends, samples } = last
+    const rows = rowsOf(backends, samples, gatewayTime(last, Date.now()))
+    const ordered = mayHold && isHeld() ? held(rows, shown) : sorted(rows, sort)
+    const text = filter.value.trim()
+    const visible = ordered.filter(({ backend }) => matches(backend, text))
+    showRows(visible)
+    shown = ordered.map(({ backend }) => backend.id)
+    showSort(sort)
+    table.hidden = visible.length === 0
+    none.hidden = backends.length === 0 || visible.length > 0
+    setText(noneText, `No backend matches “${text}”.`)
+    setText(found, text === '' ? '' : `${visible.length} of ${backends.length} shown`)
+  }
 
   return function show (state: State): void {
-    const { backends, samples, skewMs } = state
+    last = state
+    const { backends } = state
     loading.hidden = backends !== undefined
     empty.hidden = backends === undefined || backends.length > 0
-    table.hidden = backends === undefined || backends.length === 0
-    if (backends === undefined) return
+    tools.hidden = backends === undefined || backends.length < 2
+    if (backends === undefined) table.hidden = true
+    draw(true)
+  }
+}
 
-    const served = servedShares(samples.slice(-shareSeconds))
-    const intended = intendedShares(backends)
-    const recent = samples.slice(-sparkSeconds)
-    const series = backends.map(({ id }) => requestsOf(recent, id, sparkSeconds))
-    const most = Math.max(1, ...series.flat())
-    showRows(backends.map((backend, i): RowModel => ({
-      backend,
-      intended: intended.get(backend.id) ?? 0,
-      served: served.size === 0 ? undefined : served.get(backend.id) ?? 0,
-      requests: series[i] ?? [],
-      mostRequests: most,
-      sparkSeconds,
-      evidence: evidenceFor(state, backend),
-      now: Date.now() + skewMs
-    })))
+/** A button in each heading and, where the page is too narrow for headings, a list of orders. */
+function createSortControls (choose: (sort: Sort) => void) {
+  const list = byId<HTMLSelectElement>('sort')
+  const headings = new Map<ColumnKey, HTMLElement>()
+  let now = defaultSort
+  for (const [name, { label }] of Object.entries(columns)) {
+    const key = name as ColumnKey
+    const option = make('option', { text: label })
+    option.value = key
+    list.append(option)
+    const heading = document.querySelector<HTMLElement>(`th[data-sort=${key}]`)
+    if (heading === null) throw new Error(`no heading for ${key} in index.html`)
+    headings.set(key, heading)
+    heading.querySelector('button')?.addEventListener('click', () => { choose(sortBy(key, now)) })
+  }
+  list.addEventListener('change', () => {
+    const key = list.value as ColumnKey
+    choose({ key, isDescending: columns[key].isDescending })
+  })
+
+  return function show (sort: Sort): void {
+    now = sort
+    if (list.value !== sort.key) list.value = sort.key
+    for (const [key, heading] of headings) {
+      if (key === sort.key) setAttribute(heading, 'aria-sort', sort.isDescending ? 'descending' : 'ascending')
+      else heading.removeAttribute('aria-sort')
+    }
   }
 }

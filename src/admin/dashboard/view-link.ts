@@ -1,7 +1,8 @@
 import { byId, setAttribute, setText } from './dom.ts'
-import { duration } from './format.ts'
-import type { State } from './state.ts'
+import { asOf, type State } from './state.ts'
 import { headline } from './words.ts'
+
+const linkWords = { loading: 'Connecting', live: 'Live', offline: 'Offline', locked: 'Locked' } as const
 
 /** The head of the page: the connection, and the state of the whole in one line. */
 export function createLinkView () {
@@ -14,33 +15,33 @@ export function createLinkView () {
 
   return function show (state: State): void {
     const { link: now, hello, backends } = state
+    const then = asOf(state)
     setAttribute(link, 'data-link', now.state)
-    setText(linkText, { loading: 'Connecting', live: 'Live', offline: 'Offline', locked: 'Locked' }[now.state])
+    setText(linkText, linkWords[now.state])
     setText(version, hello?.version ?? '')
-    document.body.classList.toggle('stale', now.state !== 'live' && backends !== undefined)
+    document.body.classList.toggle('stale', then !== undefined)
 
     const hidden = now.state !== 'offline'
     if (banner.hidden !== hidden) banner.hidden = hidden
-    if (now.state === 'offline') setText(bannerText, offlineText(now.why, now.retryAt, state))
+    if (now.state === 'offline') setText(bannerText, offlineText(now.why, then))
 
     const inRotation = backends?.filter((backend) => backend.inRotation).length ?? 0
-    setText(title, backends === undefined ? waitingTitle(now.state) : headline(inRotation, backends.length))
+    setText(title, backends === undefined ? waitingTitle(now.state) : headline(inRotation, backends.length, then))
     title.classList.toggle('bad', backends !== undefined && inRotation === 0)
-    document.title = backends === undefined ? 'Evenkeel' : `${inRotation}/${backends.length} · Evenkeel`
+    const summary = then === undefined ? `${inRotation}/${backends?.length ?? 0}` : linkWords[now.state]
+    document.title = backends === undefined ? 'Evenkeel' : `${summary} · Evenkeel`
   }
 }
 
 /** No countdown: the text is read out whenever it changes. */
-function offlineText (why: string, retryAt: number, { samples, skewMs }: State): string {
-  const last = samples.at(-1)
-  const since = last === undefined ? '' : ` What you see is ${duration(retryAt - last.at + skewMs)} old.`
-  return `${why}. It is tried again by itself.${since}`
+function offlineText (why: string, then: string | undefined): string {
+  return `${why}. Trying again automatically.${then === undefined ? '' : ` Everything below is as of ${then}.`}`
 }
 
 function waitingTitle (link: State['link']['state']): string {
   switch (link) {
     case 'locked': return 'Locked'
-    case 'offline': return 'The gateway cannot be read'
+    case 'offline': return 'The gateway cannot be reached'
     case 'loading': case 'live': return 'Connecting to the gateway'
     default: return link satisfies never
   }

@@ -1,11 +1,8 @@
 import { byId, createList, make, setAttribute, setText } from './dom.ts'
 import { percent } from './format.ts'
-import { intendedShares, servedShares } from './shares.ts'
-import type { State } from './state.ts'
+import { intendedShares, servedShares, shareSeconds } from './shares.ts'
+import { asOf, type State } from './state.ts'
 import { headline } from './words.ts'
-
-/** Long enough that the figures stand still, short enough that a change is seen to come. */
-export const shareSeconds = 5
 
 interface Segment {
   readonly id: string
@@ -20,7 +17,8 @@ export function createRotationView () {
   const empty = byId('rotation-empty')
   const showSegments = createList<Segment>(list, ({ id }) => id, createSegment)
 
-  return function show ({ backends, samples }: State): void {
+  return function show (state: State): void {
+    const { backends, samples } = state
     const inRotation = backends?.filter((backend) => backend.inRotation) ?? []
     const served = servedShares(samples.slice(-shareSeconds))
     const intended = intendedShares(inRotation)
@@ -29,9 +27,17 @@ export function createRotationView () {
     const isEmpty = inRotation.length === 0
     list.hidden = isEmpty
     empty.hidden = !isEmpty
-    if (isEmpty) setText(empty, backends === undefined ? 'Loading…' : `${headline(0, backends.length)}: requests are answered with 503.`)
-    setText(note, isEmpty ? '' : served.size > 0 ? `requests of the last ${shareSeconds} s` : 'no requests now: shares by weight')
+    const then = asOf(state)
+    if (isEmpty) setText(empty, emptyText(backends?.length, then))
+    if (then !== undefined) setText(note, `as of ${then}`)
+    else if (isEmpty) setText(note, '')
+    else setText(note, served.size > 0 ? `requests of the last ${shareSeconds} s` : 'no requests now: shares by weight')
   }
+}
+
+function emptyText (count: number | undefined, then: string | undefined): string {
+  if (count === undefined) return 'Loading…'
+  return then === undefined ? `${headline(0, count)}: every request gets 503.` : `${headline(0, count, then)}.`
 }
 
 function createSegment () {

@@ -1,5 +1,5 @@
 // What happened, in words. Pure.
-import type { BackendState, GatewayEvent, TransitionEvent } from '../wire.ts'
+import type { Backend, BackendState, GatewayEvent, TransitionEvent } from '../wire.ts'
 
 /** How a thing is meant, apart from what it says: decides on its colour and sign. */
 export type Tone = 'good' | 'bad' | 'warning' | 'calm'
@@ -43,11 +43,11 @@ function becameWords ({ from, to }: TransitionEvent): string {
     case 'healthy': return returnWords(from)
     case 'unhealthy': return 'failed its health checks'
     case 'ejected': return 'was ejected'
-    case 'probing': return 'is tried again'
+    case 'probing': return 'is being probed'
     case 'draining': return 'is draining'
     case 'drained': return 'is drained'
     case 'maintenance': return 'went into maintenance'
-    case 'unchecked': return 'waits for its first check'
+    case 'unchecked': return 'is waiting for its first check'
     default: return `is ${to satisfies never}`
   }
 }
@@ -61,7 +61,7 @@ function returnWords (from: BackendState): string {
 }
 
 /** The evidence: a change is written with an arrow between the old and the new. */
-export function evidence ({ why }: GatewayEvent): string {
+export function evidence ({ why }: Pick<GatewayEvent, 'why'>): string {
   return why === 'operator' ? 'by an operator' : why.replaceAll(' > ', ' → ')
 }
 
@@ -81,10 +81,29 @@ export function toneOf (event: GatewayEvent): Tone {
   }
 }
 
-/** The state of the whole, as the page's headline. */
-export function headline (inRotation: number, all: number): string {
+/** The state of the whole, as the page's headline; with a time of day, as it was then. */
+export function headline (inRotation: number, all: number, then?: string): string {
+  if (then !== undefined) return headlineThen(inRotation, all, then)
   if (all === 0) return 'No backends yet'
   if (inRotation === 0) return 'No backend in rotation'
   if (inRotation === all) return all === 1 ? 'The one backend is in rotation' : `All ${all} backends in rotation`
   return `${inRotation} of ${all} backends in rotation`
+}
+
+function headlineThen (inRotation: number, all: number, then: string): string {
+  if (all === 0) return `There were no backends at ${then}`
+  if (inRotation === 0) return `No backend was in rotation at ${then}`
+  if (all === 1) return `The one backend was in rotation at ${then}`
+  if (inRotation === all) return `All ${all} backends were in rotation at ${then}`
+  return `${inRotation} of ${all} backends ${inRotation === 1 ? 'was' : 'were'} in rotation at ${then}`
+}
+
+/** Why a backend is not healthy, for its row; empty for one that is. */
+export function whyState ({ state, why }: Backend): string {
+  switch (state) {
+    case 'healthy': return ''
+    case 'unchecked': return 'waiting for its first health check'
+    case 'unhealthy': return `health check failed: ${why}`
+    default: return evidence({ why })
+  }
 }

@@ -17,6 +17,11 @@ export function isMissed ({ value, atMost }: Figure): boolean {
   return atMost !== undefined && !(value <= atMost)
 }
 
+/** A paragraph in lines that the documentation's width allows. */
+export function wrapped (text: string): string {
+  return text.replace(/(?=.{121})(.{1,120}) /g, '$1\n')
+}
+
 function withUnit (value: number, unit: Figure['unit']): string {
   const rounded = String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ' ')
   return unit === undefined ? rounded : `${rounded} ${unit}`

@@ -5,7 +5,7 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 
 export const flapping: Scenario = {
   title: 'flapping health check',
-  story: 'One backend answers its health check with 503 and 200 in turn, and all else well.',
+  story: 'One backend answers its health check with 503 and 200 in turn, and everything else with 200.',
   run
 }
 

@@ -16,7 +16,7 @@ const arrivalMs = 10
 export function freeze (strategy: PeerSettings['strategy']): Scenario {
   return {
     title: `freeze, ${strategy}`,
-    story: 'One backend gets SIGSTOP, and SIGCONT 5 s later. Beside the clients, a request comes every 10 ms.',
+    story: 'One backend gets SIGSTOP, and SIGCONT 5 s later. In addition to the clients, a request arrives every 10 ms.',
     strategy,
     run
   }

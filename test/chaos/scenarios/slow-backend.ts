@@ -8,7 +8,7 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 export function slowBackend (strategy: PeerSettings['strategy'], isHeld: boolean): Scenario {
   return {
     title: `slow backend, ${strategy}`,
-    story: 'One backend takes 200 ms longer than the other two, whose answers take 20 ms.',
+    story: 'One backend takes 200 ms longer than the other two, which take 20 ms.',
     strategy,
     ...(!isHeld && { isLeftOutOfShort: true as const }),
     run: (stage) => run(stage, isHeld)

@@ -1,0 +1,158 @@
+import { METHODS, type IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preParsingHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { isRequestId } from '../src/forwarding/request-id.ts'
+import { requestTarget } from '../src/forwarding/request-target.ts'
+import { upgradeOf } from '../src/forwarding/upgrades.ts'
+import type { RawRequest } from './client-limits.ts'
+import { onSendRunner } from './on-send.ts'
+
+/** CONNECT asks for a tunnel to a place that the client chooses; a gateway in front of its own backends refuses it. */
+const methods = METHODS.filter((method) => method !== 'CONNECT')
+
+/** Plugins that make another body of a response, which the gateway does not read. */
+const bodyPlugins = ['@fastify/compress', '@fastify/etag']
+
+/**
+ * Everything that the owner has no route for goes to the backends. The route for that is added when the application starts:
+ * what the owner adds until then comes first, and its hooks see this route like any other.
+ */
+async function catchAll (fastify: FastifyInstance) {
+  const { supportedMethods } = fastify
+  // An owner's routes may have them, with bodies.
+  for (const method of methods) if (!supportedMethods.includes(method)) fastify.addHttpMethod(method, { hasBody: true })
+
+  const { ready } = fastify
+  let isAdded = false
+  fastify.ready = function (this: FastifyInstance, ...args: Parameters<typeof ready>) {
+    if (!isAdded) {
+      isAdded = true
+      void fastify.register(catchAllRoute)
+    }
+    return ready.apply(this, args)
+  } as typeof ready
+}
+
+async function catchAllRoute (fastify: FastifyInstance) {
+  const { forwarder, ownerHooks } = fastify
+  const onSend = [...ownerHooks.onSend]
+  const runOnSend = onSendRunner(onSend, fastify)
+  const left = methods.filter((method) => !fastify.hasRoute({ method, url: '/*' }) && !fastify.hasRoute({ method, url: '*' }))
+  if (left.length === 0) return
+
+  const parsed = new Set(methods.filter((method) => ownerHooks.methods.has(method)))
+  // Declared without a body, Fastify leaves it unread on the raw request: no parser, no limit, no 415, no 400.
+  for (const method of methods) if (!parsed.has(method)) fastify.addHttpMethod(method, { overrideExisting: true })
+  fastify.removeAllContentTypeParsers()
+  fastify.addContentTypeParser('*', (request, payload, done) => {
+    showHeaders(request)
+    done(null, payload)
+  })
+
+  let hasBodies = ownerHooks.hasPreParsing
+  fastify.addHook('onRoute', (route) => {
+    onSend.push(...listOf<onSendHookHandler>(route.onSend))
+    const preParsing = listOf<preParsingHookHandler>(route.preParsing)
+    hasBodies ||= preParsing.length > 0
+    if (hasBodies || parsed.size > 0) route.preParsing = [...preParsing, leaveUnread]
+  })
+  warnOfBodyPlugins(fastify)
+
+  /** The last of these hooks: has the body of the one before it forwarded, and has Fastify leave it alone. */
+  function leaveUnread (request: FastifyRequest, _reply: FastifyReply, payload: Readable, done: (error: null, payload: Readable) => void): void {
+    if (payload !== request.raw) bodies.set(request.raw, payload)
+    if (parsed.has(request.method)) hideHeaders(request)
+    done(null, payload as never)
+  }
+
+  function forward (request: FastifyRequest, reply: FastifyReply): void {
+    const req: RawRequest = request.raw
+    const path = req.url as string
+    if (path !== req.originalUrl && !isSendable(req.method as string, path)) {
+      throw new TypeError(`a hook has set a url that cannot be sent: ${JSON.stringify(path)}`)
+    }
+    const requestId = request.id
+    if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
+    reply.hijack()
+    request.isForwarded = true
+    const { raw: res } = reply
+    let hasHeadersOfHooks: boolean
+    try {
+      hasHeadersOfHooks = passHeaders(reply, requestId)
+    } catch (error) { // a value that is none, such as one with a line break
+      return forwarder.fail({ req, res, requestId }, error)
+    }
+    forwarder.forward({
+      req,
+      res,
+      path,
+      requestId,
+      upgrade: upgradeOf(req),
+      hasHeadersOfHooks,
+      body: hasBodies ? bodies.get(req) : undefined,
+      headHooks: onSend.length === 0 ? undefined : { run (head, done) { runOnSend(request, reply, head, done) } }
+    })
+  }
+
+  // Answering in the preHandler keeps the plugin's own handler, which re-reads the path and costs more, out of the way.
+  await fastify.register(httpProxy, {
+    upstream: '',
+    routes: ['/*'],
+    httpMethods: left,
+    proxyPayloads: false,
+    preHandler: forward,
+    replyOptions: { getUpstream: () => { throw new Error('nothing is forwarded through reply.from') } },
+    destroyAgent: true
+  })
+}
+
+/** What hooks want sent in place of bodies. */
+const bodies = new WeakMap<IncomingMessage, Readable>()
+
+/** Where the owner has routes with bodies, Fastify would refuse a type of content that is none, or a QUERY without one. */
+const unreadHeaders = { 'content-type': undefined, 'transfer-encoding': 'chunked' }
+const unreadQueryHeaders = { 'content-type': 'application/octet-stream' }
+const shownHeaders = new WeakMap<FastifyRequest, FastifyRequest['headers'] | undefined>()
+
+/** Until Fastify has chosen the parser, which is the one that shows them again. */
+function hideHeaders (request: FastifyRequest): void {
+  // What a hook has set itself is shown again; undefined makes them those of the raw request.
+  shownHeaders.set(request, request.headers === request.raw.headers ? undefined : request.headers)
+  request.headers = request.method === 'QUERY' ? unreadQueryHeaders : unreadHeaders
+}
+
+function showHeaders (request: FastifyRequest): void {
+  if (shownHeaders.has(request)) request.headers = shownHeaders.get(request) as FastifyRequest['headers']
+}
+
+function listOf<T> (hooks: unknown): T[] {
+  return hooks === undefined ? [] : [hooks].flat() as T[]
+}
+
+function warnOfBodyPlugins (fastify: FastifyInstance): void {
+  for (const plugin of bodyPlugins) {
+    if (fastify.hasPlugin(plugin)) fastify.log.warn({ plugin }, 'this plugin has no effect on the answers of backends, whose bodies pass as they are')
+  }
+}
+
+/** Whether a url that a hook has set is one that clients could have sent. */
+function isSendable (method: string, url: string): boolean {
+  return /^[!-~]+$/.test(url) && requestTarget(method, url)?.path === url
+}
+
+/** Puts what hooks have set with `reply.header` where it is sent from; tells whether there is anything. */
+function passHeaders (reply: FastifyReply, requestId: string): boolean {
+  const headers = reply.getHeaders()
+  let hasAny = false
+  for (const name in headers) {
+    const value = headers[name]
+    if (name === 'x-request-id' && value === requestId) continue // the gateway's own, which each response has
+    hasAny = true
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  return hasAny
+}
+
+export default fp(catchAll, { name: 'catch-all', dependencies: ['proxy', 'owner-hooks'], fastify: '5.x' })

@@ -1,0 +1,40 @@
+import type { FastifyInstance, onSendHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly ownerHooks: OwnerHooks
+  }
+}
+
+/** What the owner has added that makes a difference to forwarding; what is not there costs nothing. */
+export interface OwnerHooks {
+  /** Those that see the answers of backends too, in the order in which Fastify runs them. */
+  readonly onSend: onSendHookHandler[]
+  hasPreParsing: boolean
+  /** Methods of which the owner has routes. */
+  readonly methods: Set<string>
+}
+
+/** Notes the hooks and routes of the owner. Fastify does not tell of hooks, so this listens at `addHook`. */
+async function ownerHooksPlugin (fastify: FastifyInstance) {
+  const noted: OwnerHooks = { onSend: [], hasPreParsing: false, methods: new Set() }
+  fastify.decorate('ownerHooks', noted)
+
+  const addHook = fastify.addHook as (name: string, hook: unknown) => FastifyInstance
+  fastify.addHook = function (this: FastifyInstance, name: string, hook: unknown) {
+    const instance = addHook.call(this, name, hook)
+    // Those of an encapsulated plugin never see what is forwarded.
+    if (this !== fastify) return instance
+    if (name === 'preParsing') noted.hasPreParsing = true
+    // When Fastify adds it, so that the order is the same.
+    if (name === 'onSend') this.after((error) => { if (error == null) noted.onSend.push(hook as onSendHookHandler) })
+    return instance
+  } as FastifyInstance['addHook']
+
+  addHook.call(fastify, 'onRoute', ({ method }: { method: string | readonly string[] }) => {
+    for (const each of [method].flat()) noted.methods.add(each)
+  })
+}
+
+export default fp(ownerHooksPlugin, { name: 'owner-hooks', fastify: '5.x' })

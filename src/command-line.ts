@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util'
+import { settingsSchema } from './config/schema.ts'
+
+/** What the command line asks for. */
+export type Command =
+  | { readonly type: 'run' | 'check', readonly envFile: string | undefined, readonly plugins: readonly string[] }
+  | { readonly type: 'help' | 'version' }
+  | { readonly type: 'wrong', readonly problem: string }
+
+export const helpText = `Usage: evenkeel [options]
+
+Evenkeel is a load-balancing gateway. Configure it with environment variables or a .env file in the current folder:
+
+  BACKENDS='http://10.0.0.1:3000,http://10.0.0.2:3000;weight=2' evenkeel
+
+Options:
+  --check            read all settings, print what would run, and exit with 0 or 1
+  --env-file FILE    read settings from FILE instead of .env; environment variables take precedence
+  --plugin FILE      add a Fastify plugin of your own; repeatable
+  -h, --help         show this text
+  -v, --version      show the version
+
+All settings: .env.example and docs/settings.md in the package.
+`
+
+const options = {
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+  check: { type: 'boolean' },
+  'env-file': { type: 'string' },
+  plugin: { type: 'string', multiple: true }
+} as const
+
+/** Reads the arguments of the program; whatever is not known is wrong, and never ignored. */
+export function readCommand (args: readonly string[]): Command {
+  const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind === 'positional') return wrong(`there is no command "${token.value}"`)
+    if (token.kind === 'option-terminator') continue
+    const option = Object.hasOwn(options, token.name) ? options[token.name as keyof typeof options] : undefined
+    if (option === undefined) return wrong(`there is no option ${token.rawName}${settingHint(token.name, token.value)}`)
+    if (option.type === 'boolean' && token.value !== undefined) return wrong(`the option ${token.rawName} takes no value`)
+    if (option.type === 'string' && /^(?:-|$)/.test(token.value ?? '')) return wrong(`the option ${token.rawName} needs a file`)
+  }
+  if (values.help === true) return { type: 'help' }
+  if (values.version === true) return { type: 'version' }
+  const plugins = Array.isArray(values.plugin) ? values.plugin.map(String) : []
+  return { type: values.check === true ? 'check' : 'run', envFile: values['env-file'] as string | undefined, plugins }
+}
+
+function wrong (problem: string): Command {
+  return { type: 'wrong', problem }
+}
+
+/** Most programs have `--port`. */
+function settingHint (name: string, value: string | undefined): string {
+  const setting = name.toUpperCase().replaceAll('-', '_')
+  return Object.hasOwn(settingsSchema.properties, setting) ? `; set the environment variable ${setting}${value === undefined ? '' : `=${value}`} instead` : ''
+}

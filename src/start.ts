@@ -1,0 +1,74 @@
+import { constants } from 'node:os'
+import type { FastifyInstance } from 'fastify'
+import { createApp, type AppOptions } from './app.ts'
+import { OperatorError } from './config/operator-error.ts'
+import { safeText } from './log-escapes.ts'
+import { createProgramLog, type ProgramLog } from './program-log.ts'
+
+/** The exit code of a program that was asked to end and did, or could not start. */
+const exitCodes = { ended: 0, failed: 1 } as const
+
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+
+/** The same signal within this time is the first one again: npm passes on what the terminal has sent to all processes. */
+const repeatedMs = 300
+
+/** By default the settings are those of this process's environment. */
+export type StartOptions = Partial<AppOptions>
+
+/**
+ * Runs the gateway as a program: both listeners, the log of the program unless `logger` is given, and a drain on SIGTERM,
+ * SIGINT and SIGHUP, after which the process ends with exit code 0. Resolves when the traffic listener listens; a start that
+ * fails says so in one line and ends the process with exit code 1.
+ */
+export async function start (options: StartOptions = {}): Promise<FastifyInstance> {
+  const log = createProgramLog()
+  try {
+    const app = await createApp({ env: process.env, logger: log.logger, ...options })
+    const { HOST, PORT, ADMIN_HOST, ADMIN_PORT } = app.config
+    // Before the traffic listener is there, nothing is in flight, and the end need not wait for the first health checks.
+    const end = async (): Promise<void> => { if (app.server.listening) await app.drain() }
+    for (const signal of signals) drainOn(signal, end, log)
+    // The admin listener first: it can say "live" and "not ready" while the first health checks run.
+    app.log.info(`admin listener: ${await app.admin.listen({ host: ADMIN_HOST, port: ADMIN_PORT })}`)
+    await app.listen({ host: HOST, port: PORT, listenTextResolver: (address) => `traffic listener: ${address}` })
+    return app
+  } catch (error) {
+    fail(error, log)
+    return await new Promise<never>(() => {}) // the process ends
+  }
+}
+
+function drainOn (signal: typeof signals[number], drain: () => Promise<void>, log: ProgramLog): void {
+  process.once(signal, () => {
+    const firstAt = performance.now()
+    for (const second of signals) {
+      process.removeAllListeners(second)
+      process.on(second, () => {
+        if (second !== signal || performance.now() - firstAt > repeatedMs) process.exit(128 + constants.signals[second])
+      })
+    }
+    drain().then(() => { exit(exitCodes.ended, log) }, (error: unknown) => { fail(error, log) })
+  })
+}
+
+/** What an operator can fix is said in one line; anything else with its stack. */
+function fail (error: unknown, log: ProgramLog): void {
+  const isOperators = error instanceof OperatorError || (error instanceof Error && 'syscall' in error)
+  if (isOperators) console.error(`evenkeel: ${safeText(describe(error))}`)
+  else log.logger.fatal({ err: error }, 'evenkeel ended by a failure')
+  exit(exitCodes.failed, log)
+}
+
+/** Ends the process when the last line is written, or after a second if nobody reads it. */
+function exit (code: number, log: ProgramLog): void {
+  const end = (): void => { process.exit(code) }
+  setTimeout(end, 1000)
+  log.end().then(end, end)
+}
+
+function describe (error: Error & { code?: unknown, address?: unknown, port?: unknown }): string {
+  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is taken by another process; set PORT or ADMIN_PORT`
+  if (error.code === 'EACCES') return `no permission to listen on ${error.address}:${error.port}`
+  return error.message
+}
