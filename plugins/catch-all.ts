@@ -1,7 +1,7 @@
 import { METHODS, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preParsingHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { isRequestId } from '../src/forwarding/request-id.ts'
 import { requestTarget } from '../src/forwarding/request-target.ts'
@@ -57,13 +57,19 @@ async function catchAllRoute (fastify: FastifyInstance) {
     const preParsing = listOf<preParsingHookHandler>(route.preParsing)
     hasBodies ||= preParsing.length > 0
     if (hasBodies || parsed.size > 0) route.preParsing = [...preParsing, leaveUnread]
+    // After those that the owner has added to every route, such as a rate limit's.
+    route.preHandler = [...listOf<preHandlerHookHandler>(route.preHandler).filter((hook) => hook !== forward), forward]
   })
   warnOfBodyPlugins(fastify)
 
   /** The last of these hooks: has the body of the one before it forwarded, and has Fastify leave it alone. */
   function leaveUnread (request: FastifyRequest, _reply: FastifyReply, payload: Readable, done: (error: null, payload: Readable) => void): void {
-    if (payload !== request.raw) bodies.set(request.raw, payload)
-    if (parsed.has(request.method)) hideHeaders(request)
+    if (payload !== request.raw) {
+      bodies.set(request.raw, payload)
+      // It may fail before it is read: its reader is told then, but an error without a listener would end the process.
+      payload.on('error', () => {})
+    }
+    if (parsed.has(request.method) && !bodyless.has(request.method)) hideHeaders(request)
     done(null, payload as never)
   }
 
@@ -106,6 +112,7 @@ async function catchAllRoute (fastify: FastifyInstance) {
     replyOptions: { getUpstream: () => { throw new Error('nothing is forwarded through reply.from') } },
     destroyAgent: true
   })
+  ownerHooks.isSettled = true
 }
 
 /** What hooks want sent in place of bodies. */
@@ -115,6 +122,9 @@ const bodies = new WeakMap<IncomingMessage, Readable>()
 const unreadHeaders = { 'content-type': undefined, 'transfer-encoding': 'chunked' }
 const unreadQueryHeaders = { 'content-type': 'application/octet-stream' }
 const shownHeaders = new WeakMap<FastifyRequest, FastifyRequest['headers'] | undefined>()
+
+/** For these Fastify chooses no parser. */
+const bodyless = new Set(['GET', 'HEAD', 'TRACE'])
 
 /** Until Fastify has chosen the parser, which is the one that shows them again. */
 function hideHeaders (request: FastifyRequest): void {

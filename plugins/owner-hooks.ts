@@ -14,11 +14,13 @@ export interface OwnerHooks {
   hasPreParsing: boolean
   /** Methods of which the owner has routes. */
   readonly methods: Set<string>
+  /** The route to the backends is there: what is added now would have no effect on it. */
+  isSettled: boolean
 }
 
 /** Notes the hooks and routes of the owner. Fastify does not tell of hooks, so this listens at `addHook`. */
 async function ownerHooksPlugin (fastify: FastifyInstance) {
-  const noted: OwnerHooks = { onSend: [], hasPreParsing: false, methods: new Set() }
+  const noted: OwnerHooks = { onSend: [], hasPreParsing: false, methods: new Set(), isSettled: false }
   fastify.decorate('ownerHooks', noted)
 
   const addHook = fastify.addHook as (name: string, hook: unknown) => FastifyInstance
@@ -26,14 +28,18 @@ async function ownerHooksPlugin (fastify: FastifyInstance) {
     const instance = addHook.call(this, name, hook)
     // Those of an encapsulated plugin never see what is forwarded.
     if (this !== fastify) return instance
+    if (noted.isSettled && (name === 'preParsing' || name === 'onSend')) throw new Error(`add the ${name} hook before app.ready() is called`)
     if (name === 'preParsing') noted.hasPreParsing = true
     // When Fastify adds it, so that the order is the same.
     if (name === 'onSend') this.after((error) => { if (error == null) noted.onSend.push(hook as onSendHookHandler) })
     return instance
   } as FastifyInstance['addHook']
 
-  addHook.call(fastify, 'onRoute', ({ method }: { method: string | readonly string[] }) => {
-    for (const each of [method].flat()) noted.methods.add(each)
+  addHook.call(fastify, 'onRoute', ({ method, url }: { method: string | readonly string[], url: string }) => {
+    for (const each of [method].flat()) {
+      if (noted.isSettled && !noted.methods.has(each)) throw new Error(`add the route ${each} ${url} before app.ready() is called`)
+      noted.methods.add(each)
+    }
   })
 }
 

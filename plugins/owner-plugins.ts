@@ -22,7 +22,7 @@ async function registerFile (fastify: FastifyInstance, file: string): Promise<vo
   try {
     await fastify.register(plugin)
   } catch (error) {
-    throw new OperatorError(`plugin ${file}: ${oneLine((error as Error).message)}`, { cause: error })
+    throw new OperatorError(`plugin ${file}: ${oneLine(error)}`, { cause: error })
   }
 }
 

@@ -94,6 +94,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   fastify.addHook('onRequest', (request, reply, done) => {
     const req: RawRequest = request.raw
     req.url = req.originalUrl as string
+    // For what the owner answers; what is forwarded says so anyway.
+    if (forwarder.isEnding) reply.header('connection', 'close')
     if (!isMalformed(req)) return done()
     reply.hijack()
     request.isForwarded = true

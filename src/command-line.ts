@@ -42,6 +42,7 @@ export function readCommand (args: readonly string[]): Command {
     if (option.type === 'boolean' && token.value !== undefined) return wrong(`the option ${token.rawName} takes no value`)
     if (option.type === 'string' && /^(?:-|$)/.test(token.value ?? '')) return wrong(`the option ${token.rawName} needs a file`)
   }
+  if (tokens.filter((token) => token.kind === 'option' && token.name === 'env-file').length > 1) return wrong('the option --env-file is given twice')
   if (values.help === true) return { type: 'help' }
   if (values.version === true) return { type: 'version' }
   const plugins = Array.isArray(values.plugin) ? values.plugin.map(String) : []

@@ -31,12 +31,13 @@ function isModule (value: unknown): value is { readonly default: unknown } {
 }
 
 function reasonOf (error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return `Node.js ${versions.node} cannot run this kind of file (TypeScript runs on 22.18 and later)`
-  return oneLine(message ?? String(error))
+  return oneLine(error)
 }
 
-/** Errors of modules come with the code around them. */
-export function oneLine (text: string): string {
+/** What was thrown, whatever it is; errors of modules come with the code around them. */
+export function oneLine (thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown)
   return text.split('\n')[0] as string
 }

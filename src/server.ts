@@ -8,7 +8,12 @@ import { safeText } from './log-escapes.ts'
 import { packageVersion } from './package-version.ts'
 import { start } from './start.ts'
 
-const exitCodes = { failed: 1, usage: 2 } as const
+const exitCodes = { failed: 1, usage: 2, unsettled: 13 } as const
+
+// Node.js says nothing when nothing is left to do but to wait.
+process.once('exit', (code) => {
+  if (code === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin waits for something that does not come')
+})
 
 const command = readCommand(process.argv.slice(2))
 switch (command.type) {
@@ -30,7 +35,10 @@ switch (command.type) {
     }
     const env = command.envFile === undefined ? process.env : withoutNodeEnvFile(process.env, envFile)
     if (type === 'run') await start({ env, envFile, plugins })
-    else await check({ env, envFile, plugins })
+    else {
+      await check({ env, envFile, plugins })
+      process.exit() // whatever a plugin has begun
+    }
     break
   }
   default:

@@ -10,6 +10,9 @@ const exitCodes = { ended: 0, failed: 1 } as const
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
+/** How long plugins have to close after the drain. */
+const closingMs = 5000
+
 /** The same signal within this time is the first one again: npm passes on what the terminal has sent to all processes. */
 const repeatedMs = 300
 
@@ -27,7 +30,13 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
     const app = await createApp({ env: process.env, logger: log.logger, ...options })
     const { HOST, PORT, ADMIN_HOST, ADMIN_PORT } = app.config
     // Before the traffic listener is there, nothing is in flight, and the end need not wait for the first health checks.
-    const end = async (): Promise<void> => { if (app.server.listening) await app.drain() }
+    const end = async (): Promise<void> => {
+      const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = app.config
+      setTimeout(() => {
+        fail(new OperatorError('a plugin has not closed in time'), log)
+      }, SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS + closingMs).unref()
+      if (app.server.listening) await app.drain()
+    }
     for (const signal of signals) drainOn(signal, end, log)
     // The admin listener first: it can say "live" and "not ready" while the first health checks run.
     app.log.info(`admin listener: ${await app.admin.listen({ host: ADMIN_HOST, port: ADMIN_PORT })}`)

@@ -24,7 +24,7 @@ export function readRawSettings (names: readonly string[], env: Environment, env
   const values: Record<string, string> = {}
   for (const { name, value, line } of envFile === undefined ? [] : readEnvFile(envFile)) {
     if (known.has(name)) values[name] = value.trim()
-    else if (!foreign.test(name)) throw new OperatorError(`${envFile}:${line}: there is no setting ${name}${suggestion(nearestName(name, names))}`)
+    else if (!foreign.test(name)) throw new OperatorError(`${envFile}:${line}: there is no ${shown(name)}${suggestion(nearestName(name, names))}`)
   }
   const suspects: Array<{ variable: string, setting: string }> = []
   for (const [variable, value] of Object.entries(env)) {
@@ -48,6 +48,11 @@ function readEnvFile (path: string): ReturnType<typeof parseEnvFile> {
     throw new OperatorError(`${path}: the file cannot be read: ${message}`)
   }
   return parseEnvFile(bytes, path)
+}
+
+/** What is not written as settings are may be a part of a secret that was broken over two lines. */
+function shown (name: string): string {
+  return /^[A-Z][A-Z0-9_]*$/.test(name) ? `setting ${name}` : 'such setting'
 }
 
 function suggestion (name: string | undefined): string {

@@ -29,7 +29,7 @@ export function expectation (setting: SettingName): string {
 function shown (setting: SettingName, value: unknown): string {
   if (secrets[setting] !== undefined) return '(hidden)'
   // Credentials in a url must not end up in a log either.
-  const text = String(value).replace(/[^ -~]/g, '?').replace(/\/\/.*@/, '//(hidden)@')
+  const text = String(value).replace(/[^ -~]/g, '?').replace(/\/\/.*@/, '//(hidden)@').replace(/^(?!.*\/\/\(hidden\)).*@/, '(hidden)@')
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 

@@ -388,6 +388,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   #release (held: HeldResponse, head: ResponseHead): void {
     const connection = this.#connection
     this.#held = undefined
+    if (this.#context.isEnding) this.res.shouldKeepAlive = false
     this.#response.headIsSettled(head)
     if (held.isOfTunnel) this.#openTunnel(head)
     else this.#response.begin(head)

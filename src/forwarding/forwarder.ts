@@ -156,6 +156,11 @@ export class Forwarder {
     this.#pools.delete(backend)
   }
 
+  /** Whether the gateway is about to end. */
+  get isEnding (): boolean {
+    return this.#context.isEnding
+  }
+
   get openExchanges (): number {
     return this.#context.openExchanges
   }

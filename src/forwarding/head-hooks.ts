@@ -36,8 +36,9 @@ export function settledHead (head: HeadFields, shown: ReadonlyMap<string, readon
   for (let i = 0; i < head.rawHeaders.length; i += 2) {
     const name = head.rawHeaders[i] as string
     const lower = name.toLowerCase()
+    if (headerKind(name) === 'request-id') continue
     const before = shown.get(lower)
-    const values = valuesOf(wanted[lower])
+    const values = valuesOf(Object.hasOwn(wanted, lower) ? wanted[lower] : undefined)
     if (before === undefined || isSame(before, values)) rawHeaders.push(name, head.rawHeaders[i + 1] as string)
     else if (!written.has(lower)) pushChecked(rawHeaders, name, values)
     written.add(lower)

@@ -124,7 +124,8 @@ export class RequestBody {
   }
 
   #onPiece (piece: Buffer): void {
-    if (this.#connection === undefined) return // discarded
+    // Discarded; or a stream of a hook's has pieces without bytes, each of which would end a chunked body.
+    if (this.#connection === undefined || piece.length === 0) return
     this.#bytes += piece.length
     const { maxBytes, replayBytes } = this.#options
     if (maxBytes > 0 && this.#bytes > maxBytes) return this.#observer.onBodyTooLarge()

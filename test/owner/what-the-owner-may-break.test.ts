@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { Readable, type Transform } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { test } from 'node:test'
+import rateLimit from '@fastify/rate-limit'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { startBackend } from '../helpers/backend.ts'
+import { send } from '../helpers/client.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
+
+test('a stream of a preParsing hook that fails before it is read is a 400, and ends nothing else', async (t) => {
+  const backend = await startBackend(t, (_req, res) => { res.end('hello') })
+  const plugin = async (app: FastifyInstance): Promise<void> => {
+    let unzipped: Transform | undefined
+    app.addHook('preParsing', async (_request, _reply, payload) => (unzipped = payload.pipe(createGunzip())))
+    app.addHook('preHandler', async () => { await until('the stream to have failed', () => unzipped?.destroyed) })
+  }
+  const { url } = await startGateway(t, { BACKENDS: backend.url }, { plugins: [fp(plugin)] })
+  assert.equal((await send(url, { method: 'POST', body: 'no gzip' })).status, 400)
+  assert.equal((await send(url, { method: 'POST', body: 'no gzip either' })).status, 400)
+})
+
+test('a rate limit that counts in preHandler limits what is forwarded', async (t) => {
+  const backend = await startBackend(t, (_req, res) => { res.end('hello') })
+  const { url } = await startGateway(t, { BACKENDS: backend.url }, {
+    plugins: [fp(async (app: FastifyInstance) => { await app.register(rateLimit, { max: 1, hook: 'preHandler' }) })]
+  })
+  assert.deepEqual([(await send(url)).status, (await send(url)).status], [200, 429])
+})
+
+test('an empty piece of a stream of a preParsing hook does not end the body', async (t) => {
+  const backend = await startBackend(t, (req, res) => { req.pipe(res) })
+  const { url } = await startGateway(t, { BACKENDS: backend.url }, {
+    plugins: [fp(async (app: FastifyInstance) => {
+      app.addHook('preParsing', async () => Readable.from([Buffer.from('a'), Buffer.alloc(0), Buffer.from('b')]))
+    })]
+  })
+  assert.equal((await send(url, { method: 'POST', body: 'x' })).body, 'ab')
+})
+
+test('while the gateway drains, a response of an own route closes its connection', async (t) => {
+  const backend = await startBackend(t, (_req, res) => { res.end('hello') })
+  const { app, url } = await startGateway(t, { BACKENDS: backend.url }, {
+    plugins: [async (own: FastifyInstance) => { own.get('/own', () => 'mine') }]
+  })
+  app.forwarder.endConnections()
+  await until('the drain to have begun', () => app.forwarder.isEnding)
+  assert.equal((await send(`${url}/own`)).headers['connection'], 'close')
+})
