@@ -35,7 +35,7 @@ url_in() {
 
 timeout 120 npm pack --silent --pack-destination "$scratch" >"$scratch/pack.log" </dev/null
 tarball=$(echo "$scratch"/evenkeel-*.tgz)
-wanted='package/((package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|\.env\.example)|docs/[a-z-]+\.(md|yml|json|png)|(src|plugins)/[a-z/-]+\.ts|(dist/)?src/admin/dashboard/(index\.html|style\.css|icon\.svg)|src/admin/dashboard/tsconfig\.json|dist/(src|plugins)/[a-z/-]+\.(js|js\.map|d\.ts))'
+wanted='package/((package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|\.env\.example)|docs/[a-z-]+\.(md|yml|json|png)|(src|plugins)/[a-z/-]+\.ts|(dist/)?src/admin/dashboard/(index\.html|[a-z]+\.css|icon\.svg)|src/admin/dashboard/tsconfig\.json|dist/(src|plugins)/[a-z/-]+\.(js|js\.map|d\.ts))'
 tar -tzf "$tarball" >"$scratch/contents"
 if grep -vxE "$wanted" "$scratch/contents"; then fail 'the tarball carries files that nobody needs'; fi
 for file in package.json README.md LICENSE CHANGELOG.md .env.example SECURITY.md docs/settings.md docs/dashboard-light.png dist/src/server.js dist/src/app.d.ts src/server.ts dist/src/admin/dashboard/index.html; do
