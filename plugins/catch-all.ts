@@ -8,6 +8,7 @@ import { requestTarget } from '../src/forwarding/request-target.ts'
 import { upgradeOf } from '../src/forwarding/upgrades.ts'
 import type { RawRequest } from './client-limits.ts'
 import { onSendRunner } from './on-send.ts'
+import { sayContinue } from './owner-hooks.ts'
 
 /** CONNECT asks for a tunnel to a place that the client chooses; a gateway in front of its own backends refuses it. */
 const methods = METHODS.filter((method) => method !== 'CONNECT')
@@ -54,7 +55,9 @@ async function catchAllRoute (fastify: FastifyInstance) {
   let hasBodies = ownerHooks.hasPreParsing
   fastify.addHook('onRoute', (route) => {
     onSend.push(...listOf<onSendHookHandler>(route.onSend))
-    const preParsing = listOf<preParsingHookHandler>(route.preParsing)
+    const preParsing = listOf<preParsingHookHandler>(route.preParsing).filter((hook) => hook !== sayContinue)
+    if (preParsing.length > 0) route.preParsing = preParsing
+    else delete route.preParsing
     hasBodies ||= preParsing.length > 0
     if (hasBodies || parsed.size > 0) route.preParsing = [...preParsing, leaveUnread]
     // After those that the owner has added to every route, such as a rate limit's.

@@ -1,4 +1,4 @@
-import type { FastifyInstance, onSendHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preParsingHookHandler, RouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 
 declare module 'fastify' {
@@ -35,12 +35,20 @@ async function ownerHooksPlugin (fastify: FastifyInstance) {
     return instance
   } as FastifyInstance['addHook']
 
-  addHook.call(fastify, 'onRoute', ({ method, url }: { method: string | readonly string[], url: string }) => {
+  addHook.call(fastify, 'onRoute', (route: RouteOptions) => {
+    const { method, url } = route
+    route.preParsing = [sayContinue, ...[route.preParsing ?? []].flat()]
     for (const each of [method].flat()) {
       if (noted.isSettled && !noted.methods.has(each)) throw new Error(`add the route ${each} ${url} before app.ready() is called`)
       noted.methods.add(each)
     }
   })
+}
+
+/** Before a route of the owner's reads a body, its client may wait for word to send it; for what is forwarded, backends say it. */
+export const sayContinue: preParsingHookHandler = (request: FastifyRequest, reply: FastifyReply, _payload, done) => {
+  if (request.headers.expect?.toLowerCase() === '100-continue') reply.raw.writeContinue()
+  done()
 }
 
 export default fp(ownerHooksPlugin, { name: 'owner-hooks', fastify: '5.x' })

@@ -6,6 +6,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { startBackend } from '../helpers/backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -48,4 +49,15 @@ test('while the gateway drains, a response of an own route closes its connection
   app.forwarder.endConnections()
   await until('the drain to have begun', () => app.forwarder.isEnding)
   assert.equal((await send(`${url}/own`)).headers['connection'], 'close')
+})
+
+test('an own route tells a client that waits for it to send its body', async (t) => {
+  const backend = await startBackend(t, (_req, res) => { res.end('hello') })
+  const { port } = await startGateway(t, { BACKENDS: backend.url }, {
+    plugins: [async (own: FastifyInstance) => { own.post('/own', (request) => request.body) }]
+  })
+  const client = await startByteClient(t, port, 'POST /own HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n')
+  await client.hears('HTTP/1.1 100 Continue\r\n\r\n')
+  client.say('mine')
+  assert.match(await client.hears('mine'), /HTTP\/1\.1 200 OK/)
 })
