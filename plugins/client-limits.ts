@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { BurstCount } from '../src/burst-count.ts'
 import type { Clock } from '../src/clock.ts'
 import { filesFor, shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
@@ -96,21 +97,16 @@ function warnOfTooFewFiles ({ config, log }: FastifyInstance): void {
   log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for')
 }
 
-/** One line a second at most. */
 function reportDroppedConnections (fastify: FastifyInstance, clock: Clock): void {
   const { server, log, refusals } = fastify
-  let connections = 0
-  let cancel: (() => void) | undefined
-  server.on('drop', () => {
-    connections++
-    refusals.onDroppedConnection()
-    cancel ??= clock.after(1000, () => {
-      log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
-      connections = 0
-      cancel = undefined
-    })
+  const dropped = new BurstCount(clock, (connections) => {
+    log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
   })
-  fastify.addHook('onClose', () => { cancel?.() })
+  server.on('drop', () => {
+    dropped.add()
+    refusals.onDroppedConnection()
+  })
+  fastify.addHook('onClose', () => { dropped.close() })
 }
 
 /** Node's own switch for a client that has ended its side: without it, such a client is cut before it gets its answer. */

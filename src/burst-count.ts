@@ -12,13 +12,14 @@ export class BurstCount {
     this.#report = report
   }
 
-  add (): void {
-    this.#count++
+  /** Returns how many there were since the last report, this one included. */
+  add (): number {
     this.#cancel ??= this.#clock.after(1000, () => {
       const count = this.#count
       this.close()
       this.#report(count)
     })
+    return ++this.#count
   }
 
   close (): void {

@@ -1,3 +1,4 @@
+import { BurstCount } from '../burst-count.ts'
 import type { Clock } from '../clock.ts'
 import type { Refusal, Refusals } from './refusals.ts'
 import { clientAddressOf, peerOf, type Trust } from './trust.ts'
@@ -14,20 +15,13 @@ const maxLines = 10
 
 /** Logs requests that are refused; an attacker cannot fill the log with them. Returns what ends it. */
 export function logRefusals ({ refusals, clock, trust, log }: RefusalLogOptions): () => void {
-  let requests = 0
-  let cancel: (() => void) | undefined
-
-  refusals.listeners.add((refusal) => {
-    cancel ??= clock.after(1000, endSecond)
-    if (++requests <= maxLines) log.info(lineOf(refusal, trust), 'request refused')
-  })
-  return () => { cancel?.() }
-
-  function endSecond (): void {
+  const refused = new BurstCount(clock, (requests) => {
     if (requests > maxLines) log.warn({ requests: requests - maxLines }, 'more requests were refused within the same second')
-    requests = 0
-    cancel = undefined
-  }
+  })
+  refusals.listeners.add((refusal) => {
+    if (refused.add() <= maxLines) log.info(lineOf(refusal, trust), 'request refused')
+  })
+  return () => { refused.close() }
 }
 
 function lineOf ({ reason, statusCode, code, socket, req }: Refusal, trust: Trust) {
