@@ -37,7 +37,7 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
       }, SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS + closingMs).unref()
       if (app.server.listening) await app.drain()
     }
-    for (const signal of signals) drainOn(signal, end, log)
+    drainOnSignals(end, log)
     // The admin listener first: it can say "live" and "not ready" while the first health checks run.
     app.log.info(`admin listener: ${await app.admin.listen({ host: ADMIN_HOST, port: ADMIN_PORT })}`)
     await app.listen({ host: HOST, port: PORT, listenTextResolver: (address) => `traffic listener: ${address}` })
@@ -48,17 +48,17 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
   }
 }
 
-function drainOn (signal: typeof signals[number], drain: () => Promise<void>, log: ProgramLog): void {
-  process.once(signal, () => {
-    const firstAt = performance.now()
-    for (const second of signals) {
-      process.removeAllListeners(second)
-      process.on(second, () => {
-        if (second !== signal || performance.now() - firstAt > repeatedMs) process.exit(128 + constants.signals[second])
-      })
-    }
-    drain().then(() => { exit(exitCodes.ended, log) }, (error: unknown) => { fail(error, log) })
-  })
+/** The listeners stay: while a signal has none, Node.js leaves it to the system, which ends the process. */
+function drainOnSignals (drain: () => Promise<void>, log: ProgramLog): void {
+  let first: { readonly signal: string, readonly at: number } | undefined
+  for (const signal of signals) {
+    process.on(signal, () => {
+      if (first === undefined) {
+        first = { signal, at: performance.now() }
+        drain().then(() => { exit(exitCodes.ended, log) }, (error: unknown) => { fail(error, log) })
+      } else if (signal !== first.signal || performance.now() - first.at > repeatedMs) process.exit(128 + constants.signals[signal])
+    })
+  }
 }
 
 /** What an operator can fix is said in one line; anything else with its stack. */
