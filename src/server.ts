@@ -11,8 +11,8 @@ import { start } from './start.ts'
 const exitCodes = { failed: 1, usage: 2, unsettled: 13 } as const
 
 // Node.js says nothing when nothing is left to do but to wait.
-process.once('exit', (code) => {
-  if (code === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin waits for something that does not come')
+process.once('exit', () => {
+  if (process.exitCode === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin waits for something that does not come')
 })
 
 const command = readCommand(process.argv.slice(2))

@@ -28,9 +28,16 @@ export function expectation (setting: SettingName): string {
 
 function shown (setting: SettingName, value: unknown): string {
   if (secrets[setting] !== undefined) return '(hidden)'
-  // Credentials in a url must not end up in a log either.
-  const text = String(value).replace(/[^ -~]/g, '?').replace(/\/\/.*@/, '//(hidden)@').replace(/^(?!.*\/\/\(hidden\)).*@/, '(hidden)@')
+  const text = withoutCredentials(String(value).replace(/[^ -~]/g, '?'))
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
+/** Credentials in a url must not end up in a log either, also where the url is none. */
+function withoutCredentials (text: string): string {
+  const end = text.lastIndexOf('@')
+  if (end === -1) return text
+  const slashes = text.slice(0, end).indexOf('//')
+  return `${slashes === -1 ? '' : text.slice(0, slashes + 2)}(hidden)${text.slice(end)}`
 }
 
 interface ValidationFailure {

@@ -53,3 +53,13 @@ test('credentials in the url of a backend are refused and not repeated in the me
     })
   }
 })
+
+for (const value of ['http:/u:secret@h:80', 'u:secret@h:80', 'http:\\\\u:secret@h:80', 'http://u:se@cret@h:80']) {
+  test(`credentials in BACKENDS=${value} are not repeated, though it is no url of a backend`, () => {
+    assert.throws(() => parseBackends(value), (error: Error) => {
+      assert.doesNotMatch(error.message, /secret|cret@/)
+      assert.match(error.message, /\(hidden\)@h/)
+      return true
+    })
+  })
+}

@@ -6,7 +6,7 @@ import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { startBackend } from '../helpers/backend.ts'
-import { startByteClient } from '../helpers/bytes.ts'
+import { startByteBackend, startByteClient } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -60,4 +60,22 @@ test('an own route tells a client that waits for it to send its body', async (t)
   await client.hears('HTTP/1.1 100 Continue\r\n\r\n')
   client.say('mine')
   assert.match(await client.hears('mine'), /HTTP\/1\.1 200 OK/)
+})
+
+test('an onSend hook that removes X-Request-Id does not bring back that of the backend', async (t) => {
+  const backend = await startBackend(t, (_req, res) => { res.setHeader('x-request-id', 'of-the-backend').end('hello') })
+  const { url } = await startGateway(t, { BACKENDS: backend.url }, {
+    plugins: [fp(async (app: FastifyInstance) => { app.addHook('onSend', async (_request, reply) => { reply.removeHeader('x-request-id') }) })]
+  })
+  assert.notEqual((await send(url)).headers['x-request-id'], 'of-the-backend')
+})
+
+test('a header that is named like a part of every object passes an onSend hook as it is', async (t) => {
+  const backend = await startByteBackend(t, (end) => { end.say('HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\nContent-Length: 0\r\n\r\n') })
+  const { port } = await startGateway(t, { BACKENDS: backend.url }, {
+    plugins: [fp(async (app: FastifyInstance) => { app.addHook('onSend', async () => {}) })]
+  })
+  const heard = await (await startByteClient(t, port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')).hears('\r\n\r\n')
+  assert.match(heard, /\r\nconstructor: b\r\n/)
+  assert.doesNotMatch(heard, /object Object|native code/)
 })

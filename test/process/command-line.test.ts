@@ -101,3 +101,15 @@ test('a plugin that throws stops the start with one line', async (t) => {
   const path = await pluginFile(t, 'gateway.mjs', "throw new Error('no database')")
   assert.deepEqual(await run(t, ['--plugin', path]), { code: 1, stdout: '', stderr: `evenkeel: plugin ${path}: no database\n` })
 })
+
+test('--check ends though a plugin has begun something', async (t) => {
+  const path = await pluginFile(t, 'gateway.mjs', 'export default async function () { setInterval(() => {}, 1000) }')
+  assert.equal((await run(t, ['--check', '--plugin', path])).code, 0)
+})
+
+test('a plugin that never finishes: exit code 13 and one line', async (t) => {
+  const path = await pluginFile(t, 'gateway.mjs', 'export default function (app, options, done) {}')
+  const { code, stderr } = await run(t, ['--plugin', path])
+  assert.equal(code, 13)
+  assert.match(stderr, /evenkeel: the start did not finish: a plugin waits for something that does not come\n/)
+})
