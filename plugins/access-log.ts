@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../src/forwarding/exchange.ts'
-import { clientAddressOf, parseTrust, type Trust } from '../src/forwarding/trust.ts'
+import { clientAddressOf, parseTrust, type Trust } from '../src/downstream/trust.ts'
 
 /** One line a request, when its client has the answer or has left. */
 async function accessLog (fastify: FastifyInstance) {

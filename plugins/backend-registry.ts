@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BackendState } from '../src/backends/backend.ts'
-import { Registry } from '../src/backends/registry.ts'
+import { Registry } from '../src/services/registry.ts'
 import type { BalancerFactory } from '../src/balancing/balancer.ts'
 import { strategies } from '../src/balancing/strategies.ts'
-import type { Clock } from '../src/clock.ts'
+import type { Clock } from '../src/base/clock.ts'
 import { parseBackends } from '../src/config/backends-setting.ts'
 
 export interface BackendRegistryOptions {

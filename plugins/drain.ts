@@ -1,8 +1,8 @@
 import { Server as NetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Clock } from '../src/clock.ts'
-import { ClientConnections } from '../src/forwarding/client-connections.ts'
+import type { Clock } from '../src/base/clock.ts'
+import { ClientConnections } from '../src/downstream/client-connections.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

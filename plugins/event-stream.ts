@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventText, viewEvent } from '../src/admin/event-text.ts'
-import { packageVersion } from '../src/package-version.ts'
+import { packageVersion } from '../src/base/package-version.ts'
 
 /** What a reader may lag behind, in bytes, before it is cut: it can come back with the id of its last event. */
 const maxBehindBytes = 1_000_000

@@ -1,10 +1,10 @@
 import { promisify } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Clock } from '../src/clock.ts'
-import { createExposition } from '../src/metrics/exposition.ts'
-import { TrafficCounters } from '../src/metrics/traffic-counters.ts'
-import { TrafficSampler } from '../src/metrics/traffic-sampler.ts'
+import type { Clock } from '../src/base/clock.ts'
+import { createExposition } from '../src/observe/exposition.ts'
+import { TrafficCounters } from '../src/observe/traffic-counters.ts'
+import { TrafficSampler } from '../src/observe/traffic-sampler.ts'
 
 export interface MetricsOptions {
   readonly clock: Clock

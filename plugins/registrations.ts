@@ -2,10 +2,10 @@ import { Ajv } from 'ajv'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { registryStateSchema } from '../src/admin/schemas.ts'
-import { collectState, problemWithUrls, restoreState } from '../src/backends/kept-state.ts'
-import { Registrations } from '../src/backends/registrations.ts'
-import { RegistryFile, type RegistryState } from '../src/backends/registry-file.ts'
-import type { Clock } from '../src/clock.ts'
+import { collectState, problemWithUrls, restoreState } from '../src/registry/kept-state.ts'
+import { Registrations } from '../src/registry/registrations.ts'
+import { RegistryFile, type RegistryState } from '../src/registry/registry-file.ts'
+import type { Clock } from '../src/base/clock.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -4,9 +4,9 @@ import fp from 'fastify-plugin'
 import { allowedUrl } from '../src/admin/address-check.ts'
 import { viewBackend } from '../src/admin/backend-view.ts'
 import { backendResponse, changeBody, errorResponse, leaveQuery, registrationBody, renewalQuery } from '../src/admin/schemas.ts'
-import type { AddressPolicy } from '../src/backends/address-policy.ts'
+import type { AddressPolicy } from '../src/registry/address-policy.ts'
 import type { Backend, Will } from '../src/backends/backend.ts'
-import { registrationOf, specOf, type Said } from '../src/backends/kept-state.ts'
+import { registrationOf, specOf, type Said } from '../src/registry/kept-state.ts'
 import {
   BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError
 } from '../src/errors.ts'

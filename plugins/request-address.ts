@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { clientAddressOf, forwardedHops, isSecure, parseTrust } from '../src/forwarding/trust.ts'
+import { clientAddressOf, forwardedHops, isSecure, parseTrust } from '../src/downstream/trust.ts'
 
 /**
  * `request.ip`, `request.ips` and `request.protocol` by TRUST_PROXY, as the gateway itself understands them; they cost nothing

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { isRequestId, requestIds } from '../src/forwarding/request-id.ts'
-import { parseTrust } from '../src/forwarding/trust.ts'
+import { isRequestId, requestIds } from '../src/http/request-id.ts'
+import { parseTrust } from '../src/downstream/trust.ts'
 
 /** One name for a request, made before the first hook: in `request.id` and `request.log`, at the backend, in the log and in the answer. */
 async function requestId (fastify: FastifyInstance) {

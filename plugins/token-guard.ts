@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { TokenGuard } from '../src/admin/token-guard.ts'
-import type { Clock } from '../src/clock.ts'
+import type { Clock } from '../src/base/clock.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {

@@ -4,8 +4,8 @@ import { checkSettings } from './check.ts'
 import { helpText, readCommand } from './command-line.ts'
 import { withoutNodeEnvFile } from './config/node-env-file.ts'
 import { OperatorError } from './config/operator-error.ts'
-import { safeText } from './log-escapes.ts'
-import { packageVersion } from './package-version.ts'
+import { safeText } from './observe/log-escapes.ts'
+import { packageVersion } from './base/package-version.ts'
 import { start } from './start.ts'
 
 const exitCodes = { failed: 1, usage: 2, unsettled: 13 } as const

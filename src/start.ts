@@ -2,8 +2,8 @@ import { constants } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from './app.ts'
 import { OperatorError } from './config/operator-error.ts'
-import { safeText } from './log-escapes.ts'
-import { createProgramLog, type ProgramLog } from './program-log.ts'
+import { safeText } from './observe/log-escapes.ts'
+import { createProgramLog, type ProgramLog } from './observe/program-log.ts'
 
 /** The exit code of a program that was asked to end and did, or could not start. */
 const exitCodes = { ended: 0, failed: 1 } as const

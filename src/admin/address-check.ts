@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { parseBackendUrl } from '../backends/backend.ts'
-import type { AddressPolicy } from '../backends/address-policy.ts'
+import type { AddressPolicy } from '../registry/address-policy.ts'
 import { AddressNotAllowedError, InvalidBodyError } from '../errors.ts'
 import { addressOf } from '../upstream/dial.ts'
 

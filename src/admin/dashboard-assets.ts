@@ -20,7 +20,7 @@ const types: Readonly<Record<string, string>> = {
 
 /** Reads the built page and the chart library. Throws when one is missing, so that a broken package is seen at the start. */
 export function readDashboardAssets (): Asset[] {
-  const folder = join(import.meta.dirname, 'dashboard')
+  const folder = join(import.meta.dirname, '../dashboard')
   const own = readdirSync(folder).filter((name) => extname(name) in types)
   const uplot = join(createRequire(import.meta.url).resolve('uplot'), '..')
   return [

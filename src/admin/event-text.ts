@@ -1,4 +1,4 @@
-import type { RegistryEvent } from '../backends/events.ts'
+import type { RegistryEvent } from '../services/events.ts'
 import type { GatewayEvent } from './wire.ts'
 
 /** An event as the API shows it. */

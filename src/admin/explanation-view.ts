@@ -1,4 +1,4 @@
-import type { Explanation } from '../backends/explanation.ts'
+import type { Explanation } from '../services/explanation.ts'
 import type { Explanation as ExplanationView } from './wire.ts'
 
 /** An explanation as the API shows it. */

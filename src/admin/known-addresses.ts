@@ -1,5 +1,5 @@
 import { parseAddress } from '../base/addresses.ts'
-import { RecentCount } from '../recent-count.ts'
+import { RecentCount } from '../base/recent-count.ts'
 
 const maxAddresses = 1000
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Backend } from '../backends/backend.ts'
-import type { Registry } from '../backends/registry.ts'
+import type { Registry } from '../services/registry.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TokenGuard } from './token-guard.ts'
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.ts'
-import { RecentCount } from '../recent-count.ts'
+import type { Clock } from '../base/clock.ts'
+import { RecentCount } from '../base/recent-count.ts'
 import { carriesToken } from './access.ts'
 import { KnownAddresses } from './known-addresses.ts'
 

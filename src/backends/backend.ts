@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { hostOf, urlHost } from '../base/addresses.ts'
-import { PeakEwma } from '../balancing/peak-ewma.ts'
-import type { Health } from '../health/health-state.ts'
-import { PassiveHealth } from '../health/passive-health.ts'
+import { PeakEwma } from './peak-ewma.ts'
+import type { Health } from './health.ts'
+import { PassiveHealth } from '../services/passive-health.ts'
 import type { StatusRange } from '../config/status-range.ts'
 
 /** Where the health check of one backend differs from that of the others. */

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 
 /** Chooses one of the backends in rotation. It does not filter by health, count or touch the network; the registry does. */
 export interface Balancer {

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http'
 import { Server } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { stillInFlight } from './leave.ts'
 import type { Line } from './standing.ts'
 import { pause } from './surroundings.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { isBackend, reasonOf, type GatewayApi, type Reply } from './gateway-api.ts'
 import type { Line, Place } from './standing.ts'
 import { pause } from './surroundings.ts'

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../clock.ts'
+import { systemClock, type Clock } from '../base/clock.ts'
 
 /** What a test may take the place of. */
 export interface Surroundings {

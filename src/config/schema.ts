@@ -1,4 +1,4 @@
-import { privateRanges } from '../backends/address-ranges.ts'
+import { privateRanges } from '../registry/address-ranges.ts'
 import { strategies, type StrategyName } from '../balancing/strategies.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { readMemory } from '../upstream/dial.ts'
-import type { ResponseHead } from '../upstream/response-head.ts'
+import type { ResponseHead } from '../http1/response-head.ts'
 import { asksForClose, hookLines, requestIdIn, requestIdLine } from './hook-headers.ts'
-import { closeLine, isOnSocket, maxTextBytes, sendWhole, takeHead } from './own-head.ts'
-import { clientHead, informationalHead, trailerLines, type HeadFields } from './response-head.ts'
+import { closeLine, isOnSocket, maxTextBytes, sendWhole, takeHead } from '../downstream/own-head.ts'
+import { clientHead, informationalHead, trailerLines, type HeadFields } from './headers-to-client.ts'
 
 const nothing = Buffer.alloc(0)
 

@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http'
 import type { FastifyError } from '@fastify/error'
 import { errorBody } from '../errors.ts'
 import { asksForClose, hookLines, requestIdLine } from './hook-headers.ts'
-import { closeLine, isOnSocket, takeHead } from './own-head.ts'
-import { clientHead, type HeadFields } from './response-head.ts'
+import { closeLine, isOnSocket, takeHead } from '../downstream/own-head.ts'
+import { clientHead, type HeadFields } from './headers-to-client.ts'
 
 /**
  * Answers with the gateway's own error, which names the request where that has a name, or cuts the connection when an answer has

@@ -1,7 +1,7 @@
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
-import { headerKind } from './header-kind.ts'
+import { headerKind } from '../http/header-kind.ts'
 import { isForHooks } from './hook-headers.ts'
-import type { HeadFields } from './response-head.ts'
+import type { HeadFields } from './headers-to-client.ts'
 
 /** The owner's hooks that see the head of a response before it goes out. */
 export interface HeadHooks {

@@ -1,5 +1,5 @@
 import type { HeadHooks } from './head-hooks.ts'
-import type { HeadFields } from './response-head.ts'
+import type { HeadFields } from './headers-to-client.ts'
 
 /** A response that waits for the owner's hooks to settle its head: what else has come of it in the meantime. */
 export class HeldResponse {

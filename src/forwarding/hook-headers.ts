@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { headerKind } from './header-kind.ts'
+import { headerKind } from '../http/header-kind.ts'
 
 /**
  * What owners' hooks have set on `res`, as lines, in the bytes that Node has accepted. The backend's headers win over those of

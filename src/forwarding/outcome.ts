@@ -1,5 +1,5 @@
 import type { FastifyError } from '@fastify/error'
-import type { Outcome } from '../backends/lease.ts'
+import type { Outcome } from '../services/attempt.ts'
 import { BackendFailedError, BackendTimeoutError, BadRequestError, BodyTooLargeError, InternalError, OverloadedError, RequestTimeoutError } from '../errors.ts'
 import type { Failure } from '../upstream/failure.ts'
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { finished, type Readable } from 'node:stream'
-import type { Clock } from '../clock.ts'
-import { contain, type Answerable } from '../contain.ts'
+import type { Clock } from '../base/clock.ts'
+import { contain, type Answerable } from '../base/contain.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
-import { isOnSocket } from './own-head.ts'
+import { isOnSocket } from '../downstream/own-head.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
-import { trailerLines } from './response-head.ts'
+import { trailerLines } from './headers-to-client.ts'
 
 /** Who wants to know how the body goes. */
 export interface BodyObserver extends Answerable {

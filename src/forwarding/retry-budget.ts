@@ -1,4 +1,4 @@
-import { RecentCount } from '../recent-count.ts'
+import { RecentCount } from '../base/recent-count.ts'
 
 /** So many repeats are always allowed: where there is little traffic, a share of it would be none. */
 const leastRepeats = 3

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
-import { contain, type Answerable } from '../contain.ts'
+import { contain, type Answerable } from '../base/contain.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
-import type { EarlyBytes } from './early-bytes.ts'
+import type { EarlyBytes } from '../downstream/early-bytes.ts'
 import type { Upgrade } from './forwarder.ts'
 
 /** Bytes both ways, after a 101. Nothing is parsed; each side waits for the other, and ends with it. */

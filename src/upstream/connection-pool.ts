@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { UpstreamConnection, type ConnectionOptions, type ConnectionOwner } from './connection.ts'
 import { addressOf, type DialOptions } from './dial.ts'
 

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net'
-import type { Clock } from '../clock.ts'
-import type { Answerable } from '../contain.ts'
-import { Deadline } from './deadline.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Answerable } from '../base/contain.ts'
+import { Deadline } from '../base/deadline.ts'
 import { dial, type Address, type DialOptions } from './dial.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { AddressRefusedError } from './guard.ts'
-import { ResponseError } from './response-error.ts'
-import type { ResponseHead } from './response-head.ts'
-import { ResponseParser, type ResponseHandler } from './response-parser.ts'
+import { ResponseError } from '../http1/message-error.ts'
+import type { ResponseHead } from '../http1/response-head.ts'
+import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
 
 /**
  * Who has the connection for one request. Exactly one of `onComplete`, `onFailed` and `onThrown` ends it, unless it is destroyed. What

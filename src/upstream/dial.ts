@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, Socket, type LookupFunction, type OnReadOp
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { hostOf } from '../base/addresses.ts'
 import { AddressRefusedError, guarded, type Guard } from './guard.ts'
-import { ReadMemory } from './read-memory.ts'
+import { ReadMemory } from '../base/read-memory.ts'
 
 /** Where a backend listens, worked out once from its url. */
 export type Address =

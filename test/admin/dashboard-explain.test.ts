@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answerOf, explainQuery } from '../../src/admin/dashboard/explain-words.ts'
+import { answerOf, explainQuery } from '../../src/dashboard/explain-words.ts'
 import type { Explanation } from '../../src/admin/wire.ts'
 import { buildApp } from '../helpers/gateway.ts'
 

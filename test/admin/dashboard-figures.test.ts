@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { askToDrain, askToRemove, weightOutlook } from '../../src/admin/dashboard/consequences.ts'
-import { ago, count, duration, milliseconds, percent } from '../../src/admin/dashboard/format.ts'
-import { intendedShares, servedShares } from '../../src/admin/dashboard/shares.ts'
-import { createStreamParser, type StreamEvent } from '../../src/admin/dashboard/sse.ts'
+import { askToDrain, askToRemove, weightOutlook } from '../../src/dashboard/consequences.ts'
+import { ago, count, duration, milliseconds, percent } from '../../src/dashboard/format.ts'
+import { intendedShares, servedShares } from '../../src/dashboard/shares.ts'
+import { createStreamParser, type StreamEvent } from '../../src/dashboard/sse.ts'
 import { aBackend, aSample } from '../browser/wire-samples.ts'
 
 test('figures are short and keep their unit', () => {

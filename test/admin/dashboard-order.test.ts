@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { columns, defaultSort, held, matches, sortBy, sorted, type ColumnKey, type Sort } from '../../src/admin/dashboard/backend-order.ts'
-import { rowsOf, type RowModel } from '../../src/admin/dashboard/backend-rows.ts'
-import { stateWords } from '../../src/admin/dashboard/words.ts'
+import { columns, defaultSort, held, matches, sortBy, sorted, type ColumnKey, type Sort } from '../../src/dashboard/backend-order.ts'
+import { rowsOf, type RowModel } from '../../src/dashboard/backend-rows.ts'
+import { stateWords } from '../../src/dashboard/words.ts'
 import type { Backend, BackendState, Sample } from '../../src/admin/wire.ts'
 import { aBackend, aSample } from '../browser/wire-samples.ts'
 
@@ -71,6 +71,6 @@ test('the filter finds by name, url, zone and state, and all of its words must b
 })
 
 test('each column that rows can be sorted by has its heading in the page', () => {
-  const html = readFileSync(join(import.meta.dirname, '../../src/admin/dashboard/index.html'), 'utf8')
+  const html = readFileSync(join(import.meta.dirname, '../../src/dashboard/index.html'), 'utf8')
   assert.deepEqual([...html.matchAll(/data-sort="(\w+)"/g)].map(([, key]) => key), Object.keys(columns))
 })

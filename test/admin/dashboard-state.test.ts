@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ticksOf, toSeries, windowMs, windowOf } from '../../src/admin/dashboard/series.ts'
-import { asOf, gatewayTime, initialState, withBackend, withBackends, withEvent, withHello, withHistory, withLink, withSample } from '../../src/admin/dashboard/state.ts'
+import { ticksOf, toSeries, windowMs, windowOf } from '../../src/dashboard/series.ts'
+import { asOf, gatewayTime, initialState, withBackend, withBackends, withEvent, withHello, withHistory, withLink, withSample } from '../../src/dashboard/state.ts'
 import { aBackend, aSample, aTransition } from '../browser/wire-samples.ts'
 
 const hello = { instance: 'first', version: '0.1.0' }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { headline, sentence, stateWords, whyState, wordsOfState } from '../../src/admin/dashboard/words.ts'
+import { headline, sentence, stateWords, whyState, wordsOfState } from '../../src/dashboard/words.ts'
 import { aBackend } from '../browser/wire-samples.ts'
 import type { BackendState, GatewayEvent } from '../../src/admin/wire.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import createFastify from 'fastify'
-import evenkeelClient, { register } from '../../plugins/client.ts'
+import evenkeelClient, { register } from '../../src/client/fastify.ts'
 import { checkOptions } from '../../src/client/options.ts'
 
 for (const [options, message] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import { clientAddressOf, parseTrust } from '../../src/forwarding/trust.ts'
+import { clientAddressOf, parseTrust } from '../../src/downstream/trust.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ResponseHead } from '../../src/upstream/response-head.ts'
-import { record, type Outcome } from '../upstream/response-recorder.ts'
+import type { ResponseHead } from '../../src/http1/response-head.ts'
+import { record, type Outcome } from '../http1/response-recorder.ts'
 import type { Sample } from './generator.ts'
 import type { Random } from './random.ts'
 import { NOT_REUSED, quirks } from './quirks.ts'

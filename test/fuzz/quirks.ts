@@ -1,4 +1,4 @@
-import type { Outcome } from '../upstream/response-recorder.ts'
+import type { Outcome } from '../http1/response-recorder.ts'
 import type { ReferenceOutcome } from './reference.ts'
 
 export interface Quirk {

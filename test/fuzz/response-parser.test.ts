@@ -1,6 +1,6 @@
 import { test } from 'node:test'
-import { acceptedCases } from '../upstream/response-parser-cases.ts'
-import { refusedCases } from '../upstream/response-parser-refusals.ts'
+import { acceptedCases } from '../http1/response-parser-cases.ts'
+import { refusedCases } from '../http1/response-parser-refusals.ts'
 import { readCorpus } from './corpus.ts'
 import { examine, fuzzOnce } from './fuzz.ts'
 

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import { HealthChecker } from '../../src/health/health-checker.ts'
-import type { ProbeResult } from '../../src/health/check.ts'
+import { HealthChecker } from '../../src/checks/schedule.ts'
+import type { ProbeResult } from '../../src/checks/check.ts'
 import { createTestRegistry } from './registry.ts'
 import { settled } from './until.ts'
 

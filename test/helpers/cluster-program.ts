@@ -1,6 +1,6 @@
 import cluster from 'node:cluster'
 import createFastify from 'fastify'
-import evenkeelClient from '../../plugins/client.ts'
+import evenkeelClient from '../../src/client/fastify.ts'
 
 /*
  * A program of three workers that share a port and register its url, as their owner writes it: each has a Fastify application

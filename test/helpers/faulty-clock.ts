@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from '../../src/clock.ts'
+import { systemClock, type Clock } from '../../src/base/clock.ts'
 
 /** A clock that throws once when it is asked the time from within a certain method: what the gateway does then is broken there. */
 export interface FaultyClock extends Clock {

@@ -1,5 +1,5 @@
 import type { Backend, BackendSpec, BackendState } from '../../src/backends/backend.ts'
-import { Registry, type RegistryOptions } from '../../src/backends/registry.ts'
+import { Registry, type RegistryOptions } from '../../src/services/registry.ts'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
 import { FakeClock } from './clock.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { packageVersion } from '../../src/package-version.ts'
+import { packageVersion } from '../../src/base/package-version.ts'
 import { send } from '../helpers/client.ts'
 import { spawnServer, temporaryFolder } from '../helpers/server-process.ts'
 

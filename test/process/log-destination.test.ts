@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { openSync, closeSync, readFileSync, type write } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { LogDestination } from '../../src/log-destination.ts'
+import { LogDestination } from '../../src/observe/log-destination.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 

@@ -1,0 +1,96 @@
+import type { LookupFunction } from 'node:net'
+import type { Backend, CheckSpec } from '../backends/backend.ts'
+import type { Clock } from '../base/clock.ts'
+import type { StatusRange } from '../config/status-range.ts'
+import { ConnectionPool } from '../upstream/connection-pool.ts'
+import type { Guard } from '../upstream/guard.ts'
+import { Check, failedCheck, type CheckOptions, type ProbeResult } from './check.ts'
+
+export interface ProberOptions {
+  /** Where a backend's own `check` does not say otherwise. */
+  readonly path: string
+  readonly status: StatusRange
+  /** For all of a check, the connection included. */
+  readonly timeoutMs: number
+  /** How long a connection is kept for the next check. */
+  readonly keepAliveMs: number
+  readonly lookup: LookupFunction
+  /** For backends whose address is not the operator's word. */
+  readonly guardFor: (backend: Backend) => Guard | undefined
+  readonly clock: Clock
+  /** The gateway itself has failed at a check, which ends with that. */
+  readonly onThrown: (error: unknown) => void
+}
+
+/** What is asked of one backend. */
+interface Question extends CheckOptions {
+  /** What it was made from: another object when something of it changes. */
+  readonly spec: CheckSpec
+}
+
+/**
+ * Asks backends whether they are well, by `GET path`. As long as that is not in question the checks of a backend share a
+ * connection, as Envoy's do, since making one is most of what a check costs; it is never one of the traffic's.
+ */
+export class Prober {
+  readonly #options: ProberOptions
+  readonly #questions = new Map<Backend, Question>()
+  readonly #running = new Set<Check>()
+
+  constructor (options: ProberOptions) {
+    this.#options = options
+  }
+
+  /** One check, over a new connection where the backend is in question. Never rejects: what goes wrong is the result. */
+  probe (backend: Backend, isInQuestion: boolean): Promise<ProbeResult> {
+    return new Promise<ProbeResult>((resolve) => {
+      const check = new Check(this.#questionFor(backend), isInQuestion, (result) => {
+        this.#running.delete(check)
+        resolve(result)
+      })
+      this.#running.add(check)
+    }).catch((error: unknown) => {
+      this.#options.onThrown(error)
+      return failedCheck
+    })
+  }
+
+  /** The backend has left: nobody will ask it again. */
+  forget (backend: Backend): void {
+    this.#questions.get(backend)?.pool.retire()
+    this.#questions.delete(backend)
+  }
+
+  /** Ends the checks that run, and all connections. */
+  close (): void {
+    for (const check of this.#running) check.end('check ended with the gateway')
+    for (const { pool } of this.#questions.values()) pool.close()
+    this.#questions.clear()
+  }
+
+  #questionFor (backend: Backend): Question {
+    const known = this.#questions.get(backend)
+    if (known?.spec === backend.check) return known
+    this.forget(backend)
+    const question = questionFor(backend, this.#options)
+    this.#questions.set(backend, question)
+    return question
+  }
+}
+
+function questionFor (backend: Backend, options: ProberOptions): Question {
+  const { path, status, timeoutMs, keepAliveMs, lookup, guardFor, clock, onThrown } = options
+  const { url, check: spec } = backend
+  const checkedUrl = new URL(url)
+  if (spec.port !== undefined) checkedUrl.port = String(spec.port)
+  const host = spec.host ?? (url.host || 'localhost')
+  return {
+    spec,
+    pool: new ConnectionPool(checkedUrl, { clock, lookup, guard: guardFor(backend), connectTimeoutMs: timeoutMs, keepAliveMs }),
+    request: spec.type === 'tcp' ? '' : `GET ${spec.path ?? path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\n\r\n`,
+    status: spec.status ?? status,
+    timeoutMs,
+    clock,
+    onThrown
+  }
+}

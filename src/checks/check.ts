@@ -1,0 +1,144 @@
+import type { Clock } from '../base/clock.ts'
+import type { StatusRange } from '../config/status-range.ts'
+import type { ConnectionPool } from '../upstream/connection-pool.ts'
+import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
+import type { Failure } from '../upstream/failure.ts'
+import type { ResponseHead } from '../http1/response-head.ts'
+import { failureWords } from '../upstream/failure-words.ts'
+
+export interface ProbeResult {
+  readonly passed: boolean
+  /** The gateway could not ask: the result tells nothing of the backend. */
+  readonly isInconclusive?: boolean
+  readonly detail: string
+}
+
+export interface CheckOptions {
+  /** Where the connections of this backend's checks are. */
+  readonly pool: ConnectionPool
+  /** Head of the request as it is sent; empty: it is enough that a connection is accepted. */
+  readonly request: string
+  readonly status: StatusRange
+  /** For all of the check, the connection included. */
+  readonly timeoutMs: number
+  readonly clock: Clock
+  /** The gateway itself has failed at a check, which ends with that. */
+  readonly onThrown: (error: unknown) => void
+}
+
+/** What comes of a check at which the gateway itself has failed. */
+export const failedCheck: ProbeResult = { passed: false, detail: 'the check failed in the gateway', isInconclusive: true }
+
+const maxBodyBytes = 65_536
+
+/** So many checks go over one connection; the next one tells again whether a new connection is accepted. */
+const maxChecksPerConnection = 10
+
+/** One check of one backend: of the connection and the head of its answer. */
+export class Check implements ConnectionUser {
+  readonly #options: CheckOptions
+  readonly #done: (result: ProbeResult) => void
+  readonly #startedAt: number
+  #connection: UpstreamConnection
+  #bodyBytes = 0
+  #isDone = false
+
+  /** `done` is called once, never before the constructor has returned. */
+  constructor (options: CheckOptions, onNewConnection: boolean, done: (result: ProbeResult) => void) {
+    this.#options = options
+    this.#done = done
+    this.#startedAt = options.clock.now()
+    this.#connection = connectionOf(options.pool, onNewConnection)
+    this.#connection.begin(this, 'GET', false)
+  }
+
+  /** Ends it before it has come to a result of its own. */
+  end (detail: string): void {
+    this.#connection.destroy()
+    this.#conclude({ passed: false, detail })
+  }
+
+  onConnected (): void {
+    const { request } = this.#options
+    const connection = this.#connection
+    if (request === '') {
+      connection.destroy()
+      this.#conclude({ passed: true, detail: 'connected' })
+      return
+    }
+    connection.write(request)
+    connection.isRequestSent = true
+    connection.limit(this.#remainingMs(), 'response-timeout')
+  }
+
+  onHead ({ statusCode }: ResponseHead): void {
+    const { first, last } = this.#options.status
+    this.#conclude({ passed: statusCode >= first && statusCode <= last, detail: `status ${statusCode}` })
+  }
+
+  onBody (bytes: Buffer): void {
+    // The body is read, so that the connection can be kept, but nothing waits for it, and its bytes and its time are bounded.
+    this.#bodyBytes += bytes.length
+    if (this.#bodyBytes > maxBodyBytes) this.#connection.destroy()
+  }
+
+  onFailed (failure: Failure, detail: string | undefined): void {
+    if (this.#isDone) return
+    const { hasResponseStarted, uses } = this.#connection
+    if (uses > 0 && !hasResponseStarted && (failure === 'reset' || failure === 'closed')) return this.#repeat()
+    if (failure === 'exhausted') return this.#conclude({ passed: false, detail: failureWords[failure], isInconclusive: true })
+    this.#conclude({ passed: false, detail: this.#wordsFor(failure, detail) })
+  }
+
+  /** Nothing was learnt of the backend. */
+  onThrown (error: unknown): void {
+    this.#connection.destroy()
+    this.#options.onThrown(error)
+    this.#conclude(failedCheck)
+  }
+
+  onComplete (): void {}
+  onInformational (): void {}
+  onFlush (): void {}
+  onDrain (): void {}
+  onTunnelBytes (): void {}
+  onTunnelEnd (): void {}
+
+  /** The backend had just closed the connection that was kept, which says nothing against it. */
+  #repeat (): void {
+    this.#connection = this.#options.pool.takeFresh()
+    this.#connection.begin(this, 'GET', false)
+    this.#connection.limit(this.#remainingMs(), 'connect-timeout')
+  }
+
+  #remainingMs (): number {
+    const { timeoutMs, clock } = this.#options
+    return Math.max(1, timeoutMs - (clock.now() - this.#startedAt))
+  }
+
+  #wordsFor (failure: Failure, detail: string | undefined): string {
+    const { timeoutMs } = this.#options
+    switch (failure) {
+      case 'connect-timeout': return `not connected within ${timeoutMs} ms`
+      case 'response-timeout': return `no answer within ${timeoutMs} ms`
+      case 'tls':
+      case 'unreachable':
+      case 'not-allowed': return `${failureWords[failure]}: ${detail}`
+      default: return failureWords[failure]
+    }
+  }
+
+  #conclude (result: ProbeResult): void {
+    if (this.#isDone) return
+    this.#isDone = true
+    this.#done(result)
+  }
+}
+
+function connectionOf (pool: ConnectionPool, onNewConnection: boolean): UpstreamConnection {
+  const connection = pool.take()
+  const checks = connection.uses + 1
+  if (checks === 0 || (!onNewConnection && checks < maxChecksPerConnection)) return connection
+  connection.destroy()
+  return pool.takeFresh()
+}

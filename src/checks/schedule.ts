@@ -1,0 +1,161 @@
+import type { Backend } from '../backends/backend.ts'
+import type { Registry } from '../services/registry.ts'
+import { inBackground } from '../base/background.ts'
+import type { Clock } from '../base/clock.ts'
+import type { ProbeResult } from './check.ts'
+import type { Prober } from './check-runner.ts'
+
+export interface HealthCheckerOptions {
+  readonly registry: Registry
+  readonly prober: Pick<Prober, 'probe' | 'forget' | 'close'>
+  readonly intervalMs: number
+  readonly clock: Clock
+  readonly random: () => number
+  /** A check could not be made, or its result not be noted, by a fault of the gateway's own. The schedule goes on. */
+  readonly onError: (error: unknown, backend: Backend) => void
+}
+
+/** Share of the interval by which a round comes earlier or later, so that gateways and backends do not fall into step. */
+const jitterRatio = 0.1
+
+/** While a state is in question, checks follow each other so much faster. */
+const hurry = 4
+
+/** What has just gone down is most likely being started again. */
+const shortMs = 60_000
+
+/** Checks that run at the same time. */
+const maxAtOnce = 64
+
+/** Checks every backend on its own schedule: the next check is planned when the last one has ended, so none overlap. */
+export class HealthChecker {
+  readonly #options: HealthCheckerOptions
+  /** What cancels the next check, of each backend that is not being checked now. */
+  readonly #cancels = new Map<Backend, () => void>()
+  /** Checks whose turn it is, but for which there is no room yet, in their order. */
+  readonly #waiting: Array<() => void> = []
+  /** Checks that are under way, but for those of the first round. */
+  readonly #current = new Map<Backend, Promise<void>>()
+  readonly #unsubscribes: Array<() => void> = []
+  #running = 0
+  #isEnded = false
+
+  constructor (options: HealthCheckerOptions) {
+    this.#options = options
+  }
+
+  /** Checks every backend once and then goes on in the background. Resolves when the first round is over. */
+  async start (): Promise<void> {
+    const { registry, intervalMs, random } = this.#options
+    this.#unsubscribes.push(
+      // A backend that refuses traffic is most likely gone.
+      registry.watchTraffic({ onRefused: (backend) => { this.checkInBackground(backend) } }),
+      registry.events.subscribe(({ type, backend }) => {
+        if (type === 'join') this.#goOnInBackground(backend)
+        else if (type === 'leave') this.#forget(backend)
+      })
+    )
+    await Promise.all(registry.backends().map(async (backend) => {
+      await this.#check(backend, true)
+      // The second round is spread over the interval.
+      this.#plan(backend, this.#isInQuestion(backend) ? intervalMs / hurry : intervalMs * (1 - random()))
+    }))
+  }
+
+  stop (): void {
+    this.#isEnded = true
+    for (const unsubscribe of this.#unsubscribes) unsubscribe()
+    for (const cancel of this.#cancels.values()) cancel()
+    this.#cancels.clear()
+    for (const enter of this.#waiting) enter()
+    this.#options.prober.close()
+  }
+
+  /** Checks at once and over a new connection, unless it is being checked anyway; resolves when a check is over. */
+  async checkNow (backend: Backend): Promise<void> {
+    const cancel = this.#cancels.get(backend)
+    if (cancel === undefined) return await this.#current.get(backend)
+    cancel()
+    await this.#goOn(backend, true)
+  }
+
+  /** The same for those who do not wait for the result. */
+  checkInBackground (backend: Backend): void {
+    inBackground(this.checkNow(backend), (error) => { this.#options.onError(error, backend) })
+  }
+
+  #forget (backend: Backend): void {
+    this.#cancels.get(backend)?.()
+    this.#cancels.delete(backend)
+    this.#options.prober.forget(backend)
+  }
+
+  #goOn (backend: Backend, isAsked = false): Promise<void> {
+    this.#cancels.delete(backend)
+    const check = this.#checkAndPlan(backend, isAsked)
+    this.#current.set(backend, check)
+    return check
+  }
+
+  #goOnInBackground (backend: Backend): void {
+    inBackground(this.#goOn(backend), (error) => { this.#options.onError(error, backend) })
+  }
+
+  async #checkAndPlan (backend: Backend, isAsked: boolean): Promise<void> {
+    const { intervalMs, random } = this.#options
+    const tookMs = await this.#check(backend, isAsked)
+    this.#current.delete(backend)
+    const jitter = 1 + jitterRatio * (2 * random() - 1)
+    this.#plan(backend, intervalMs * jitter / (this.#isInQuestion(backend) ? hurry : 1) - tookMs)
+  }
+
+  /** Resolves with how long it took, in ms. Never rejects: the next check is planned whatever became of this one. */
+  async #check (backend: Backend, isAsked: boolean): Promise<number> {
+    if (this.#running < maxAtOnce) this.#running++
+    else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
+    const { clock, onError } = this.#options
+    if (this.#isEnded) return 0
+    const startedAt = clock.now()
+    try {
+      const result = await this.#probe(backend, isAsked)
+      this.#report(backend, result, clock.now() - startedAt)
+    } catch (error) {
+      onError(error, backend)
+    }
+    return clock.now() - startedAt
+  }
+
+  async #probe (backend: Backend, isAsked: boolean): Promise<ProbeResult> {
+    try {
+      return await this.#options.prober.probe(backend, isAsked || this.#isInQuestion(backend))
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running--
+      else next()
+    }
+  }
+
+  #report (backend: Backend, { passed, detail, isInconclusive }: ProbeResult, durationMs: number): void {
+    const { registry, clock } = this.#options
+    if (isInconclusive === true || this.#isEnded || registry.get(backend.id) !== backend) return
+    registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
+  }
+
+  #plan (backend: Backend, delayMs: number): void {
+    if (this.#isEnded || this.#options.registry.get(backend.id) !== backend) return
+    this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOnInBackground(backend) }))
+  }
+
+  /** It has fallen silent, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */
+  #isInQuestion (backend: Backend): boolean {
+    const { health, downSince, passive: { ejection } } = backend
+    const { registry, clock } = this.#options
+    if (backend.isSilent(clock.now())) return true
+    switch (health.state) {
+      case 'unchecked': return true
+      case 'healthy': return health.failures > 0 || (ejection.state === 'ejected' && ejection.isSilent)
+      case 'unhealthy': return health.passes > 0 || clock.now() - downSince < shortMs || registry.rotation.length === 0
+      default: return health satisfies never
+    }
+  }
+}

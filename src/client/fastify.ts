@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import { checkOptions, type RegisterOptions } from './options.ts'
+import { register, type Registered } from './register.ts'
+
+export type { ClientLog } from './log.ts'
+export type { HealthCheckOptions, RegisterOptions } from './options.ts'
+export { register, type Registered } from './register.ts'
+
+/** By default the url is the address and port that this backend listens on, as seen from each gateway. */
+export type EvenkeelClientOptions = Omit<RegisterOptions, 'server'>
+
+/**
+ * Registers this Fastify backend with its gateways when it listens, and drains it before it closes, so that a deploy loses
+ * no request.
+ */
+async function evenkeelClient (fastify: FastifyInstance, options: EvenkeelClientOptions): Promise<void> {
+  // Fastify passes on what it was given to register plugins with.
+  const { prefix: _prefix, logLevel: _logLevel, logSerializers: _logSerializers, ...own } = options as EvenkeelClientOptions & Record<string, unknown>
+  checkOptions(own)
+
+  let registered: Registered | undefined
+  const drain = async (): Promise<void> => { await registered?.drain() }
+
+  fastify.addHook('onListen', () => {
+    // Closed before it had begun to listen on all its addresses.
+    if (!fastify.server.listening) return
+    const { log = fastify.log } = own
+    registered = register({ ...own, server: fastify.server, log })
+    // `preClose` is too late: by then Fastify answers 503. What comes to `onClose` (of avvio, missing in Fastify's types) last
+    // is run first, so from here it is run before Fastify's own close.
+    const { onClose } = fastify as FastifyInstance & { onClose?: (task: () => Promise<void>) => void }
+    onClose?.call(fastify, drain)
+  })
+  fastify.addHook('preClose', drain)
+}
+
+// What fastify-plugin does, without a dependency: the hooks are those of the whole server.
+export default Object.assign(evenkeelClient, {
+  [Symbol.for('skip-override')]: true,
+  [Symbol.for('fastify.display-name')]: 'evenkeel-client',
+  [Symbol.for('plugin-meta')]: { name: 'evenkeel-client', fastify: '5.x' }
+})

@@ -1,0 +1,41 @@
+// What the table says of each backend. Pure.
+import type { Backend, BackendSample } from '../admin/wire.ts'
+import { requestsOf } from './series.ts'
+import { intendedShares, servedShares, shareSeconds } from './shares.ts'
+import type { State } from './state.ts'
+
+export const sparkSeconds = 60
+
+export interface RowModel {
+  readonly backend: Backend
+  /** Parts of the traffic, 0 to 1: as the weights say, and as it was; undefined when there was none. */
+  readonly intended: number
+  readonly served: number | undefined
+  /** Of the last seconds, oldest first; the most of any backend gives all lines the same scale. */
+  readonly requests: readonly number[]
+  readonly mostRequests: number
+  /** Of the traffic of the last minute. */
+  readonly latency: Pick<BackendSample, 'p50Ms' | 'p99Ms'>
+  /** The gateway's time. */
+  readonly now: number
+}
+
+const noLatency = { p50Ms: null, p99Ms: null }
+
+export function rowsOf (backends: readonly Backend[], samples: State['samples'], now: number): RowModel[] {
+  const served = servedShares(samples.slice(-shareSeconds))
+  const intended = intendedShares(backends)
+  const recent = samples.slice(-sparkSeconds)
+  const series = backends.map(({ id }) => requestsOf(recent, id, sparkSeconds))
+  const mostRequests = series.reduce((most, values) => Math.max(most, ...values), 1)
+  const latest = samples.at(-1)?.backends
+  return backends.map((backend, i): RowModel => ({
+    backend,
+    intended: intended.get(backend.id) ?? 0,
+    served: served.size === 0 ? undefined : served.get(backend.id) ?? 0,
+    requests: series[i] ?? [],
+    mostRequests,
+    latency: latest?.[backend.id] ?? noLatency,
+    now
+  }))
+}

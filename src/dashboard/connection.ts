@@ -1,0 +1,108 @@
+import { ApiError, type Api } from './api.ts'
+import { createStreamParser, type StreamEvent } from './sse.ts'
+import { withBackends, withEvent, withHello, withHistory, withLink, withSample } from './state.ts'
+import type { Store } from './store.ts'
+import type { GatewayEvent, Hello, Sample } from '../admin/wire.ts'
+
+/** A sample comes every second; a stream that is silent for so long is dead, whatever TCP says. */
+const silenceMs = 6000
+/** What neither an event nor a sample tells, such as the last check, is read again so often. */
+const refreshMs = 2000
+const retryMs = [500, 1000, 2000, 4000] as const
+
+/** Keeps the store up to date with the gateway, and connects again by itself, for ever. */
+export function createConnection (api: Api, store: Store) {
+  let failures = 0
+  let attempt = new AbortController()
+  let retry: number | undefined
+  let refresh: number | undefined
+  let isRefreshing = false
+
+  async function run (): Promise<void> {
+    const own = attempt = new AbortController()
+    let watchdog: number | undefined
+    const heard = (): void => {
+      clearTimeout(watchdog)
+      watchdog = setTimeout(() => { own.abort() }, silenceMs)
+    }
+    try {
+      heard()
+      const response = await api.stream(own.signal)
+      const parse = createStreamParser(take)
+      const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+      for (;;) {
+        const piece = await reader?.read()
+        if (piece === undefined || piece.done) throw new Error('The gateway closed the connection')
+        heard()
+        parse(piece.value)
+      }
+    } catch (error) {
+      if (own === attempt) lost(error)
+    } finally {
+      clearTimeout(watchdog)
+      own.abort()
+    }
+  }
+
+  function take ({ event, data }: StreamEvent): void {
+    const said: unknown = JSON.parse(data)
+    switch (event) {
+      case 'hello':
+        failures = 0
+        store.update((state) => withHello(state, said as Hello, Date.now()))
+        readAll().catch(lost)
+        break
+      case 'sample':
+        store.update((state) => withSample(state, said as Sample, Date.now()))
+        break
+      case 'transition': case 'join': case 'leave': case 'change':
+        store.update((state) => withEvent(state, { ...said as GatewayEvent, type: event } as GatewayEvent))
+        readBackends()
+        break
+    }
+  }
+
+  async function readAll (): Promise<void> {
+    const [backends, samples, events] = await Promise.all([api.backends(), api.samples(), api.lastEvents()])
+    store.update((state) => withHistory(withBackends(state, backends), samples, events))
+    clearTimeout(refresh)
+    refresh = setTimeout(readBackends, refreshMs)
+  }
+
+  /** A failure is not told of here: the stream ends too, or the next reading succeeds. */
+  function readBackends (): void {
+    clearTimeout(refresh)
+    refresh = setTimeout(readBackends, refreshMs)
+    if (isRefreshing || store.state.link.state !== 'live') return
+    isRefreshing = true
+    api.backends().then((backends) => { store.update((state) => withBackends(state, backends)) }, () => {}).finally(() => { isRefreshing = false })
+  }
+
+  function lost (error: unknown): void {
+    const ended = attempt
+    attempt = new AbortController() // so that what ends now is not lost a second time
+    ended.abort()
+    clearTimeout(refresh)
+    clearTimeout(retry)
+    if (error instanceof ApiError && error.statusCode === 401) {
+      store.update((state) => withLink(state, { state: 'locked', why: error.message }))
+      return
+    }
+    const base = retryMs[Math.min(failures++, retryMs.length - 1)] ?? 4000
+    const delayMs = (error instanceof ApiError ? error.retryAfterMs : undefined) ?? base * (0.8 + Math.random() * 0.4)
+    const why = error instanceof DOMException && error.name === 'AbortError' ? 'The gateway has stopped responding' : error instanceof Error ? error.message : String(error)
+    store.update((state) => withLink(state, { state: 'offline', why, retryAt: Date.now() + delayMs }))
+    retry = setTimeout(connect, delayMs)
+  }
+
+  /** Begins anew, at once. */
+  function connect (): void {
+    clearTimeout(retry)
+    attempt.abort()
+    run().catch(lost)
+  }
+
+  return { connect, readBackends }
+}
+
+export type Connection = ReturnType<typeof createConnection>

@@ -1,0 +1,122 @@
+// All that the page knows, and how it changes. Pure: each function takes the state and returns the next one.
+import { timeOfDay } from './format.ts'
+import { windowMs } from './series.ts'
+import type { Backend, GatewayEvent, Hello, Sample } from '../admin/wire.ts'
+
+/** The connection to the gateway. */
+export type Link =
+  | { readonly state: 'loading' }
+  | { readonly state: 'live' }
+  /** `retryAt`: ms since the epoch, by this machine's clock. */
+  | { readonly state: 'offline', readonly why: string, readonly retryAt: number }
+  | { readonly state: 'locked', readonly why: string }
+
+/** A line of the list of events; the page itself writes down restarts. */
+export type LogEntry =
+  | { readonly order: number, readonly at: number, readonly kind: 'event', readonly event: GatewayEvent }
+  | { readonly order: number, readonly at: number, readonly kind: 'restart', readonly version: string }
+
+export interface State {
+  readonly link: Link
+  readonly hello: Hello | undefined
+  /** How many instances of the gateway this page has seen before this one. */
+  readonly restarts: number
+  /** Undefined until they were read for the first time. */
+  readonly backends: readonly Backend[] | undefined
+  /** Oldest first. */
+  readonly samples: readonly Sample[]
+  /** Oldest first. */
+  readonly log: readonly LogEntry[]
+  /** The gateway's clock minus this machine's, ms. */
+  readonly skewMs: number
+  /** When the gateway last said how things are, ms since the epoch by this machine's clock; undefined until it has. */
+  readonly heardAt: number | undefined
+}
+
+const maxEntries = 1000
+/** Ids of events begin at 1 with each instance; more than this many are not expected of one. */
+const idsPerInstance = 1e12
+
+export const initialState: State = {
+  link: { state: 'loading' },
+  hello: undefined,
+  restarts: 0,
+  backends: undefined,
+  samples: [],
+  log: [],
+  skewMs: 0,
+  heardAt: undefined
+}
+
+/** The time of day of what is shown, when that is not now: the connection is lost. */
+export function asOf ({ link, backends, heardAt }: State): string | undefined {
+  if (link.state === 'live' || backends === undefined || heardAt === undefined) return undefined
+  return timeOfDay(heardAt, Date.now())
+}
+
+/** The gateway's time that ages are told by. It stands still while nothing is heard. */
+export function gatewayTime ({ link, heardAt, skewMs }: State, now: number): number {
+  return (link.state === 'live' ? now : heardAt ?? now) + skewMs
+}
+
+export function withLink (state: State, link: Link): State {
+  return { ...state, link }
+}
+
+/** A stream begins: another instance than before is a restart, which is worth a line. */
+export function withHello (state: State, hello: Hello, now: number): State {
+  const isRestart = state.hello !== undefined && state.hello.instance !== hello.instance
+  if (!isRestart) return { ...state, hello, link: { state: 'live' }, heardAt: now }
+  const restarts = state.restarts + 1
+  const entry = { order: restarts * idsPerInstance, at: now + state.skewMs, kind: 'restart', version: hello.version } as const
+  return { ...state, hello, restarts, link: { state: 'live' }, heardAt: now, log: merged(state.log, [entry]) }
+}
+
+export function withBackends (state: State, backends: readonly Backend[]): State {
+  return { ...state, backends }
+}
+
+/** One backend as an action has left it, ahead of the next reading of all. */
+export function withBackend (state: State, backend: Backend): State {
+  const known = state.backends ?? []
+  const isNew = known.every(({ id }) => id !== backend.id)
+  return { ...state, backends: isNew ? [...known, backend] : known.map((other) => other.id === backend.id ? backend : other) }
+}
+
+/** What the gateway has kept; what this page saw of the instance before stays. */
+export function withHistory (state: State, samples: readonly Sample[], events: readonly GatewayEvent[]): State {
+  const first = samples[0]?.at ?? Infinity
+  const all = [...state.samples.filter(({ at }) => at < first), ...samples]
+  return { ...state, samples: recent(all), log: merged(state.log, events.map((event) => entryOf(state, event))) }
+}
+
+export function withEvent (state: State, event: GatewayEvent): State {
+  return { ...state, log: merged(state.log, [entryOf(state, event)]) }
+}
+
+/** A sample carries what changes every second of each backend, so that it is not read again for this. */
+export function withSample (state: State, sample: Sample, now: number): State {
+  const backends = state.backends?.map((backend) => {
+    const own = sample.backends[backend.id]
+    return own === undefined ? backend : { ...backend, inFlight: own.inFlight }
+  })
+  const samples = recent([...state.samples.filter(({ at }) => at < sample.at), sample])
+  return { ...state, backends, samples, skewMs: sample.at - now, heardAt: now }
+}
+
+function entryOf (state: State, event: GatewayEvent): LogEntry {
+  return { order: state.restarts * idsPerInstance + event.id, at: Date.parse(event.at), kind: 'event', event }
+}
+
+function merged (log: readonly LogEntry[], more: readonly LogEntry[]): readonly LogEntry[] {
+  const known = new Set(log.map(({ order }) => order))
+  const fresh = more.filter(({ order }) => !known.has(order))
+  if (fresh.length === 0) return log
+  return [...log, ...fresh].sort((a, b) => a.order - b.order).slice(-maxEntries)
+}
+
+function recent (samples: readonly Sample[]): readonly Sample[] {
+  const since = (samples.at(-1)?.at ?? 0) - windowMs
+  const first = samples.findIndex(({ at }) => at >= since)
+  return first <= 0 ? samples : samples.slice(first)
+}

@@ -1,0 +1,160 @@
+import { CR, FieldScanner, INCOMPLETE, LF, SP, isTextByte, lineEnd } from './field-scanner.ts'
+import { ResponseError } from './message-error.ts'
+import { CLOSE, KEEP_ALIVE, UPGRADE, connectionOptions, contentLengthOf, isName, keepAliveTimeoutOf } from './framing-fields.ts'
+
+/** Where the body ends: there is none, behind `contentLength` bytes, behind the last chunk, at the end of the connection. */
+export type Framing = 'none' | 'length' | 'chunked' | 'close'
+
+export interface ResponseHead {
+  /** 100 to 599. */
+  readonly statusCode: number
+  /** As it was sent, latin1; may be empty. */
+  readonly reason: string
+  /**
+   * [name, value, name, value …], latin1, names as they were sent, values without the white space around them.
+   * Only a repeated Content-Length is made one (RFC 9110 section 8.6), so that nobody can read it in another way.
+   */
+  readonly rawHeaders: string[]
+  readonly httpMinor: 0 | 1
+  /** Whether the connection may carry another exchange once this response is complete. */
+  readonly keepAlive: boolean
+  /** What `Keep-Alive: timeout=` says, or -1. */
+  readonly keepAliveTimeoutMs: number
+  readonly framing: Framing
+  /** What Content-Length says, or -1. For HEAD and 304 it is there without a body. */
+  readonly contentLength: number
+}
+
+/** How a status line begins, byte by byte: each from the lowest to the highest. */
+const LOWEST = Buffer.from('HTTP/1.0 000', 'latin1')
+const HIGHEST = Buffer.from('HTTP/1.1 999', 'latin1')
+const ZERO = 48
+
+/** Scans a response head without making strings, then makes the head of it. One is enough for all connections. */
+export class HeadScanner {
+  readonly #fields = new FieldScanner()
+  #httpMinor: 0 | 1 = 1
+  #statusCode = 0
+  #reasonStart = 0
+  #reasonEnd = 0
+  #lastKeepAlive = ''
+  #lastKeepAliveTimeoutMs = -1
+
+  /** Returns the position behind the head, or INCOMPLETE. */
+  scan (bytes: Uint8Array, from: number, end: number, maxFields: number): number {
+    const fieldsStart = this.#scanStatusLine(bytes, from, end)
+    return fieldsStart === INCOMPLETE ? INCOMPLETE : this.#fields.scan(bytes, fieldsStart, end, maxFields)
+  }
+
+  /** RFC 9112 section 4. The SP behind the code may be missing together with the reason, as many servers have it. */
+  #scanStatusLine (bytes: Uint8Array, from: number, end: number): number {
+    let at = from
+    for (let i = 0; i < LOWEST.length; i++, at++) {
+      if (at === end) return INCOMPLETE
+      if (bytes[at]! < LOWEST[i]! || bytes[at]! > HIGHEST[i]!) throw new ResponseError('invalid-status-line')
+    }
+    if (at === end) return INCOMPLETE
+    const hundreds = bytes[at - 3]! - ZERO
+    if (hundreds < 1 || hundreds > 5) throw new ResponseError('invalid-status-code')
+    this.#statusCode = hundreds * 100 + (bytes[at - 2]! - ZERO) * 10 + bytes[at - 1]! - ZERO
+    this.#httpMinor = bytes[from + 7] === ZERO ? 0 : 1
+
+    let reasonStart = at
+    if (bytes[at] === SP) {
+      reasonStart = ++at
+      while (at < end && isTextByte[bytes[at]!] === 1) at++
+      if (at === end) return INCOMPLETE
+    }
+    if (bytes[at] !== CR && bytes[at] !== LF) throw new ResponseError('invalid-status-line')
+    this.#reasonStart = reasonStart
+    this.#reasonEnd = at
+    return lineEnd(bytes, at, end)
+  }
+
+  /** Makes the head that was just scanned, and decides where its body ends: RFC 9112 section 6.3. */
+  build (bytes: Buffer, from: number, end: number, isHeadRequest: boolean): ResponseHead {
+    const statusCode = this.#statusCode
+    const httpMinor = this.#httpMinor
+    const { offsets, count } = this.#fields
+    const text = bytes.toString('latin1', from, end)
+    const rawHeaders: string[] = []
+    let contentLength = -1
+    let keepAliveTimeoutMs = -1
+    let isChunked = false
+    let options = 0
+
+    for (let slot = 0; slot < count << 2; slot += 4) {
+      const name = text.slice(offsets[slot]! - from, offsets[slot + 1]! - from)
+      let value = text.slice(offsets[slot + 2]! - from, offsets[slot + 3]! - from)
+      switch (name.length) {
+        case 10:
+          if (isName(name, 'connection')) options |= connectionOptions(value)
+          else if (isName(name, 'keep-alive')) keepAliveTimeoutMs = this.#keepAliveTimeout(value)
+          break
+        case 14:
+          if (isName(name, 'content-length')) {
+            const length = contentLengthOf(value)
+            if (contentLength === length) continue
+            if (contentLength !== -1) throw new ResponseError('invalid-content-length')
+            contentLength = length
+            if (value.includes(',')) value = String(length)
+          }
+          break
+        case 17:
+          if (isName(name, 'transfer-encoding')) {
+            if (isChunked || httpMinor === 0 || value.toLowerCase() !== 'chunked') throw new ResponseError('invalid-transfer-encoding')
+            isChunked = true
+          }
+      }
+      rawHeaders.push(name, value)
+    }
+    if (isChunked && contentLength !== -1) throw new ResponseError('ambiguous-framing')
+
+    let framing: Framing = isChunked ? 'chunked' : contentLength !== -1 ? 'length' : 'close'
+    let keepAlive = (options & CLOSE) === 0 && (httpMinor === 1 || (options & KEEP_ALIVE) !== 0)
+    if (statusCode < 200) {
+      // A backend that announces a body here may send one: what would it be taken for? (RFC 9112 section 6.1)
+      if (isChunked || contentLength > 0) throw new ResponseError('invalid-informational')
+      if (statusCode === 101) {
+        if ((options & UPGRADE) === 0 || !namesProtocol(rawHeaders)) throw new ResponseError('invalid-upgrade')
+        keepAlive = false
+      }
+      framing = 'none'
+    } else if (statusCode === 204) {
+      // Same question, but the answer is whole: nothing more is taken from this connection.
+      if (isChunked || contentLength > 0) keepAlive = false
+      framing = 'none'
+    } else if (isHeadRequest || statusCode === 304) {
+      // There are backends that send a body all the same (Python's `do_HEAD = do_GET`), perhaps when the connection has gone on to
+      // another request, whose answer it would be taken for. Every HEAD costs a connection, then; a 304 that announces a body does.
+      if (isHeadRequest || isChunked || contentLength > 0) keepAlive = false
+      framing = 'none'
+    } else if (framing === 'close') {
+      keepAlive = false
+    }
+    return {
+      statusCode,
+      reason: text.slice(this.#reasonStart - from, this.#reasonEnd - from),
+      rawHeaders,
+      httpMinor,
+      keepAlive,
+      keepAliveTimeoutMs,
+      framing,
+      contentLength
+    }
+  }
+
+  /** A backend says the same in every response. */
+  #keepAliveTimeout (value: string): number {
+    if (value !== this.#lastKeepAlive) {
+      this.#lastKeepAliveTimeoutMs = keepAliveTimeoutOf(value)
+      this.#lastKeepAlive = value
+    }
+    return this.#lastKeepAliveTimeoutMs
+  }
+}
+
+/** RFC 9110 section 7.8: a 101 says to which protocol. */
+function namesProtocol (rawHeaders: string[]): boolean {
+  return rawHeaders.some((name, i) => i % 2 === 0 && isName(name, 'upgrade') && rawHeaders[i + 1] !== '')
+}

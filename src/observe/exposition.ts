@@ -1,0 +1,146 @@
+import { versions } from 'node:process'
+import { collectDefaultMetrics, Counter, Gauge, Registry as PromRegistry, type CounterConfiguration, type GaugeConfiguration } from 'prom-client'
+import type { Backend } from '../backends/backend.ts'
+import type { Registry } from '../services/registry.ts'
+import { packageVersion } from '../base/package-version.ts'
+import { latencyBounds, type LatencyCounts } from './latency-counts.ts'
+import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
+
+export interface MetricSources {
+  readonly registry: Registry
+  readonly counters: TrafficCounters
+  /** Requests that were refused before they could be forwarded, by reason. */
+  readonly refusals: ReadonlyMap<string, number>
+  readonly queued: () => number
+  readonly tunnels: () => number
+  readonly connectionsTo: (backend: Backend) => number
+  readonly registryFileConflicts: () => number
+  readonly clientConnections: () => Promise<number>
+}
+
+/** Sets the value of a metric for these labels. */
+type SetValue = (labels: Record<string, string>, value: number) => void
+
+/** Everything that `/metrics` shows, read when it is asked for, so that requests pay for numbers only. */
+export function createExposition (sources: MetricSources): PromRegistry {
+  const prom = new PromRegistry()
+  const { registry, counters } = sources
+  collectDefaultMetrics({ register: prom })
+  for (const name of misnamed) prom.removeSingleMetric(name)
+
+  add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
+  add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their answer', ['backend', 'result'], (set) => {
+    for (const [backend, { requests }] of all()) for (const [result, count] of requests) set({ backend, result }, count)
+  })
+  add(Counter, 'evenkeel_refused_requests_total', 'Requests refused before they could be forwarded, by reason', ['reason'], (set) => {
+    for (const [reason, count] of sources.refusals) set({ reason }, count)
+  })
+  addHistogram('evenkeel_first_byte_seconds', 'From the request to the head of its answer', ({ firstByte }) => firstByte)
+  addHistogram('evenkeel_request_duration_seconds', 'From the request to the end of its answer', ({ whole }) => whole)
+  add(Counter, 'evenkeel_attempts_total', 'Attempts to have a request answered by a backend', ['backend'], (set) => {
+    for (const backend of registry.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
+  })
+  add(Counter, 'evenkeel_attempt_failures_total', 'Attempts that a backend failed, by reason', ['backend', 'reason'], (set) => {
+    for (const backend of registry.backends()) for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
+  })
+  add(Counter, 'evenkeel_retries_total', 'Attempts beyond the first of a request, by what failed the one before', ['reason'], (set) => {
+    for (const [reason, count] of counters.retries) set({ reason }, count)
+  })
+  add(Gauge, 'evenkeel_backends', 'Backends, by state', ['state'], (set) => {
+    const states = new Map<string, number>()
+    for (const { state } of registry.backends()) states.set(state, (states.get(state) ?? 0) + 1)
+    for (const [state, count] of states) set({ state }, count)
+  })
+  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends that requests go to', [], (set) => { set({}, registry.rotation.length) })
+  add(Gauge, 'evenkeel_backend_in_rotation', '1 for a backend that requests go to', ['backend'], (set) => {
+    const rotation = new Set(registry.rotation)
+    for (const backend of registry.backends()) set({ backend: backend.name }, rotation.has(backend) ? 1 : 0)
+  })
+  add(Gauge, 'evenkeel_backend_up', '1 for a backend that is healthy: its checks pass and it is not ejected', ['backend'], (set) => {
+    for (const backend of registry.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
+  })
+  add(Gauge, 'evenkeel_backend_desired_state', '1 for what an operator wants of a backend: ready, draining or maintenance', ['backend', 'state'], (set) => {
+    for (const { name, will } of registry.backends()) set({ backend: name, state: will }, 1)
+  })
+  add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
+    for (const { name, inFlight } of registry.backends()) set({ backend: name }, inFlight)
+  })
+  add(Gauge, 'evenkeel_backend_connections', 'Open connections to a backend', ['backend'], (set) => {
+    for (const backend of registry.backends()) set({ backend: backend.name }, sources.connectionsTo(backend))
+  })
+  add(Counter, 'evenkeel_backend_ejections_total', 'Ejections of a backend by live traffic', ['backend'], (set) => {
+    for (const { name, passive } of registry.backends()) set({ backend: name }, passive.ejectionCount)
+  })
+  add(Counter, 'evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
+    for (const { name, checks } of registry.backends()) {
+      set({ backend: name, result: 'passed' }, checks.passed)
+      set({ backend: name, result: 'failed' }, checks.failed)
+    }
+  })
+  add(Gauge, 'evenkeel_client_connections', 'Open connections of clients', [], async (set) => { set({}, await sources.clientConnections()) })
+  add(Gauge, 'evenkeel_queued_requests', 'Requests that wait for a backend', [], (set) => { set({}, sources.queued()) })
+  add(Gauge, 'evenkeel_open_tunnels', 'Connections that have left HTTP by an upgrade', [], (set) => { set({}, sources.tunnels()) })
+  add(Counter, 'evenkeel_registry_file_conflicts_total', 'Writes of REGISTRY_FILE that found it changed by another process', [], (set) => {
+    set({}, sources.registryFileConflicts())
+  })
+  return prom
+
+  /** The counters of each backend that there is, and of none. */
+  function all (): Array<[string, BackendCounters]> {
+    return [...registry.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]), [noBackend, counters.ofNone]]
+  }
+
+  function add (Metric: typeof Gauge | typeof Counter, name: string, help: string, labelNames: string[], read: (set: SetValue) => void | Promise<void>): void {
+    const configuration: GaugeConfiguration<string> & CounterConfiguration<string> = {
+      name,
+      help,
+      labelNames,
+      registers: [],
+      async collect () {
+        this.reset()
+        await read((labels, value) => { this.inc(labels, value) })
+      }
+    }
+    prom.registerMetric(new Metric(configuration))
+  }
+
+  function addHistogram (name: string, help: string, which: (of: BackendCounters) => LatencyCounts): void {
+    const read = (): Array<[string, LatencyCounts]> => all().filter(([, { requests }]) => requests.size > 0).map(([backend, of]) => [backend, which(of)])
+    prom.registerMetric(new LatencyMetric(name, help, read) as never)
+  }
+}
+
+/** Gauges of prom-client's that are named like counters; they add up others that stay. */
+const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
+/** The `backend` of answers that are the gateway's own. */
+const noBackend = 'none'
+
+/** A histogram that is counted elsewhere, in the shape that prom-client takes for a metric. */
+class LatencyMetric {
+  readonly name: string
+  readonly #help: string
+  readonly #read: () => Array<[string, LatencyCounts]>
+
+  constructor (name: string, help: string, read: () => Array<[string, LatencyCounts]>) {
+    this.name = name
+    this.#help = help
+    this.#read = read
+  }
+
+  reset (): void {}
+
+  async get (): Promise<object> {
+    const values: object[] = []
+    for (const [backend, { counts, sumSeconds }] of this.#read()) {
+      let total = 0
+      for (const [i, count] of counts.entries()) {
+        total += count
+        values.push({ metricName: `${this.name}_bucket`, labels: { backend, le: latencyBounds[i] ?? '+Inf' }, value: total })
+      }
+      values.push({ metricName: `${this.name}_sum`, labels: { backend }, value: sumSeconds })
+      values.push({ metricName: `${this.name}_count`, labels: { backend }, value: total })
+    }
+    return { name: this.name, help: this.#help, type: 'histogram', aggregator: 'sum', values }
+  }
+}

@@ -1,0 +1,57 @@
+import type { Backend, BackendState } from '../backends/backend.ts'
+
+interface Common {
+  readonly backend: Backend
+  /** The evidence, or the reason, in words. */
+  readonly why: string
+}
+
+/** What happens to a backend: its state changes, it comes, it goes, or what was said of it changes. */
+export type Happening =
+  | Common & { readonly type: 'transition', readonly from: BackendState, readonly to: BackendState }
+  | Common & { readonly type: 'join' | 'leave' | 'change' }
+
+export type RegistryEvent = Happening & {
+  /** Counts the events of this process, from 1. */
+  readonly id: number
+  /** Wall-clock time, ms since the epoch. */
+  readonly at: number
+  /** How many backends are in rotation after it, without those that are there unchecked since nothing else is up. */
+  readonly inRotation: number
+}
+
+/** How many events are kept for those who ask later. */
+const maxKept = 1000
+
+/** Tells of each event once, and keeps the last 1000. */
+export class EventLog {
+  readonly #kept: RegistryEvent[] = []
+  readonly #listeners = new Set<(event: RegistryEvent) => void>()
+  readonly #untold: RegistryEvent[] = []
+  #lastId = 0
+
+  /** The oldest first. */
+  get last (): readonly RegistryEvent[] {
+    return this.#kept
+  }
+
+  add (happening: Happening, at: number, inRotation: number): void {
+    const event = { id: ++this.#lastId, at, inRotation, ...happening }
+    this.#kept.push(event)
+    if (this.#kept.length > maxKept) this.#kept.shift()
+    this.#untold.push(event)
+    // What a listener brings about is told after what it listens to, so that all hear everything in the same order.
+    if (this.#untold.length > 1) return
+    try {
+      for (const next of this.#untold) for (const listener of this.#listeners) listener(next)
+    } finally {
+      this.#untold.length = 0
+    }
+  }
+
+  /** Calls `listener` after every event; returns the function that ends this. */
+  subscribe (listener: (event: RegistryEvent) => void): () => void {
+    this.#listeners.add(listener)
+    return () => { this.#listeners.delete(listener) }
+  }
+}

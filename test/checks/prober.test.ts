@@ -1,0 +1,264 @@
+import { lookup } from 'node:dns'
+import assert from 'node:assert/strict'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import { test, type TestContext } from 'node:test'
+import { Backend, type BackendSpec } from '../../src/backends/backend.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { Prober, type ProberOptions } from '../../src/checks/check-runner.ts'
+import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
+import { FakeClock } from '../helpers/clock.ts'
+import { faultyClock } from '../helpers/faulty-clock.ts'
+import { until } from '../helpers/until.ts'
+
+const patientMs = 10_000
+
+function createProber (t: TestContext, options: Partial<ProberOptions> = {}): Prober {
+  const prober = new Prober({
+    path: '/check',
+    timeoutMs: patientMs,
+    keepAliveMs: patientMs,
+    status: { first: 200, last: 399 },
+    lookup,
+    guardFor: () => undefined,
+    clock: systemClock,
+    onThrown: (error) => { throw error },
+    ...options
+  })
+  t.after(() => { prober.close() })
+  return prober
+}
+
+function backendAt (url: string, spec: Pick<BackendSpec, 'check'> = {}): Backend {
+  return new Backend({ url: new URL(url), name: 'a', weight: 1, ...spec })
+}
+
+function check (t: TestContext, url: string, options?: Partial<ProberOptions>, spec?: Pick<BackendSpec, 'check'>) {
+  return createProber(t, options).probe(backendAt(url, spec), true)
+}
+
+function says (bytes: string): (socket: Socket) => void {
+  return (socket) => { socket.once('data', () => { socket.write(bytes) }) }
+}
+
+for (const [status, passed] of [[200, true], [204, true], [399, true], [400, false], [404, false], [503, false]] as const) {
+  test(`status ${status} ${passed ? 'passes' : 'fails'} where 200-399 is asked for`, async (t) => {
+    const backend = await startBackend(t, answersWith(status))
+    assert.deepEqual(await check(t, backend.url), { passed, detail: `status ${status}` })
+  })
+}
+
+test('a single status can be asked for', async (t) => {
+  const backend = await startBackend(t, answersWith(204))
+  assert.equal((await check(t, backend.url, { status: { first: 204, last: 204 } })).passed, true)
+  assert.equal((await check(t, backend.url, { status: { first: 200, last: 200 } })).passed, false)
+})
+
+test('the check is a GET of the path that was set, and says who asks', async (t) => {
+  const backend = await startBackend(t, answers('fine'))
+  await check(t, backend.url, { path: '/check?deep=1' })
+  const [request] = backend.requests
+  assert.equal(`${request?.method} ${request?.url}`, 'GET /check?deep=1')
+  assert.equal(request?.headers.host, new URL(backend.url).host)
+  assert.equal(request?.headers['user-agent'], 'evenkeel-health-check')
+})
+
+test('a redirect is not followed', async (t) => {
+  const backend = await startBackend(t, answersWith(302, { location: '/elsewhere' }))
+  assert.deepEqual(await check(t, backend.url), { passed: true, detail: 'status 302' })
+  assert.equal(backend.requests.length, 1)
+})
+
+test('a backend that accepts and says nothing fails when the time is over', async (t) => {
+  const backend = await startBackend(t, neverAnswers)
+  assert.deepEqual(await check(t, backend.url, { timeoutMs: 30 }), { passed: false, detail: 'no answer within 30 ms' })
+})
+
+test('the head of the answer decides: a body that trickles is not waited for, and is cut when the time is over', async (t) => {
+  const clock = new FakeClock()
+  const { url, sockets } = await startRawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab'))
+  assert.deepEqual(await check(t, url, { timeoutMs: 1000, clock }), { passed: true, detail: 'status 200' })
+  assert.equal(sockets[0]?.destroyed, false)
+  clock.advance(1000)
+  await until('the connection to be closed', () => sockets[0]?.destroyed)
+})
+
+test('a head that says 503 fails at once, whatever its body does', async (t) => {
+  const { url } = await startRawBackend(t, says('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 10\r\n\r\nab'))
+  assert.deepEqual(await check(t, url, { clock: new FakeClock() }), { passed: false, detail: 'status 503' })
+})
+
+test('of a body that does not end only the beginning is read', async (t) => {
+  let sentBytes = 0
+  const backend = await startBackend(t, (_req, res) => {
+    const piece = Buffer.alloc(16_384)
+    function more (): void {
+      while (!res.destroyed) {
+        sentBytes += piece.length
+        if (!res.write(piece)) return
+      }
+    }
+    res.on('drain', more)
+    more()
+  })
+  assert.deepEqual(await check(t, backend.url), { passed: true, detail: 'status 200' })
+  await until('the connection to be closed', () => backend.requests[0]?.socket.destroyed)
+  assert.ok(sentBytes < 50_000_000)
+})
+
+test('a refused connection fails', async (t) => {
+  assert.deepEqual(await check(t, await refusedUrl()), { passed: false, detail: 'connection refused' })
+})
+
+test('what is not HTTP fails', async (t) => {
+  const { url } = await startRawBackend(t, says('220 mail.example ESMTP\r\n'))
+  assert.deepEqual(await check(t, url), { passed: false, detail: 'not HTTP' })
+})
+
+test('a connection that is cut fails', async (t) => {
+  const { url } = await startRawBackend(t, (socket) => { socket.once('data', () => { socket.resetAndDestroy() }) })
+  assert.deepEqual(await check(t, url), { passed: false, detail: 'connection reset' })
+})
+
+test('a body that is cut after the head changes nothing', async (t) => {
+  const { url } = await startRawBackend(t, (socket) => {
+    socket.once('data', () => { socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab') })
+  })
+  assert.deepEqual(await check(t, url), { passed: true, detail: 'status 200' })
+})
+
+test('a head that is cut fails', async (t) => {
+  const { url } = await startRawBackend(t, (socket) => { socket.once('data', () => { socket.end('HTTP/1.1 200 OK\r\nContent-') }) })
+  assert.deepEqual(await check(t, url), { passed: false, detail: 'connection closed' })
+})
+
+test('a certificate that nobody has signed fails', async (t) => {
+  const backend = await startUntrustedBackend(t, answers('fine'))
+  assert.deepEqual(await check(t, backend.url), { passed: false, detail: 'TLS handshake failed: DEPTH_ZERO_SELF_SIGNED_CERT' })
+  assert.equal(backend.requests.length, 0)
+})
+
+/** Which connections these checks went over, numbered in the order in which they were made. */
+function connectionsOf ({ requests }: { requests: readonly IncomingMessage[] }): string {
+  const sockets = [...new Set(requests.map(({ socket }) => socket))]
+  return requests.map(({ socket }) => sockets.indexOf(socket)).join('')
+}
+
+test('while it is well the checks of a backend share a connection, ten at most', async (t) => {
+  const backend = await startBackend(t, answers('fine'))
+  const prober = createProber(t)
+  const a = backendAt(backend.url)
+  for (let i = 0; i < 21; i++) assert.equal((await prober.probe(a, false)).passed, true)
+  assert.equal(connectionsOf(backend), '000000000011111111112')
+  await until('all but the last connection to be closed', () => backend.requests.slice(0, 20).every(({ socket }) => socket.destroyed))
+})
+
+test('a backend in question is asked over a new connection', async (t) => {
+  const backend = await startBackend(t, answers('fine'))
+  const prober = createProber(t)
+  const a = backendAt(backend.url)
+  for (const isInQuestion of [true, false, true, false]) await prober.probe(a, isInQuestion)
+  assert.equal(connectionsOf(backend), '0011')
+})
+
+test('a kept connection that the backend ends under a check is no failure', async (t) => {
+  let connections = 0
+  const { url } = await startRawBackend(t, (socket) => {
+    connections++
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
+      socket.once('data', () => { socket.resetAndDestroy() })
+    })
+  })
+  const prober = createProber(t)
+  const a = backendAt(url)
+  for (let i = 0; i < 3; i++) assert.deepEqual(await prober.probe(a, false), { passed: true, detail: 'status 200' })
+  assert.equal(connections, 3)
+})
+
+test('a backend that is gone fails the check that finds its kept connection closed', async (t) => {
+  const backend = await startBackend(t, answers('fine'))
+  const prober = createProber(t)
+  const a = backendAt(backend.url)
+  await prober.probe(a, false)
+  await backend.die()
+  assert.deepEqual(await prober.probe(a, false), { passed: false, detail: 'connection refused' })
+})
+
+test('a backend that answers no more over a kept connection has the time of one check', async (t) => {
+  const { url } = await startRawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
+  const clock = new FakeClock()
+  const prober = createProber(t, { clock, timeoutMs: 1000 })
+  const a = backendAt(url)
+  await prober.probe(a, false)
+  const result = prober.probe(a, false)
+  clock.advance(1000)
+  assert.deepEqual(await result, { passed: false, detail: 'no answer within 1000 ms' })
+})
+
+test('other words on how to check a backend count from the next check on', async (t) => {
+  const backend = await startBackend(t, answers('fine'))
+  const prober = createProber(t)
+  const a = backendAt(backend.url)
+  await prober.probe(a, false)
+  a.check = { path: '/other' }
+  await prober.probe(a, false)
+  assert.deepEqual(backend.requests.map(({ url }) => url), ['/check', '/other'])
+})
+
+test('the connection of a backend that leaves is closed', async (t) => {
+  const backend = await startBackend(t, answers('fine'))
+  const prober = createProber(t)
+  const a = backendAt(backend.url)
+  await prober.probe(a, false)
+  prober.forget(a)
+  await until('the connection to be closed', () => backend.requests[0]?.socket.destroyed)
+})
+
+test('a check that runs ends with the gateway, and so do the connections that are kept', async (t) => {
+  const slow = await startBackend(t, neverAnswers)
+  const fast = await startBackend(t, answers('fine'))
+  const prober = createProber(t)
+  await prober.probe(backendAt(fast.url), false)
+  const result = prober.probe(backendAt(slow.url), false)
+  await until('the check to arrive', () => slow.requests.length === 1)
+  prober.close()
+  assert.deepEqual(await result, { passed: false, detail: 'check ended with the gateway' })
+  await until('the connections to be closed', () => [slow, fast].every(({ requests }) => requests[0]?.socket.destroyed))
+})
+
+test('a backend may have a path, a host and a status of its own', async (t) => {
+  const backend = await startBackend(t, answersWith(204))
+  const result = await check(t, backend.url, {}, { check: { path: '/ping', host: 'app.example', status: { first: 204, last: 204 } } })
+  assert.deepEqual(result, { passed: true, detail: 'status 204' })
+  assert.deepEqual([backend.requests[0]?.url, backend.requests[0]?.headers.host], ['/ping', 'app.example'])
+})
+
+test('a backend may be checked on another port', async (t) => {
+  const backend = await startBackend(t, answers('traffic'))
+  const health = await startBackend(t, answersWith(200))
+  assert.equal((await check(t, backend.url, {}, { check: { port: health.port } })).passed, true)
+  assert.equal(backend.requests.length, 0)
+})
+
+test('a tcp check asks for no more than a connection', async (t) => {
+  let received = ''
+  const { url } = await startRawBackend(t, (socket) => { socket.on('data', (bytes) => { received += String(bytes) }) })
+  assert.deepEqual(await check(t, url, {}, { check: { type: 'tcp' } }), { passed: true, detail: 'connected' })
+  assert.deepEqual(await check(t, await refusedUrl(), {}, { check: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
+  assert.equal(received, '')
+})
+
+for (const method of ['new Check', 'Check.onConnected']) {
+  test(`a fault of the gateway in ${method} is told, and says nothing of the backend`, async (t) => {
+    const clock = faultyClock()
+    const backend = await startBackend(t, answers('hello'))
+    const thrown: unknown[] = []
+    const prober = createProber(t, { clock, onThrown: (error) => { thrown.push(error) } })
+    clock.breakIn(method)
+    const result = await prober.probe(backendAt(backend.url), true)
+    assert.deepEqual(result, { passed: false, detail: 'the check failed in the gateway', isInconclusive: true })
+    assert.match(String(thrown), /injected/)
+    assert.equal((await prober.probe(backendAt(backend.url), true)).passed, true)
+  })
+}

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import type { Backend } from '../../src/backends/backend.ts'
+import { SilenceWatch } from '../../src/checks/stall-watch.ts'
+import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+
+function createWatched (t: TestContext) {
+  const { registry, backends, clock } = createTestRegistry(['a', 'b'])
+  passes(registry, ...backends)
+  const heard: string[] = []
+  const watch = new SilenceWatch({ registry, clock, onSilent: ({ name }) => { heard.push(name) } })
+  watch.start()
+  t.after(() => { watch.stop() })
+  return { registry, clock, heard, a: backends[0] as Backend }
+}
+
+test('a backend that answers nothing while requests wait is noticed once', (t) => {
+  const { registry, a, clock, heard } = createWatched(t)
+  registry.acquireFrom(a)
+  clock.advance(499)
+  assert.deepEqual(heard, [])
+  clock.advance(5000)
+  assert.deepEqual(heard, ['a'])
+})
+
+test('one that answers is not silent, however long its answers take', (t) => {
+  const { registry, a, clock, heard } = createWatched(t)
+  const stream = registry.acquireFrom(a)
+  stream?.answered(200, clock.now())
+  clock.advance(60_000)
+  const waiting = registry.acquireFrom(a)
+  for (let i = 0; i < 10; i++) {
+    clock.advance(300)
+    registry.acquireFrom(a)?.answered(200, clock.now())
+  }
+  assert.deepEqual(heard, [])
+  assert.equal(a.waiting, 1)
+  waiting?.settle('client-abort')
+  assert.equal(a.waiting, 0)
+})
+
+test('one that falls silent again is noticed again', (t) => {
+  const { registry, a, clock, heard } = createWatched(t)
+  for (let i = 0; i < 2; i++) {
+    const lease = registry.acquireFrom(a)
+    clock.advance(1000)
+    lease?.settle('client-abort')
+    clock.advance(1000)
+  }
+  assert.deepEqual(heard, ['a', 'a'])
+})
+
+test('of a silent backend one failed check is enough', (t) => {
+  const { registry, a, clock } = createWatched(t)
+  fails(registry, a)
+  assert.equal(a.state, 'healthy')
+  registry.acquireFrom(a)
+  clock.advance(500)
+  fails(registry, a)
+  assert.equal(a.state, 'unhealthy')
+})
+
+test('where all are silent alike, it may be the gateway: the threshold holds', (t) => {
+  const { registry, clock, a } = createWatched(t)
+  for (const backend of registry.backends()) registry.acquireFrom(backend)
+  clock.advance(500)
+  fails(registry, a)
+  assert.equal(a.state, 'healthy')
+})

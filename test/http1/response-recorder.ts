@@ -1,0 +1,83 @@
+import { ResponseError, type ResponseErrorCode } from '../../src/http1/message-error.ts'
+import type { ResponseHead } from '../../src/http1/response-head.ts'
+import { ResponseParser, type ResponseHandler, type ResponseLimits } from '../../src/http1/response-parser.ts'
+
+/** What a client asked for and how the response came. */
+export interface Exchange {
+  readonly method?: string
+  readonly upgrade?: boolean
+  readonly limits?: Partial<ResponseLimits>
+  /** Whether the backend ends the connection behind the bytes; true when left out. */
+  readonly eof?: boolean
+}
+
+/** Everything a parser said about one response, adjacent pieces of the body joined. */
+export interface Outcome {
+  informational: ResponseHead[]
+  head: ResponseHead | null
+  body: string
+  trailers: string[] | null
+  end: 'complete' | 'tunnel' | 'pending' | ResponseErrorCode
+  /** How many bytes were consumed. An error tells nothing of it. */
+  consumed: number
+}
+
+/** Runs a parser over `pieces`, which together are what the backend sent. */
+export function record (pieces: Iterable<Buffer>, { method = 'GET', upgrade = false, limits = {}, eof = true }: Exchange = {}): Outcome {
+  const outcome: Outcome = { informational: [], head: null, body: '', trailers: null, end: 'pending', consumed: 0 }
+  const body: Buffer[] = []
+  const calls: string[] = []
+  const handler: ResponseHandler = {
+    onInformational (head) {
+      expectCalls(calls, [])
+      outcome.informational.push(head)
+    },
+    onHead (head) {
+      expectCalls(calls, [])
+      calls.push('head')
+      outcome.head = head
+    },
+    onBody (piece) {
+      expectCalls(calls, ['head'])
+      if (piece.length === 0) throw new Error('an empty piece was handed out')
+      body.push(piece)
+    },
+    onComplete (trailers) {
+      expectCalls(calls, ['head'])
+      calls.push('complete')
+      outcome.trailers = trailers
+      outcome.end = 'complete'
+    }
+  }
+  const parser = new ResponseParser(limits)
+  parser.begin(method, handler, upgrade)
+  try {
+    for (const piece of pieces) {
+      const consumed = parser.execute(piece)
+      outcome.consumed += consumed
+      if (consumed < piece.length) break
+    }
+    if (parser.isTunnel) outcome.end = 'tunnel'
+    else if (eof) parser.finish()
+  } catch (error) {
+    if (!(error instanceof ResponseError)) throw error
+    outcome.end = error.code
+    outcome.consumed = -1
+  }
+  outcome.body = Buffer.concat(body).toString('latin1')
+  return outcome
+}
+
+function expectCalls (calls: string[], expected: string[]): void {
+  if (calls.join() !== expected.join()) throw new Error(`a handler was called after: ${calls.join()}`)
+}
+
+/** `bytes` in pieces of one byte each. */
+export function byteByByte (bytes: Buffer): Buffer[] {
+  return Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))
+}
+
+/** `bytes` in two pieces; the first may be empty. */
+export function splitAt (bytes: Buffer, position: number): Buffer[] {
+  return [bytes.subarray(0, position), bytes.subarray(position)]
+}
