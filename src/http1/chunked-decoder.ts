@@ -1,5 +1,5 @@
 import { CR, FieldScanner, INCOMPLETE, LF } from './field-scanner.ts'
-import { ResponseError } from './message-error.ts'
+import { MessageError } from './message-error.ts'
 import { SectionBuffer } from './section-buffer.ts'
 
 const SIZE = 0
@@ -77,7 +77,7 @@ export class ChunkedDecoder {
           at = this.#readExtension(chunk, at)
           break
         case SIZE_LF:
-          if (chunk[at++] !== LF) throw new ResponseError('invalid-chunk-size')
+          if (chunk[at++] !== LF) throw new MessageError('invalid-chunk-size')
           this.#endSizeLine()
           break
         case DATA: {
@@ -88,11 +88,11 @@ export class ChunkedDecoder {
           return at + length
         }
         case DATA_CR:
-          if (chunk[at++] !== CR) throw new ResponseError('invalid-chunk-end')
+          if (chunk[at++] !== CR) throw new MessageError('invalid-chunk-end')
           this.#state = DATA_LF
           break
         case DATA_LF:
-          if (chunk[at++] !== LF) throw new ResponseError('invalid-chunk-end')
+          if (chunk[at++] !== LF) throw new MessageError('invalid-chunk-end')
           this.#beginSize()
           break
         case TRAILERS:
@@ -117,12 +117,12 @@ export class ChunkedDecoder {
       const byte = chunk[at]!
       const digit = hexDigit(byte)
       if (digit === -1) {
-        if (this.#digits === 0 || (byte !== CR && byte !== SEMICOLON)) throw new ResponseError('invalid-chunk-size')
+        if (this.#digits === 0 || (byte !== CR && byte !== SEMICOLON)) throw new MessageError('invalid-chunk-size')
         this.#state = byte === CR ? SIZE_LF : EXTENSION
         return byte === CR ? at + 1 : at
       }
       this.#remaining = this.#remaining * 16 + digit
-      if (++this.#digits > MAX_SIZE_DIGITS || this.#remaining > Number.MAX_SAFE_INTEGER) throw new ResponseError('invalid-chunk-size')
+      if (++this.#digits > MAX_SIZE_DIGITS || this.#remaining > Number.MAX_SAFE_INTEGER) throw new MessageError('invalid-chunk-size')
     }
     return at
   }
@@ -132,10 +132,10 @@ export class ChunkedDecoder {
     const lf = chunk.indexOf(LF, from)
     const end = lf === -1 ? chunk.length : lf + 1
     this.#extensionBytes += end - from
-    if (this.#extensionBytes > this.#limits.maxChunkExtensionBytes) throw new ResponseError('chunk-extensions-too-large')
+    if (this.#extensionBytes > this.#limits.maxChunkExtensionBytes) throw new MessageError('chunk-extensions-too-large')
     this.#extension += chunk.toString('latin1', from, end)
     if (lf !== -1) {
-      if (!EXTENSION_LINE.test(this.#extension)) throw new ResponseError('invalid-chunk-extension')
+      if (!EXTENSION_LINE.test(this.#extension)) throw new MessageError('invalid-chunk-extension')
       this.#extension = ''
       this.#endSizeLine()
     }
@@ -161,7 +161,7 @@ export class ChunkedDecoder {
     if (section.isOpen) return end
 
     const sectionEnd = trailerScanner.scan(section.bytes, 0, section.length, maxTrailers)
-    if (sectionEnd === INCOMPLETE) throw new ResponseError('trailers-too-large')
+    if (sectionEnd === INCOMPLETE) throw new MessageError('trailers-too-large')
     if (trailerScanner.count > 0) this.trailers = trailerScanner.toRawFields(section.bytes.toString('latin1', 0, sectionEnd), 0)
     this.#trailerSection = null
     this.#state = DONE

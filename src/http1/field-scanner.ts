@@ -1,4 +1,4 @@
-import { ResponseError } from './message-error.ts'
+import { MessageError } from './message-error.ts'
 
 export const HTAB = 9
 export const LF = 10
@@ -42,7 +42,7 @@ export class FieldScanner {
       if (at === end) return INCOMPLETE
       const nameEnd = at
       if (bytes[at] !== COLON || nameEnd === nameStart) {
-        if (nameEnd !== nameStart || (bytes[at] !== CR && bytes[at] !== LF)) throw new ResponseError('invalid-field-name')
+        if (nameEnd !== nameStart || (bytes[at] !== CR && bytes[at] !== LF)) throw new MessageError('invalid-field-name')
         this.count = slot >> 2
         return lineEnd(bytes, at, end)
       }
@@ -53,11 +53,11 @@ export class FieldScanner {
       if (at === end) return INCOMPLETE
       let valueEnd = at
       while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--
-      if (bytes[at] !== CR && bytes[at] !== LF) throw new ResponseError('invalid-field-value')
+      if (bytes[at] !== CR && bytes[at] !== LF) throw new MessageError('invalid-field-value')
       at = lineEnd(bytes, at, end)
       if (at === INCOMPLETE) return INCOMPLETE
 
-      if (slot === maxFields << 2) throw new ResponseError('too-many-fields')
+      if (slot === maxFields << 2) throw new MessageError('too-many-fields')
       if (slot === offsets.length) offsets = this.#grow()
       offsets[slot] = nameStart
       offsets[slot + 1] = nameEnd
@@ -90,8 +90,8 @@ export class FieldScanner {
 
 /** Returns the position behind the CRLF that must be at `at`, or INCOMPLETE. A bare CR or LF ends no line (RFC 9112 section 2.2). */
 export function lineEnd (bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at] !== CR) throw new ResponseError('invalid-line-end')
+  if (bytes[at] !== CR) throw new MessageError('invalid-line-end')
   if (at + 1 === end) return INCOMPLETE
-  if (bytes[at + 1] !== LF) throw new ResponseError('invalid-line-end')
+  if (bytes[at + 1] !== LF) throw new MessageError('invalid-line-end')
   return at + 2
 }

@@ -1,4 +1,4 @@
-import { ResponseError } from './message-error.ts'
+import { MessageError } from './message-error.ts'
 
 /** The options of a Connection field that matter to the connection itself, as bits. */
 export const KEEP_ALIVE = 1
@@ -31,7 +31,7 @@ export function contentLengthOf (value: string): number {
   if (!value.includes(',')) return decimalOf(value)
   const [first = '', ...others] = value.split(',')
   const length = decimalOf(trimOws(first))
-  if (others.some((other) => decimalOf(trimOws(other)) !== length)) throw new ResponseError('invalid-content-length')
+  if (others.some((other) => decimalOf(trimOws(other)) !== length)) throw new MessageError('invalid-content-length')
   return length
 }
 
@@ -39,11 +39,11 @@ function decimalOf (text: string): number {
   let value = 0
   for (let i = 0; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 48
-    if (digit < 0 || digit > 9) throw new ResponseError('invalid-content-length')
+    if (digit < 0 || digit > 9) throw new MessageError('invalid-content-length')
     value = value * 10 + digit
-    if (value > Number.MAX_SAFE_INTEGER) throw new ResponseError('invalid-content-length')
+    if (value > Number.MAX_SAFE_INTEGER) throw new MessageError('invalid-content-length')
   }
-  if (text === '') throw new ResponseError('invalid-content-length')
+  if (text === '') throw new MessageError('invalid-content-length')
   return value
 }
 

@@ -22,18 +22,18 @@ const sentences = {
   'invalid-chunk-end': 'a chunk is not followed by CRLF'
 } as const
 
-export type ResponseErrorCode = keyof typeof sentences
+export type MessageErrorCode = keyof typeof sentences
 
 /**
  * A response that is not plainly HTTP/1.x. Its connection cannot be used any more.
  * Neither message nor properties hold anything the backend sent.
  */
-export class ResponseError extends Error {
-  readonly code: ResponseErrorCode
+export class MessageError extends Error {
+  readonly code: MessageErrorCode
 
-  constructor (code: ResponseErrorCode) {
+  constructor (code: MessageErrorCode) {
     super(sentences[code])
-    this.name = 'ResponseError'
+    this.name = 'MessageError'
     this.code = code
   }
 }

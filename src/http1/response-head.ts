@@ -1,5 +1,5 @@
 import { CR, FieldScanner, INCOMPLETE, LF, SP, isTextByte, lineEnd } from './field-scanner.ts'
-import { ResponseError } from './message-error.ts'
+import { MessageError } from './message-error.ts'
 import { CLOSE, KEEP_ALIVE, UPGRADE, connectionOptions, contentLengthOf, isName, keepAliveTimeoutOf } from './framing-fields.ts'
 
 /** Where the body ends: there is none, behind `contentLength` bytes, behind the last chunk, at the end of the connection. */
@@ -51,11 +51,11 @@ export class HeadScanner {
     let at = from
     for (let i = 0; i < LOWEST.length; i++, at++) {
       if (at === end) return INCOMPLETE
-      if (bytes[at]! < LOWEST[i]! || bytes[at]! > HIGHEST[i]!) throw new ResponseError('invalid-status-line')
+      if (bytes[at]! < LOWEST[i]! || bytes[at]! > HIGHEST[i]!) throw new MessageError('invalid-status-line')
     }
     if (at === end) return INCOMPLETE
     const hundreds = bytes[at - 3]! - ZERO
-    if (hundreds < 1 || hundreds > 5) throw new ResponseError('invalid-status-code')
+    if (hundreds < 1 || hundreds > 5) throw new MessageError('invalid-status-code')
     this.#statusCode = hundreds * 100 + (bytes[at - 2]! - ZERO) * 10 + bytes[at - 1]! - ZERO
     this.#httpMinor = bytes[from + 7] === ZERO ? 0 : 1
 
@@ -65,7 +65,7 @@ export class HeadScanner {
       while (at < end && isTextByte[bytes[at]!] === 1) at++
       if (at === end) return INCOMPLETE
     }
-    if (bytes[at] !== CR && bytes[at] !== LF) throw new ResponseError('invalid-status-line')
+    if (bytes[at] !== CR && bytes[at] !== LF) throw new MessageError('invalid-status-line')
     this.#reasonStart = reasonStart
     this.#reasonEnd = at
     return lineEnd(bytes, at, end)
@@ -95,28 +95,28 @@ export class HeadScanner {
           if (isName(name, 'content-length')) {
             const length = contentLengthOf(value)
             if (contentLength === length) continue
-            if (contentLength !== -1) throw new ResponseError('invalid-content-length')
+            if (contentLength !== -1) throw new MessageError('invalid-content-length')
             contentLength = length
             if (value.includes(',')) value = String(length)
           }
           break
         case 17:
           if (isName(name, 'transfer-encoding')) {
-            if (isChunked || httpMinor === 0 || value.toLowerCase() !== 'chunked') throw new ResponseError('invalid-transfer-encoding')
+            if (isChunked || httpMinor === 0 || value.toLowerCase() !== 'chunked') throw new MessageError('invalid-transfer-encoding')
             isChunked = true
           }
       }
       rawHeaders.push(name, value)
     }
-    if (isChunked && contentLength !== -1) throw new ResponseError('ambiguous-framing')
+    if (isChunked && contentLength !== -1) throw new MessageError('ambiguous-framing')
 
     let framing: Framing = isChunked ? 'chunked' : contentLength !== -1 ? 'length' : 'close'
     let keepAlive = (options & CLOSE) === 0 && (httpMinor === 1 || (options & KEEP_ALIVE) !== 0)
     if (statusCode < 200) {
       // A backend that announces a body here may send one: what would it be taken for? (RFC 9112 section 6.1)
-      if (isChunked || contentLength > 0) throw new ResponseError('invalid-informational')
+      if (isChunked || contentLength > 0) throw new MessageError('invalid-informational')
       if (statusCode === 101) {
-        if ((options & UPGRADE) === 0 || !namesProtocol(rawHeaders)) throw new ResponseError('invalid-upgrade')
+        if ((options & UPGRADE) === 0 || !namesProtocol(rawHeaders)) throw new MessageError('invalid-upgrade')
         keepAlive = false
       }
       framing = 'none'

@@ -1,6 +1,6 @@
 import { ChunkedDecoder, type ChunkedLimits } from './chunked-decoder.ts'
 import { INCOMPLETE } from './field-scanner.ts'
-import { ResponseError } from './message-error.ts'
+import { MessageError } from './message-error.ts'
 import { HeadScanner, type ResponseHead } from './response-head.ts'
 import { SectionBuffer } from './section-buffer.ts'
 
@@ -56,7 +56,7 @@ const nobody: ResponseHandler = {
  * Reads the responses that come over one connection to a backend (RFC 9112), one exchange after the other.
  *
  * It is strict where two readers could disagree on where a response ends or what it says. Whatever is refused is refused
- * with a `ResponseError`, and the parser is of no more use then, as is the connection.
+ * with a `MessageError`, and the parser is of no more use then, as is the connection.
  */
 export class ResponseParser {
   readonly #limits: ResponseLimits
@@ -144,7 +144,7 @@ export class ResponseParser {
         this.#fail()
         // That a head cannot go on like this says more than that it does not go on.
         if (section !== null) headScanner.scan(section.bytes, 0, section.length, this.#limits.maxHeaders)
-        throw new ResponseError('truncated')
+        throw new MessageError('truncated')
     }
   }
 
@@ -199,7 +199,7 @@ export class ResponseParser {
     if (section.isOpen) return end
 
     const sectionEnd = headScanner.scan(section.bytes, 0, section.length, maxHeaders)
-    if (sectionEnd === INCOMPLETE) throw new ResponseError('head-too-large')
+    if (sectionEnd === INCOMPLETE) throw new MessageError('head-too-large')
     this.#headSection = null
     this.#acceptHead(headScanner.build(section.bytes, 0, sectionEnd, this.#isHeadRequest))
     return end
@@ -208,11 +208,11 @@ export class ResponseParser {
   #acceptHead (head: ResponseHead): void {
     const { statusCode } = head
     if (statusCode < 200 && statusCode !== 101) {
-      if (++this.#informationals > this.#limits.maxInformational) throw new ResponseError('too-many-informational')
+      if (++this.#informationals > this.#limits.maxInformational) throw new MessageError('too-many-informational')
       this.#handler.onInformational(head)
       return
     }
-    if (statusCode === 101 && !this.#mayUpgrade) throw new ResponseError('unexpected-upgrade')
+    if (statusCode === 101 && !this.#mayUpgrade) throw new MessageError('unexpected-upgrade')
     this.#head = head
     this.#handler.onHead(head)
     if (this.#state !== HEAD) return

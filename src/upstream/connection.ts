@@ -5,7 +5,7 @@ import { Deadline } from '../base/deadline.ts'
 import { dial, type Address, type DialOptions } from './dial.ts'
 import { failureOf, type Failure } from './failure.ts'
 import { AddressRefusedError } from './guard.ts'
-import { ResponseError } from '../http1/message-error.ts'
+import { MessageError } from '../http1/message-error.ts'
 import type { ResponseHead } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
 
@@ -185,7 +185,7 @@ export class UpstreamConnection {
     try {
       used = this.#parser.execute(bytes)
     } catch (error) {
-      if (!(error instanceof ResponseError)) throw error
+      if (!(error instanceof MessageError)) throw error
       return this.#fail('not-http')
     }
     const user = this.#user
@@ -219,7 +219,7 @@ export class UpstreamConnection {
     try {
       this.#parser.finish()
     } catch (error) {
-      if (!(error instanceof ResponseError)) throw error
+      if (!(error instanceof MessageError)) throw error
       return this.#fail('closed')
     }
     this.destroy()

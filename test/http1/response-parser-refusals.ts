@@ -1,11 +1,11 @@
-import type { ResponseErrorCode } from '../../src/http1/message-error.ts'
+import type { MessageErrorCode } from '../../src/http1/message-error.ts'
 import type { Exchange } from './response-recorder.ts'
 
 /** Bytes a backend may send and that must be refused, with what was handed out before. */
 export interface RefusedCase extends Exchange {
   readonly name: string
   readonly bytes: string
-  readonly error: ResponseErrorCode
+  readonly error: MessageErrorCode
   /** '' when left out. */
   readonly body?: string
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ResponseError } from '../../src/http1/message-error.ts'
+import { MessageError } from '../../src/http1/message-error.ts'
 import { ResponseParser, type ResponseHandler } from '../../src/http1/response-parser.ts'
 import { acceptedCases } from './response-parser-cases.ts'
 import { refusedCases } from './response-parser-refusals.ts'
@@ -141,8 +141,8 @@ for (const callback of ['onHead', 'onBody'] as const) {
 }
 
 test('says nothing of what the backend sent in its errors', () => {
-  const error = new ResponseError('invalid-field-name')
-  assert.deepEqual({ ...error }, { name: 'ResponseError', code: 'invalid-field-name' })
+  const error = new MessageError('invalid-field-name')
+  assert.deepEqual({ ...error }, { name: 'MessageError', code: 'invalid-field-name' })
 })
 
 test('reads a large head that comes byte by byte', () => {

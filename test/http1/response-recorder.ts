@@ -1,4 +1,4 @@
-import { ResponseError, type ResponseErrorCode } from '../../src/http1/message-error.ts'
+import { MessageError, type MessageErrorCode } from '../../src/http1/message-error.ts'
 import type { ResponseHead } from '../../src/http1/response-head.ts'
 import { ResponseParser, type ResponseHandler, type ResponseLimits } from '../../src/http1/response-parser.ts'
 
@@ -17,7 +17,7 @@ export interface Outcome {
   head: ResponseHead | null
   body: string
   trailers: string[] | null
-  end: 'complete' | 'tunnel' | 'pending' | ResponseErrorCode
+  end: 'complete' | 'tunnel' | 'pending' | MessageErrorCode
   /** How many bytes were consumed. An error tells nothing of it. */
   consumed: number
 }
@@ -60,7 +60,7 @@ export function record (pieces: Iterable<Buffer>, { method = 'GET', upgrade = fa
     if (parser.isTunnel) outcome.end = 'tunnel'
     else if (eof) parser.finish()
   } catch (error) {
-    if (!(error instanceof ResponseError)) throw error
+    if (!(error instanceof MessageError)) throw error
     outcome.end = error.code
     outcome.consumed = -1
   }

@@ -126,7 +126,7 @@ test('a write that fails leaves nothing behind', async (t) => {
 })
 
 const program = (path: string): string => `
-  import { ReplacedFile } from ${JSON.stringify(new URL('../../src/backends/replaced-file.js', import.meta.url).href)}
+  import { ReplacedFile } from ${JSON.stringify(new URL('../../src/registry/replaced-file.js', import.meta.url).href)}
   const listener = { onConflict () { console.log('conflict') }, onInPlace () { console.log('in place') } }
   const file = new ReplacedFile(${JSON.stringify(path)}, listener)
   console.log(await file.read())
