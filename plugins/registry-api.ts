@@ -58,11 +58,11 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return reply.code(isNew ? 201 : 200).header('location', `/api/backends/${backend.id}`).send(view(backend))
     })
 
-    api.patch<ById & { Body: Said & { state?: Will } }>('/backends/:id', { schema: { summary: 'Changes its weight, what an operator wants of it, …', body: changeBody, response } }, async ({ params, body }) => {
+    api.patch<ById & { Body: Said & { desiredState?: Will } }>('/backends/:id', { schema: { summary: 'Changes its weight, what an operator wants of it, …', body: changeBody, response } }, async ({ params, body }) => {
       const backend = find(params.id)
       refuseTakenName(body.name, backend)
       if (body.healthCheck?.port !== undefined) await allowedUrl(backend.address, body.healthCheck.port, policy, lookup)
-      registrations.change(backend, { ...specOf(body), ...(body.state !== undefined && { will: body.state }) })
+      registrations.change(backend, { ...specOf(body), ...(body.desiredState !== undefined && { will: body.desiredState }) })
       await saved()
       return view(backend)
     })

@@ -4,10 +4,10 @@
  */
 
 const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description: 'unique among the backends; by default the host and port of the url' } as const
-const weight = { type: 'integer', minimum: 1, maximum: 1000, description: 'share of the traffic relative to the others' } as const
+const weight = { type: 'integer', minimum: 1, maximum: 1000, description: 'how much of the traffic it gets, relative to the others' } as const
 const zone = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description: 'where it stands, in the words of ZONE' } as const
 const backup = { type: 'boolean', description: 'used only while no other backend can be' } as const
-const will = { type: 'string', enum: ['ready', 'draining', 'maintenance'] } as const
+const desiredState = { type: 'string', enum: ['ready', 'draining', 'maintenance'], description: 'what an operator wants' } as const
 const ttlMs = { type: 'integer', minimum: 100, maximum: 86_400_000, description: 'it is taken for gone when it is not renewed for so long; without it, it stays until it is deleted' } as const
 const instance = {
   type: 'string',
@@ -41,7 +41,7 @@ export const changeBody = {
   type: 'object',
   additionalProperties: false,
   minProperties: 1,
-  properties: { name, weight, zone, backup, healthCheck, state: will }
+  properties: { name, weight, zone, backup, healthCheck, desiredState }
 } as const
 
 export const renewalQuery = {
@@ -69,11 +69,11 @@ export const backendResponse = {
     url: { type: 'string' },
     name: { type: 'string' },
     weight: { type: 'integer' },
-    share: { type: 'number', description: 'the weight that counts now: less than `weight` during a slow start' },
+    effectiveWeight: { type: 'number', description: 'the weight that counts now: less than `weight` during a slow start' },
     zone: { type: 'string', nullable: true },
     backup: { type: 'boolean' },
     source: { type: 'string', enum: ['configured', 'registered'] },
-    will,
+    desiredState,
     state: { type: 'string', enum: ['unchecked', 'healthy', 'unhealthy', 'ejected', 'probing', 'draining', 'drained', 'maintenance'] },
     since: { type: 'string', format: 'date-time', description: 'when it came into this state' },
     why: { type: 'string', description: 'what led to this state, such as `connection refused`' },
@@ -105,7 +105,7 @@ export const errorResponse = {
   properties: { statusCode: { type: 'integer' }, code: { type: 'string' }, error: { type: 'string' }, message: { type: 'string' } }
 } as const
 
-const { url: _url, instance: _instance, ...kept } = registrationBody.properties
+const { url: _url, instance: _instance, ...persisted } = registrationBody.properties
 
 const holder = { type: 'object', additionalProperties: false, properties: { instance, ttlMs } } as const
 const holders = { type: 'array', minItems: 1, items: holder } as const
@@ -123,12 +123,12 @@ export const registryStateSchema = {
         type: 'object',
         additionalProperties: false,
         required: ['url', 'name', 'weight'],
-        properties: { url, ...kept, holders, state: will }
+        properties: { url, ...persisted, holders, state: desiredState }
       }
     },
     configured: {
       type: 'array',
-      items: { type: 'object', additionalProperties: false, required: ['url'], properties: { url, weight, state: will } }
+      items: { type: 'object', additionalProperties: false, required: ['url'], properties: { url, weight, state: desiredState } }
     }
   }
 } as const

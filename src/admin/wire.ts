@@ -2,7 +2,7 @@
 // nothing is imported here.
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
-export type Will = 'ready' | 'draining' | 'maintenance'
+export type DesiredState = 'ready' | 'draining' | 'maintenance'
 
 /** A backend as the API shows it. */
 export interface Backend {
@@ -11,11 +11,11 @@ export interface Backend {
   readonly name: string
   readonly weight: number
   /** The weight that counts now: less than `weight` during a slow start. */
-  readonly share: number
+  readonly effectiveWeight: number
   readonly zone: string | null
   readonly backup: boolean
   readonly source: 'configured' | 'registered'
-  readonly will: Will
+  readonly desiredState: DesiredState
   readonly state: BackendState
   /** When it came into this state, ISO 8601. */
   readonly since: string
@@ -110,6 +110,6 @@ export interface Explanation {
   readonly reason: string
   /** Ejected backends are used, since nothing else is left. */
   readonly isFailingOpen: boolean
-  /** The share of the requests that leaves the own zone. */
+  /** The fraction of the requests that leaves the own zone, 0 to 1. */
   readonly spillRatio: number
 }

@@ -3,7 +3,7 @@ import { Server } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { stillInFlight } from './leave.ts'
-import type { Line } from './standing.ts'
+import type { LogLine } from './standing.ts'
 import { pause } from './surroundings.ts'
 
 export interface HandOverOptions {
@@ -20,7 +20,7 @@ const settleMs = 100
  * Leaves a port to the others that listen on it: stops to accept connections, has the gateways make theirs anew by `renew`, which
  * then lead to the others, and waits until those that are left have ended. Returns what is to be logged. Never rejects.
  */
-export async function handOver (server: Server, renew: () => Promise<unknown>, options: HandOverOptions): Promise<Line | undefined> {
+export async function handOver (server: Server, renew: () => Promise<unknown>, options: HandOverOptions): Promise<LogLine | undefined> {
   const { clock, endsAt } = options
   // The close of an HTTP server would end idle connections as well, on which a request may be on its way.
   if (server.listening) Server.prototype.close.call(server)

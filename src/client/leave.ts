@@ -1,20 +1,20 @@
 import type { Clock } from '../base/clock.ts'
 import { isBackend, reasonOf, type GatewayApi, type Reply } from './gateway-api.ts'
-import type { Line, Place } from './standing.ts'
+import type { LogLine, Registration } from './standing.ts'
 import { pause } from './surroundings.ts'
 
-/** Who leaves: the place, or the url where it is not known whether there is one. */
+/** Who leaves: the registration, or the url where it is not known whether there is one. */
 export interface Leaver {
-  readonly place: Place | undefined
+  readonly registration: Registration | undefined
   readonly url: string | undefined
   readonly instance: string
 }
 
 export interface Left {
   /** What is to be logged. */
-  readonly line: Line
+  readonly logLine: LogLine
   /** Where others hold the backend that is left: they get its requests from now on. */
-  readonly sharedPlace?: Place
+  readonly sharedRegistration?: Registration
 }
 
 export interface LeaveOptions {
@@ -37,7 +37,7 @@ const marginMs = 1000
  */
 export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOptions): Promise<Left> {
   const { clock, endsAt, timeoutMs } = options
-  let { place } = leaver
+  let { registration } = leaver
   let isTold = false
   let inFlight: number | undefined
   let silentSince: number | undefined
@@ -45,18 +45,18 @@ export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOpti
   for (;;) {
     const askedAt = clock.now()
     try {
-      place ??= await placeOf(leaver.url, api)
-      if (place === undefined) return left
+      registration ??= await registrationOf(leaver.url, api)
+      if (registration === undefined) return left
       const reply = isTold
-        ? await api.call('GET', pathOf(place), { timeoutMs: maxCallMs })
-        : await tell(api, place, leaver.instance, timeoutMs + marginMs)
+        ? await api.call('GET', pathOf(registration), { timeoutMs: maxCallMs })
+        : await tell(api, registration, leaver.instance, timeoutMs + marginMs)
       silentSince = undefined
       if (isGone(reply)) return left
       if (reply.status < 300 && reply.backend !== undefined) {
         const { holders = 0 } = reply.backend
         isTold = true
         inFlight = reply.backend.inFlight
-        if (holders > 0) return { line: { ...left.line, fields: { holders } }, sharedPlace: place }
+        if (holders > 0) return { logLine: { ...left.logLine, fields: { holders } }, sharedRegistration: registration }
         if (inFlight === 0) return left
       } else {
         reason = reply.reason
@@ -67,19 +67,19 @@ export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOpti
       silentSince ??= askedAt
       if (clock.now() - silentSince >= patienceMs) return notTold(reason)
     }
-    if (clock.now() >= endsAt) return isTold ? { line: stillInFlight({ inFlight }) } : notTold(reason)
+    if (clock.now() >= endsAt) return isTold ? { logLine: stillInFlight({ inFlight }) } : notTold(reason)
     await pause(clock, pollMs)
   }
 }
 
-const left: Left = { line: { level: 'info', msg: 'left the gateway', fields: {} } }
+const left: Left = { logLine: { level: 'info', msg: 'left the gateway', fields: {} } }
 
-export function stillInFlight (fields: object): Line {
+export function stillInFlight (fields: object): LogLine {
   return { level: 'warn', msg: 'requests are still in flight at the end of the drain', fields }
 }
 
 function notTold (reason = 'no answer'): Left {
-  return { line: { level: 'warn', msg: 'the gateway cannot be told that this backend leaves', fields: { reason } } }
+  return { logLine: { level: 'warn', msg: 'the gateway cannot be told that this backend leaves', fields: { reason } } }
 }
 
 function isGone ({ status }: Reply): boolean {
@@ -87,16 +87,16 @@ function isGone ({ status }: Reply): boolean {
 }
 
 /** Ends what this instance holds. Told again, the gateway makes its connections to a shared backend anew. */
-export function tell (api: GatewayApi, place: Place, instance: string, drainMs: number): Promise<Reply> {
-  return api.call('DELETE', `${pathOf(place)}?instance=${instance}&drainMs=${drainMs}`, { timeoutMs: maxCallMs })
+export function tell (api: GatewayApi, registration: Registration, instance: string, drainMs: number): Promise<Reply> {
+  return api.call('DELETE', `${pathOf(registration)}?instance=${instance}&drainMs=${drainMs}`, { timeoutMs: maxCallMs })
 }
 
-function pathOf ({ id }: Place): string {
+function pathOf ({ id }: Registration): string {
   return `/api/backends/${id}`
 }
 
 /** Undefined: the gateway does not know this url. */
-async function placeOf (url: string | undefined, api: GatewayApi): Promise<Place | undefined> {
+async function registrationOf (url: string | undefined, api: GatewayApi): Promise<Registration | undefined> {
   if (url === undefined) return undefined
   const { status, json, reason } = await api.call('GET', '/api/backends', { timeoutMs: maxCallMs })
   if (status !== 200 || !Array.isArray(json)) throw new Error(reason)

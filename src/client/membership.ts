@@ -3,7 +3,7 @@ import { leave, tell } from './leave.ts'
 import { stderrLog, type ClientLog } from './log.ts'
 import { defaultDrainTimeoutMs, defaultTtlMs, type RegisterOptions } from './options.ts'
 import { NoAddressError, ownUrl } from './own-address.ts'
-import { next, outcomeOf, type Outcome, type Place, type Standing } from './standing.ts'
+import { next, outcomeOf, type Outcome, type Registration, type Standing } from './standing.ts'
 import { within, type Surroundings } from './surroundings.ts'
 
 const jitterRatio = 0.1
@@ -21,12 +21,12 @@ export class Membership {
   readonly #log: ClientLog
   readonly #surroundings: Surroundings
   readonly #ending = new AbortController()
-  #standing: Standing = { type: 'joining', place: undefined }
+  #standing: Standing = { type: 'joining', registration: undefined }
   /** The url of a registration whose answer was lost: the gateway may know it, or not. */
   #unsettledUrl: string | undefined
   #cancel: (() => void) | undefined
   #current: Promise<void>
-  #sharedPlace: Place | undefined
+  #sharedRegistration: Registration | undefined
 
   /** `instance` is what this process calls itself, and no other. */
   constructor (gateway: string, options: RegisterOptions, instance: string, surroundings: Surroundings) {
@@ -52,25 +52,25 @@ export class Membership {
     this.#ending.abort()
     // A registration that is under way is not cut: it would be unknown whether it has to be undone.
     await within(clock, timeoutMs, this.#current)
-    if (this.#standing.place === undefined && this.#unsettledUrl === undefined) return false
-    const leaver = { place: this.#standing.place, url: this.#unsettledUrl, instance: this.#instance }
-    const { line, sharedPlace } = await leave(this.#api, leaver, { clock, endsAt, timeoutMs })
-    this.#log[line.level]({ gateway: this.#api.origin, ...line.fields }, line.msg)
-    this.#sharedPlace = sharedPlace
-    return sharedPlace !== undefined
+    if (this.#standing.registration === undefined && this.#unsettledUrl === undefined) return false
+    const leaver = { registration: this.#standing.registration, url: this.#unsettledUrl, instance: this.#instance }
+    const { logLine, sharedRegistration } = await leave(this.#api, leaver, { clock, endsAt, timeoutMs })
+    this.#log[logLine.level]({ gateway: this.#api.origin, ...logLine.fields }, logLine.msg)
+    this.#sharedRegistration = sharedRegistration
+    return sharedRegistration !== undefined
   }
 
   /** Has the gateway make its connections to a backend that others hold anew, so that none leads here. Never rejects. */
   async leaveConnections (): Promise<void> {
-    if (this.#sharedPlace !== undefined) await tell(this.#api, this.#sharedPlace, this.#instance, 0).catch(() => {})
+    if (this.#sharedRegistration !== undefined) await tell(this.#api, this.#sharedRegistration, this.#instance, 0).catch(() => {})
   }
 
   async #step (): Promise<void> {
     const outcome = await this.#attempt()
     if (outcome === undefined) return
-    const { standing, delayMs, line } = next(this.#standing, outcome, this.#ttlMs)
+    const { standing, delayMs, logLine } = next(this.#standing, outcome, this.#ttlMs)
     this.#standing = standing
-    if (line !== undefined) this.#log[line.level]({ gateway: this.#api.origin, ...line.fields }, line.msg)
+    if (logLine !== undefined) this.#log[logLine.level]({ gateway: this.#api.origin, ...logLine.fields }, logLine.msg)
     if (this.#ending.signal.aborted) return
     const { random, backgroundClock } = this.#surroundings
     const jitter = (standing.type === 'away' ? retryJitterRatio : jitterRatio) * random()
@@ -80,10 +80,10 @@ export class Membership {
   /** Undefined: it was cut by the drain, or this backend can never be registered. */
   async #attempt (): Promise<Outcome | undefined> {
     const { signal } = this.#ending
-    const { place } = this.#standing
+    const { registration } = this.#standing
     try {
-      if (place === undefined) return await this.#register()
-      const lease = `/api/backends/${place.id}/lease?instance=${this.#instance}&ttlMs=${this.#ttlMs}`
+      if (registration === undefined) return await this.#register()
+      const lease = `/api/backends/${registration.id}/lease?instance=${this.#instance}&ttlMs=${this.#ttlMs}`
       return outcomeOf(await this.#api.call('PUT', lease, { timeoutMs: this.#callMs, signal }), false)
     } catch (error) {
       if (error instanceof NoAddressError) {

@@ -31,8 +31,8 @@ export function register (options: RegisterOptions, surroundings: Surroundings =
     const isShared = await Promise.all(memberships.map((membership) => membership.drain()))
     if (server === undefined || !isShared.includes(true)) return
     const renew = (): Promise<unknown> => Promise.all(memberships.map((membership) => membership.leaveConnections()))
-    const line = await handOver(server, renew, { clock: surroundings.clock, endsAt })
-    if (line !== undefined) log[line.level](line.fields, line.msg)
+    const logLine = await handOver(server, renew, { clock: surroundings.clock, endsAt })
+    if (logLine !== undefined) log[logLine.level](logLine.fields, logLine.msg)
   }
 
   let drained: Promise<void> | undefined

@@ -1,27 +1,27 @@
 import type { Reply } from './gateway-api.ts'
 
 /** What the gateway knows this backend as. */
-export interface Place {
+export interface Registration {
   readonly id: string
 }
 
 /** How this backend stands with one gateway, as far as it knows. */
 export type Standing =
-  | { readonly type: 'joining', readonly place: undefined }
-  | { readonly type: 'member', readonly place: Place }
-  | { readonly type: 'away', readonly place: Place | undefined, readonly failures: number }
-  | { readonly type: 'refused', readonly place: Place | undefined, readonly why: string }
-  | { readonly type: 'removed', readonly place: Place | undefined }
+  | { readonly type: 'joining', readonly registration: undefined }
+  | { readonly type: 'member', readonly registration: Registration }
+  | { readonly type: 'away', readonly registration: Registration | undefined, readonly failures: number }
+  | { readonly type: 'refused', readonly registration: Registration | undefined, readonly why: string }
+  | { readonly type: 'removed', readonly registration: Registration | undefined }
 
 /** What came of a registration or of a sign of life. */
 export type Outcome =
-  | { readonly type: 'accepted', readonly place: Place }
+  | { readonly type: 'accepted', readonly registration: Registration }
   | { readonly type: 'forgotten' }
   | { readonly type: 'removed' }
   | { readonly type: 'no-answer', readonly reason: string }
   | { readonly type: 'refused', readonly why: string, readonly isLasting: boolean }
 
-export interface Line {
+export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
   readonly msg: string
   readonly fields: object
@@ -32,7 +32,7 @@ export interface Step {
   /** Until the next attempt; the jitter is not in it. */
   readonly delayMs: number
   /** Once for each change of the standing. */
-  readonly line: Line | undefined
+  readonly logLine: LogLine | undefined
 }
 
 /** Renewals per lease: two may get lost. */
@@ -43,7 +43,7 @@ const refusedRetryMs = 30_000
 
 export function outcomeOf ({ status, backend, isExplained, reason }: Reply, isRegistration: boolean): Outcome {
   if (status >= 200 && status < 300 && backend !== undefined) {
-    return { type: 'accepted', place: { id: backend.id } }
+    return { type: 'accepted', registration: { id: backend.id } }
   }
   if (!isRegistration && status === 404) return { type: 'forgotten' }
   if (!isRegistration && status === 410) return { type: 'removed' }
@@ -59,35 +59,35 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
   const renewMs = ttlMs / renewalsPerLease
   switch (outcome.type) {
     case 'accepted':
-      return { standing: { type: 'member', place: outcome.place }, delayMs: renewMs, line: joinedLine(standing, outcome.place) }
+      return { standing: { type: 'member', registration: outcome.registration }, delayMs: renewMs, logLine: joinedLine(standing, outcome.registration) }
     case 'forgotten':
       return {
-        standing: { type: 'joining', place: undefined },
+        standing: { type: 'joining', registration: undefined },
         delayMs: 0,
-        line: { level: 'warn', msg: 'the gateway has forgotten this backend, which registers again', fields: {} }
+        logLine: { level: 'warn', msg: 'the gateway has forgotten this backend, which registers again', fields: {} }
       }
     case 'removed':
-      // Its place is kept: there it sees whether it is wanted again.
+      // Its registration is kept: there it sees whether it is wanted again.
       return {
-        standing: { type: 'removed', place: standing.place },
+        standing: { type: 'removed', registration: standing.registration },
         delayMs: refusedRetryMs,
-        line: standing.type === 'removed' ? undefined : { level: 'warn', msg: 'an operator has removed this backend, which stays away until it is added or started again', fields: {} }
+        logLine: standing.type === 'removed' ? undefined : { level: 'warn', msg: 'an operator has removed this backend, which stays away until it is added or started again', fields: {} }
       }
     case 'no-answer': {
       const failures = standing.type === 'away' ? standing.failures + 1 : 0
       return {
-        standing: { type: 'away', place: standing.place, failures },
+        standing: { type: 'away', registration: standing.registration, failures },
         delayMs: Math.min(leastRetryMs * 2 ** failures, renewMs),
-        line: failures > 0 ? undefined : { level: 'warn', msg: 'the gateway is away: this backend serves on and tries again', fields: { reason: outcome.reason } }
+        logLine: failures > 0 ? undefined : { level: 'warn', msg: 'the gateway is away: this backend serves on and tries again', fields: { reason: outcome.reason } }
       }
     }
     case 'refused': {
       const { why, isLasting } = outcome
       const isNew = standing.type !== 'refused' || standing.why !== why
       return {
-        standing: { type: 'refused', place: standing.place, why },
+        standing: { type: 'refused', registration: standing.registration, why },
         delayMs: isLasting ? refusedRetryMs : renewMs,
-        line: isNew ? { level: isLasting ? 'error' : 'warn', msg: 'the gateway refuses this backend', fields: { reason: why } } : undefined
+        logLine: isNew ? { level: isLasting ? 'error' : 'warn', msg: 'the gateway refuses this backend', fields: { reason: why } } : undefined
       }
     }
     default:
@@ -95,8 +95,8 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
   }
 }
 
-function joinedLine (before: Standing, { id }: Place): Line | undefined {
+function joinedLine (before: Standing, { id }: Registration): LogLine | undefined {
   if (before.type === 'member') return undefined
-  const isKnown = before.type !== 'removed' && before.place?.id === id
+  const isKnown = before.type !== 'removed' && before.registration?.id === id
   return { level: 'info', msg: isKnown ? 'the gateway answers again' : 'registered with the gateway', fields: { id } }
 }

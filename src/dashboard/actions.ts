@@ -28,13 +28,13 @@ export function createActions (api: Api, store: Store, toast: Toast, reread: () 
   }
 
   const drain = (backend: Backend): void => {
-    ask(askToDrain(backend, all()), async () => { await take(api.change(backend.id, { state: 'draining' })) })
+    ask(askToDrain(backend, all()), async () => { await take(api.change(backend.id, { desiredState: 'draining' })) })
   }
   const maintain = (backend: Backend): void => {
-    ask(askForMaintenance(backend, all()), async () => { await take(api.change(backend.id, { state: 'maintenance' })) })
+    ask(askForMaintenance(backend, all()), async () => { await take(api.change(backend.id, { desiredState: 'maintenance' })) })
   }
   const ready = (backend: Backend): void => {
-    quietly(`${backend.name} could not be set back to ready`, take(api.change(backend.id, { state: 'ready' })))
+    quietly(`${backend.name} could not be set back to ready`, take(api.change(backend.id, { desiredState: 'ready' })))
   }
   const remove = (backend: Backend): void => {
     ask(askToRemove(backend, all()), async () => {
@@ -73,7 +73,7 @@ export function createActions (api: Api, store: Store, toast: Toast, reread: () 
       { label: 'Check now', choose: () => { check(backend) } },
       { label: 'Change weight…', choose: () => { weigh(backend) } }
     ]
-    if (backend.will === 'maintenance') items.push({ label: 'Drain…', choose: () => { drain(backend) } })
+    if (backend.desiredState === 'maintenance') items.push({ label: 'Drain…', choose: () => { drain(backend) } })
     else items.push({ label: 'Maintenance…', choose: () => { maintain(backend) } })
     items.push({
       label: 'Remove…',

@@ -1,5 +1,5 @@
 import type { TokenStore } from './token.ts'
-import type { Backend, Explanation, GatewayEvent, NewBackend, Sample, Will } from '../admin/wire.ts'
+import type { Backend, Explanation, GatewayEvent, NewBackend, Sample, DesiredState } from '../admin/wire.ts'
 
 /** The gateway has answered, and not with what was asked for. */
 export class ApiError extends Error {
@@ -18,7 +18,7 @@ export class OfflineError extends Error {}
 
 export interface BackendPatch {
   readonly weight?: number
-  readonly state?: Will
+  readonly desiredState?: DesiredState
 }
 
 /** Longer than any check or answer takes; a stream is not bound by it. */

@@ -8,7 +8,7 @@ export const sparkSeconds = 60
 
 export interface RowModel {
   readonly backend: Backend
-  /** Parts of the traffic, 0 to 1: as the weights say, and as it was; undefined when there was none. */
+  /** Shares of the traffic, 0 to 1: by weight, and as it was; undefined if there was none. */
   readonly intended: number
   readonly served: number | undefined
   /** Of the last seconds, oldest first; the most of any backend gives all lines the same scale. */

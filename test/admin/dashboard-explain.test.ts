@@ -31,7 +31,7 @@ const explanation: Explanation = {
   ],
   strategy: 'round-robin',
   choice: { id: 'b', name: 'b' },
-  reason: 'it is next in turn (share 1, 0 in flight, 3 candidates)',
+  reason: 'it is next in turn (effective weight 1, 0 in flight, 3 candidates)',
   isFailingOpen: false,
   spillRatio: 0
 }
@@ -39,7 +39,7 @@ const explanation: Explanation = {
 test('the answer names the choice, why, and why not each of the others', () => {
   assert.deepEqual(answerOf(explanation), {
     choice: 'b',
-    why: 'round-robin: it is next in turn (share 1, 0 in flight, 3 candidates).',
+    why: 'round-robin: it is next in turn (effective weight 1, 0 in flight, 3 candidates).',
     notes: [],
     groups: [
       { isCandidate: false, reason: 'drained', names: ['d'] },

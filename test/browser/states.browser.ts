@@ -103,7 +103,7 @@ test('by keyboard alone a backend is drained, and the question leaves the focus 
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await until('the gateway is asked', () => gateway.asked.length > 0)
-  assert.deepEqual(gateway.asked, ['PATCH /api/backends/b2 {"state":"draining"}'])
+  assert.deepEqual(gateway.asked, ['PATCH /api/backends/b2 {"desiredState":"draining"}'])
 })
 
 test('the menu is walked with arrows, and says what cannot be done and why', async (t) => {
