@@ -3,7 +3,7 @@ import { isBackend, reasonOf, type GatewayApi, type Reply } from './gateway-api.
 import type { LogLine, Registration } from './standing.ts'
 import { pause } from './surroundings.ts'
 
-/** Who leaves: the registration, or the url where it is not known whether there is one. */
+/** Identifies what leaves: the registration, or the url if it is not known whether there is one. */
 export interface Leaver {
   readonly registration: Registration | undefined
   readonly url: string | undefined
@@ -11,36 +11,36 @@ export interface Leaver {
 }
 
 export interface Left {
-  /** What is to be logged. */
+  /** What to log. */
   readonly logLine: LogLine
-  /** Where others hold the backend that is left: they get its requests from now on. */
+  /** Set if other processes hold the backend too: they get its requests from now on. */
   readonly sharedRegistration?: Registration
 }
 
 export interface LeaveOptions {
   readonly clock: Clock
-  /** When the wait for requests in flight is over, on `clock`. */
+  /** When to stop waiting for requests in flight, on `clock`. */
   readonly endsAt: number
   readonly timeoutMs: number
 }
 
 const pollMs = 50
 const maxCallMs = 2000
-/** How long a gateway that does not answer at all is tried; it sends no requests either, or is about to notice. */
+/** How long to keep trying a gateway that does not respond at all; it sends no requests either, or is about to notice. */
 const patienceMs = 1000
-/** The gateway's own limit comes after this one, so that it is told here when requests were cut. */
+/** The gateway's time limit is this much longer, so that cut requests are reported here. */
 const marginMs = 1000
 
 /**
- * Tells the gateway to send nothing more here, and waits until nothing that it sent is in flight; but where others hold the
- * backend, what is in flight there is not only what is in flight here, and never ends. Never rejects.
+ * Tells the gateway to send no more requests, and waits until none is in flight. It does not wait if other processes hold the
+ * backend too, because then the requests in flight include theirs. Never rejects.
  */
 export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOptions): Promise<Left> {
   const { clock, endsAt, timeoutMs } = options
   let { registration } = leaver
   let isTold = false
   let inFlight: number | undefined
-  let silentSince: number | undefined
+  let unansweredSince: number | undefined
   let reason: string | undefined
   for (;;) {
     const askedAt = clock.now()
@@ -50,7 +50,7 @@ export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOpti
       const reply = isTold
         ? await api.call('GET', pathOf(registration), { timeoutMs: maxCallMs })
         : await tell(api, registration, leaver.instance, timeoutMs + marginMs)
-      silentSince = undefined
+      unansweredSince = undefined
       if (isGone(reply)) return left
       if (reply.status < 300 && reply.backend !== undefined) {
         const { holders = 0 } = reply.backend
@@ -60,14 +60,14 @@ export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOpti
         if (inFlight === 0) return left
       } else {
         reason = reply.reason
-        if (reply.status < 500 && reply.status !== 429) return notTold(reason)
+        if (reply.status < 500 && reply.status !== 429) return failedToLeave(reason)
       }
     } catch (error) {
       reason = reasonOf(error)
-      silentSince ??= askedAt
-      if (clock.now() - silentSince >= patienceMs) return notTold(reason)
+      unansweredSince ??= askedAt
+      if (clock.now() - unansweredSince >= patienceMs) return failedToLeave(reason)
     }
-    if (clock.now() >= endsAt) return isTold ? { logLine: stillInFlight({ inFlight }) } : notTold(reason)
+    if (clock.now() >= endsAt) return isTold ? { logLine: stillInFlight({ inFlight }) } : failedToLeave(reason)
     await pause(clock, pollMs)
   }
 }
@@ -75,18 +75,18 @@ export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOpti
 const left: Left = { logLine: { level: 'info', msg: 'left the gateway', fields: {} } }
 
 export function stillInFlight (fields: object): LogLine {
-  return { level: 'warn', msg: 'requests are still in flight at the end of the drain', fields }
+  return { level: 'warn', msg: 'drain timed out with requests in flight', fields }
 }
 
-function notTold (reason = 'no answer'): Left {
-  return { logLine: { level: 'warn', msg: 'the gateway cannot be told that this backend leaves', fields: { reason } } }
+function failedToLeave (reason = 'no response'): Left {
+  return { logLine: { level: 'warn', msg: 'could not tell the gateway that this backend is leaving', fields: { reason } } }
 }
 
 function isGone ({ status }: Reply): boolean {
   return status === 204 || status === 404 || status === 410
 }
 
-/** Ends what this instance holds. Told again, the gateway makes its connections to a shared backend anew. */
+/** Ends what this instance holds. When told again, the gateway reopens its connections to a shared backend. */
 export function tell (api: GatewayApi, registration: Registration, instance: string, drainMs: number): Promise<Reply> {
   return api.call('DELETE', `${pathOf(registration)}?instance=${instance}&drainMs=${drainMs}`, { timeoutMs: maxCallMs })
 }
@@ -95,7 +95,7 @@ function pathOf ({ id }: Registration): string {
   return `/api/backends/${id}`
 }
 
-/** Undefined: the gateway does not know this url. */
+/** Undefined if the gateway does not know this url. */
 async function registrationOf (url: string | undefined, api: GatewayApi): Promise<Registration | undefined> {
   if (url === undefined) return undefined
   const { status, json, reason } = await api.call('GET', '/api/backends', { timeoutMs: maxCallMs })

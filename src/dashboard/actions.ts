@@ -8,7 +8,7 @@ import type { Store } from './store.ts'
 import type { Toast } from './toast.ts'
 import type { Backend, NewBackend } from '../admin/wire.ts'
 
-/** What can be done to a backend. What takes traffic away asks first. */
+/** The actions on a backend. Anything that takes traffic away asks for confirmation. */
 export function createActions (api: Api, store: Store, toast: Toast, reread: () => void) {
   const ask = createConfirm()
   const weightDialog = createFormDialog('weight')
@@ -34,7 +34,7 @@ export function createActions (api: Api, store: Store, toast: Toast, reread: () 
     ask(askForMaintenance(backend, all()), async () => { await take(api.change(backend.id, { desiredState: 'maintenance' })) })
   }
   const ready = (backend: Backend): void => {
-    quietly(`${backend.name} could not be set back to ready`, take(api.change(backend.id, { desiredState: 'ready' })))
+    quietly(`${backend.name} could not be set to ready`, take(api.change(backend.id, { desiredState: 'ready' })))
   }
   const remove = (backend: Backend): void => {
     ask(askToRemove(backend, all()), async () => {
@@ -77,7 +77,7 @@ export function createActions (api: Api, store: Store, toast: Toast, reread: () 
     else items.push({ label: 'Maintenance…', choose: () => { maintain(backend) } })
     items.push({
       label: 'Remove…',
-      reason: backend.source === 'configured' ? 'It comes from BACKENDS: drain it instead' : undefined,
+      reason: backend.source === 'configured' ? 'It is configured in BACKENDS: drain it instead' : undefined,
       choose: () => { remove(backend) }
     })
     openMenu(button, `Actions for ${backend.name}`, items)

@@ -6,7 +6,7 @@ import { createSparkline } from './sparkline.ts'
 import type { Backend } from '../admin/wire.ts'
 import { whyState, wordsOfState } from './words.ts'
 
-/** One row; its parts are made once and changed in place. */
+/** One row; its elements are created once and updated in place. */
 export function createRow (actions: Actions) {
   let backend: Backend | undefined
   const name = make('span', { class: 'name' })
@@ -80,8 +80,8 @@ export function createRow (actions: Actions) {
     setText(lease, leaseText(backend, model.now))
     element.classList.toggle('late', backend.lease !== null && Date.parse(backend.lease.expiresAt) - model.now < backend.lease.ttlMs / 3)
 
-    setText(main, backend.desiredState === 'ready' ? 'Drain…' : 'Back to ready')
-    setAttribute(main, 'aria-label', backend.desiredState === 'ready' ? `Drain ${backend.name}` : `${backend.name} back to ready`)
+    setText(main, backend.desiredState === 'ready' ? 'Drain…' : 'Set to ready')
+    setAttribute(main, 'aria-label', backend.desiredState === 'ready' ? `Drain ${backend.name}` : `Set ${backend.name} to ready`)
     setAttribute(more, 'aria-label', `More actions for ${backend.name}`)
   }
 

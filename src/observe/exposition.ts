@@ -9,7 +9,7 @@ import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
 export interface MetricSources {
   readonly registry: Registry
   readonly counters: TrafficCounters
-  /** Requests that were refused before they could be forwarded, by reason. */
+  /** Requests refused before they could be forwarded, by reason. */
   readonly refusals: ReadonlyMap<string, number>
   readonly queued: () => number
   readonly tunnels: () => number
@@ -21,7 +21,7 @@ export interface MetricSources {
 /** Sets the value of a metric for these labels. */
 type SetValue = (labels: Record<string, string>, value: number) => void
 
-/** Everything that `/metrics` shows, read when it is asked for, so that requests pay for numbers only. */
+/** Everything that `/metrics` shows, collected per scrape, so that requests only pay for counting. */
 export function createExposition (sources: MetricSources): PromRegistry {
   const prom = new PromRegistry()
   const { registry, counters } = sources
@@ -85,7 +85,7 @@ export function createExposition (sources: MetricSources): PromRegistry {
   })
   return prom
 
-  /** The counters of each backend that there is, and of none. */
+  /** The counters of each current backend, and those of requests without a backend. */
   function all (): Array<[string, BackendCounters]> {
     return [...registry.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]), [noBackend, counters.ofNone]]
   }
@@ -110,13 +110,13 @@ export function createExposition (sources: MetricSources): PromRegistry {
   }
 }
 
-/** Gauges of prom-client's that are named like counters; they add up others that stay. */
+/** prom-client gauges that are named like counters; they only sum up others, which stay. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-/** The `backend` of answers that are the gateway's own. */
+/** The `backend` label of the gateway's own responses. */
 const noBackend = 'none'
 
-/** A histogram that is counted elsewhere, in the shape that prom-client takes for a metric. */
+/** A histogram that is counted elsewhere, in the shape that prom-client expects of a metric. */
 class LatencyMetric {
   readonly name: string
   readonly #help: string

@@ -52,9 +52,9 @@ test('the answer names the choice, why, and why not each of the others', () => {
 test('where no backend can take the request, the answer says what becomes of it', () => {
   const { choice, why } = answerOf({ ...explanation, choice: null })
   assert.equal(choice, 'No backend')
-  assert.match(why, /waits in the queue, or gets 503/)
+  assert.match(why, /wait in the queue or get 503/)
 })
 
 test('the answer says when ejected backends are used, and when requests leave the zone', () => {
-  assert.deepEqual(answerOf({ ...explanation, isFailingOpen: true, spillRatio: 0.25 }).notes, ['No healthy backend is left, so ejected ones are used.', '25 % of the requests leave this gateway’s zone.'])
+  assert.deepEqual(answerOf({ ...explanation, isFailingOpen: true, spillRatio: 0.25 }).notes, ['No healthy backend is left, so ejected ones are used.', '25 % of requests leave this gateway’s zone.'])
 })

@@ -78,6 +78,6 @@ test('a backend says since when it is in its state, and what led there', async (
 test('the OpenAPI document describes since and why', async (t) => {
   const app = await buildApp(t, {})
   const text = (await app.admin.inject('/openapi.json')).body
-  assert.match(text, /when it came into this state/)
+  assert.match(text, /when it entered this state/)
   assert.match(text, /what led to this state/)
 })

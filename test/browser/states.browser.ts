@@ -117,7 +117,7 @@ test('the menu is walked with arrows, and says what cannot be done and why', asy
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog', { name: 'Weight of server 1' }).getByRole('spinbutton').fill('2')
-  await reads(page.locator('#weight-outlook'), /it gets 50 % of the requests instead of 33 %/)
+  await reads(page.locator('#weight-outlook'), /it gets 50 % of requests instead of 33 %/)
   await page.keyboard.press('Enter')
   await until('the gateway is asked', () => gateway.asked.length > 0)
   assert.deepEqual(gateway.asked, ['PATCH /api/backends/b1 {"weight":2}'])

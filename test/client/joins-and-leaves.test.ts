@@ -118,7 +118,7 @@ test('a token is sent; a wrong one is told in the log, and the backend goes on',
   const backend = await startBackend(t, answers('a'))
   const wrong = register({ gateway: gateway.adminUrl, url: backend.url, token: 'wrong', log })
   await until('the line', () => lines.length > 0)
-  assert.match(lines[0] ?? '', /refuses this backend .*status 401/)
+  assert.match(lines[0] ?? '', /refused this backend .*status 401/)
   await wrong.drain()
   const right = register({ gateway: gateway.adminUrl, url: backend.url, token: 'secret-secret-secret', log })
   await isUp(gateway)
