@@ -79,5 +79,5 @@ test('the OpenAPI document describes since and why', async (t) => {
   const app = await buildApp(t, {})
   const text = (await app.admin.inject('/openapi.json')).body
   assert.match(text, /when it entered this state/)
-  assert.match(text, /what led to this state/)
+  assert.match(text, /the reason for this state/)
 })
