@@ -14,14 +14,14 @@ export function viewExplanation (explanation: Explanation, strategy: string): Ex
   }
 }
 
-function reasonFor ({ backends, choice, isProbe, isKept }: Explanation, strategy: string): string {
+function reasonFor ({ backends, choice, isProbe, isSticky }: Explanation, strategy: string): string {
   const candidates = backends.filter(({ isCandidate }) => isCandidate).length
   if (choice === undefined) return 'no backend can take it'
-  if (isKept) return 'its cookie keeps it there'
+  if (isSticky) return 'its cookie keeps it there'
   if (isProbe) return 'its ejection is over, and this request would probe it'
   if (candidates === 1) return 'it is the only candidate'
-  const { share, inFlight } = choice
-  return `${howItChooses[strategy] ?? `the strategy ${strategy} chooses it`} (share ${share}, ${inFlight} in flight, ${candidates} candidates)`
+  const { effectiveWeight, inFlight } = choice
+  return `${howItChooses[strategy] ?? `the strategy ${strategy} chooses it`} (share ${effectiveWeight}, ${inFlight} in flight, ${candidates} candidates)`
 }
 
 const howItChooses: Readonly<Record<string, string>> = {
