@@ -14,13 +14,13 @@ export function viewExplanation (explanation: Explanation, strategy: string): Ex
   }
 }
 
-function reasonFor ({ backends, choice, isProbe, isKept }: Explanation, strategy: string): string {
+function reasonFor ({ backends, choice, isProbe, isSticky }: Explanation, strategy: string): string {
   const candidates = backends.filter(({ isCandidate }) => isCandidate).length
   if (choice === undefined) return 'no backend can take it'
-  if (isKept) return 'its cookie names this backend'
+  if (isSticky) return 'its cookie names this backend'
   if (isProbe) return 'its ejection is over, and this request would be its probe'
   if (candidates === 1) return 'it is the only candidate'
-  const { share: effectiveWeight, inFlight } = choice
+  const { effectiveWeight, inFlight } = choice
   return `${howItChooses[strategy] ?? `the strategy ${strategy} chooses it`} (effective weight ${effectiveWeight}, ${inFlight} in flight, ${candidates} candidates)`
 }
 

@@ -19,9 +19,9 @@ export class RequestExplainer {
   }
 
   /** Undefined if the request did not ask, or is not allowed to. */
-  explain (req: IncomingMessage, key: string, kept: Backend | undefined): string | undefined {
+  explain (req: IncomingMessage, key: string, sticky: Backend | undefined): string | undefined {
     const token = req.headers['evenkeel-explain']
     if (typeof token !== 'string' || !this.#guard.acceptsFromClient(token, this.#addressOf(req))) return undefined
-    return JSON.stringify(viewExplanation(this.#registry.explain([], key, kept), this.#strategyName))
+    return JSON.stringify(viewExplanation(this.#registry.explain([], key, sticky), this.#strategyName))
   }
 }

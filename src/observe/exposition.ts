@@ -60,7 +60,7 @@ export function createExposition (sources: MetricSources): PromRegistry {
     for (const backend of registry.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
   })
   add(Gauge, 'evenkeel_backend_desired_state', '1 for the desired state of a backend: ready, draining or maintenance', ['backend', 'state'], (set) => {
-    for (const { name, will } of registry.backends()) set({ backend: name, state: will }, 1)
+    for (const { name, desiredState } of registry.backends()) set({ backend: name, state: desiredState }, 1)
   })
   add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
     for (const { name, inFlight } of registry.backends()) set({ backend: name }, inFlight)
@@ -72,9 +72,9 @@ export function createExposition (sources: MetricSources): PromRegistry {
     for (const { name, passive } of registry.backends()) set({ backend: name }, passive.ejectionCount)
   })
   add(Counter, 'evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
-    for (const { name, checks } of registry.backends()) {
-      set({ backend: name, result: 'passed' }, checks.passed)
-      set({ backend: name, result: 'failed' }, checks.failed)
+    for (const { name, checkCounts } of registry.backends()) {
+      set({ backend: name, result: 'passed' }, checkCounts.passed)
+      set({ backend: name, result: 'failed' }, checkCounts.failed)
     }
   })
   add(Gauge, 'evenkeel_client_connections', 'Open client connections', [], async (set) => { set({}, await sources.clientConnections()) })

@@ -170,7 +170,7 @@ test('one from BACKENDS stays when the lease of its last holder ends: its health
   const { post, clock, app } = await startHolding(t, a, { BACKENDS: a.url })
   await post(one)
   clock.advance(ttlMs)
-  assert.deepEqual(app.registry.backends().map(({ will, holders }) => [will, holders]), [['ready', 0]])
+  assert.deepEqual(app.registry.backends().map(({ desiredState, holders }) => [desiredState, holders]), [['ready', 0]])
 })
 
 test('holders are there again after a restart, each with a fresh lease', async (t) => {

@@ -93,7 +93,7 @@ test('after drainMs it is removed anyway', async (t) => {
   await api('DELETE', `/backends/${id}?drainMs=1000`)
   clock.advance(1000)
   assert.equal(app.registry.backends().length, 0)
-  assert.match(app.registry.events.last.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
+  assert.match(app.registry.events.history.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
   await a.die()
   await client
 })
