@@ -1,11 +1,11 @@
-import { METHODS, type IncomingMessage } from 'node:http'
+import { METHODS, validateHeaderName, validateHeaderValue, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import type { HookHeaders, HookValue } from '../src/forwarding/hook-headers.ts'
 import { isRequestId } from '../src/http/request-id.ts'
 import { requestTarget } from '../src/http/request-target.ts'
-import { upgradeOf } from '../src/downstream/upgrades.ts'
 import type { RawRequest } from './client-limits.ts'
 import { onSendRunner } from './on-send.ts'
 import { sayContinue } from './owner-hooks.ts'
@@ -86,20 +86,16 @@ async function catchAllRoute (fastify: FastifyInstance) {
     if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
     reply.hijack()
     request.isForwarded = true
-    const { raw: res } = reply
-    let hasHeadersOfHooks: boolean
+    const exchange = fastify.exchangeOf(req, reply.raw)
+    let hookHeaders: HookHeaders | undefined
     try {
-      hasHeadersOfHooks = passHeaders(reply, requestId)
+      hookHeaders = headersOfHooks(reply, requestId)
     } catch (error) { // a value that is none, such as one with a line break
-      return forwarder.fail({ req, res, requestId }, error)
+      return forwarder.fail(exchange, requestId, error)
     }
-    forwarder.forward({
-      req,
-      res,
-      path,
+    forwarder.forward(exchange, {
       requestId,
-      upgrade: upgradeOf(req),
-      hasHeadersOfHooks,
+      hookHeaders,
       body: hasBodies ? bodies.get(req) : undefined,
       headHooks: onSend.length === 0 ? undefined : { run (head, done) { runOnSend(request, reply, head, done) } }
     })
@@ -155,17 +151,19 @@ function isSendable (method: string, url: string): boolean {
   return /^[!-~]+$/.test(url) && requestTarget(method, url)?.path === url
 }
 
-/** Puts what hooks have set with `reply.header` where it is sent from; tells whether there is anything. */
-function passHeaders (reply: FastifyReply, requestId: string): boolean {
-  const headers = reply.getHeaders()
-  let hasAny = false
+/** What hooks have set with `reply.header`, or on `reply.raw`; undefined where that is nothing. Throws where it cannot be sent. */
+function headersOfHooks (reply: FastifyReply, requestId: string): HookHeaders | undefined {
+  const headers = reply.getHeaders() as Record<string, HookValue>
+  let found: Record<string, HookValue> | undefined
   for (const name in headers) {
     const value = headers[name]
-    if (name === 'x-request-id' && value === requestId) continue // the gateway's own, which each response has
-    hasAny = true
-    if (value !== undefined) reply.raw.setHeader(name, value)
+    if (value === undefined || (name === 'x-request-id' && value === requestId)) continue // the gateway's own, which each response has
+    validateHeaderName(name)
+    for (const each of Array.isArray(value) ? value : [value]) validateHeaderValue(name, String(each))
+    found ??= {}
+    found[name] = value
   }
-  return hasAny
+  return found
 }
 
 export default fp(catchAll, { name: 'catch-all', dependencies: ['proxy', 'owner-hooks'], fastify: '5.x' })

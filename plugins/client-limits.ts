@@ -11,7 +11,7 @@ import { createClientServer } from '../src/downstream/client-server.ts'
 import { logRefusals } from '../src/downstream/refusal-log.ts'
 import type { Refusals } from '../src/downstream/refusals.ts'
 import { isMalformed, routablePath, settleTarget } from '../src/http/request-target.ts'
-import { parseTrust } from '../src/downstream/trust.ts'
+import { parseTrust, type Trust } from '../src/downstream/trust.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
 import { requestIdLabel } from '../src/observe/request-logger.ts'
 
@@ -19,6 +19,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Requests that were refused before hooks and backends could see them. */
     readonly refusals: Refusals
+    /** TRUST_PROXY. */
+    readonly trust: Trust
   }
 }
 
@@ -67,7 +69,9 @@ export function clientServerOptions (refusals: Refusals): FastifyHttpOptions<Ser
 async function clientLimits (fastify: FastifyInstance, { clock, refusals }: ClientLimitsOptions) {
   const { server, config, log } = fastify
   fastify.decorate('refusals', refusals)
-  fastify.addHook('onClose', logRefusals({ refusals, clock, trust: parseTrust(config.TRUST_PROXY), log }))
+  const trust = parseTrust(config.TRUST_PROXY)
+  fastify.decorate('trust', trust)
+  fastify.addHook('onClose', logRefusals({ refusals, clock, trust, log }))
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
   server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)

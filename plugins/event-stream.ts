@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
@@ -10,8 +9,7 @@ const maxBehindBytes = 1_000_000
 
 /** The events of the registry as they happen, for pages and programs. */
 async function eventStream (fastify: FastifyInstance) {
-  const { events } = fastify.registry
-  const instance = randomBytes(6).toString('hex')
+  const { instance, registry: { events } } = fastify
   const readers = new Set<ServerResponse>()
 
   function send (reader: ServerResponse, text: string): void {
@@ -48,4 +46,4 @@ async function eventStream (fastify: FastifyInstance) {
   fastify.addHook('onClose', () => { for (const reader of readers) reader.destroy() })
 }
 
-export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry', 'metrics'], fastify: '5.x' })
+export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry', 'metrics', 'request-id'], fastify: '5.x' })

@@ -20,12 +20,12 @@ declare module 'fastify' {
 
 /** Counts the traffic: for Prometheus at `/metrics`, and second by second for the dashboard. */
 async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOptions) {
-  const { registry, forwarder, exchangeListeners, admin } = fastify
+  const { registry, forwarder, exchanges, admin } = fastify
   const counters = new TrafficCounters()
   const sampler = new TrafficSampler({ clock, random, backends: () => registry.backends(), queued: () => forwarder.queued })
-  exchangeListeners.add((exchange) => {
-    counters.onExchange(exchange)
-    sampler.onExchange(exchange)
+  exchanges.subscribe((record) => {
+    counters.onExchange(record)
+    sampler.onExchange(record)
   })
 
   const exposition = createExposition({

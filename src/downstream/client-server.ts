@@ -2,8 +2,8 @@ import { createServer, METHODS, type IncomingMessage, type RequestListener, type
 import type { FastifyError } from '@fastify/error'
 import { BadRequestError, ExpectationFailedError, HeadersTooLargeError } from '../errors.ts'
 import { reasonOf } from './client-error.ts'
-import { sendError } from '../forwarding/error-response.ts'
 import { keepAliveLines } from './own-head.ts'
+import { refuseRequest } from './server-exchange.ts'
 import type { Refusals } from './refusals.ts'
 import { Turns } from './turns.ts'
 import { hasTooManyFields, maxFields, mayHaveBody } from './upgrades.ts'
@@ -53,7 +53,7 @@ export function createClientServer (route: RequestListener, refusals: Refusals):
     refusals.report({ reason: reasonOf(error), statusCode: error.statusCode, socket: req.socket, req })
     // Whether the body that an unknown expectation is about will come cannot be told.
     if (error.statusCode !== 417 || mayHaveBody(req)) res.shouldKeepAlive = false
-    sendError(res, error, keepAliveLines(server.keepAliveTimeout))
+    refuseRequest(res, error, keepAliveLines(server.keepAliveTimeout))
   }
 }
 

@@ -25,6 +25,6 @@ export function logRefusals ({ refusals, clock, trust, log }: RefusalLogOptions)
 }
 
 function lineOf ({ reason, statusCode, code, socket, req }: Refusal, trust: Trust) {
-  const client = req === undefined ? peerOf(socket, trust).address : clientAddressOf(req, trust)
+  const client = req === undefined ? peerOf(socket, trust).address : clientAddressOf(peerOf(req.socket, trust), req.headers['x-forwarded-for'], trust)
   return { reason, statusCode, code, client }
 }

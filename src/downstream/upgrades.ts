@@ -1,13 +1,18 @@
 import { ServerResponse, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
-import type { Upgrade } from '../forwarding/forwarder.ts'
 import { answerClientError } from './client-error.ts'
 import { releaseDetached, watchDetached } from './detached-socket.ts'
 import { HeadersTooLargeError, MethodNotAllowedError } from '../errors.ts'
 import { EarlyBytes } from './early-bytes.ts'
 import type { Refusals } from './refusals.ts'
 import { afterTurns } from './turns.ts'
+
+/** A connection that is to leave HTTP for another protocol, and what its client sends after the request. */
+export interface Upgrade {
+  readonly socket: Socket
+  readonly early: EarlyBytes
+}
 
 const kUpgrade = Symbol('upgrade')
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { failureWords } from '../upstream/failure-words.ts'
 import type { OutlierLimits, Evidence } from './passive-health.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Attempt, Outcome } from './attempt.ts'
 import type { Rotation } from './rotation.ts'

@@ -1,5 +1,5 @@
 import { RecentCount } from '../base/recent-count.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import { failureWords } from '../upstream/failure-words.ts'
 
 /**

@@ -1,7 +1,7 @@
-import type { Failure } from './failure.ts'
+import type { FailureReason } from './failure.ts'
 
 /** What failed, for an operator. */
-export const failureWords: Readonly<Record<Failure, string>> = {
+export const failureWords: Readonly<Record<FailureReason, string>> = {
   refused: 'connection refused',
   unreachable: 'host cannot be reached',
   'connect-timeout': 'not connected in time',
