@@ -11,12 +11,13 @@ const COLON = 58
 export const INCOMPLETE = -1
 
 /** RFC 9110 section 5.6.2: the bytes of a token. */
-const isTokenByte = byteTable((byte) => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(byte)))
+export const isTokenByte = byteTable((byte) => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(byte)))
 
 /** RFC 9110 section 5.5 and RFC 9112 section 4: HTAB, SP, VCHAR and obs-text, in a field value and in a reason phrase. */
 export const isTextByte = byteTable((byte) => byte === HTAB || (byte >= SP && byte !== 127))
 
-function byteTable (holds: (byte: number) => boolean): Uint8Array {
+/** Which bytes are in a class: 1 for those that are. */
+export function byteTable (holds: (byte: number) => boolean): Uint8Array {
   return Uint8Array.from({ length: 256 }, (_, byte) => holds(byte) ? 1 : 0)
 }
 

@@ -29,7 +29,8 @@ export function contentLengthOf (value: string): number {
   return length
 }
 
-function decimalOf (text: string): number {
+/** Throws a MessageError for what is no decimal number up to 2^53 - 1. */
+export function decimalOf (text: string): number {
   let value = 0
   for (let i = 0; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 48
