@@ -11,7 +11,6 @@ import { createClientServer } from '../src/downstream/client-server.ts'
 import { logRefusals } from '../src/downstream/refusal-log.ts'
 import type { Refusals } from '../src/downstream/refusals.ts'
 import { isMalformed, routablePath, settleTarget } from '../src/http/request-target.ts'
-import { parseTrust } from '../src/downstream/trust.ts'
 import { InternalError, errorBody } from '../src/errors.ts'
 import { requestIdLabel } from '../src/observe/request-logger.ts'
 
@@ -67,7 +66,7 @@ export function clientServerOptions (refusals: Refusals): FastifyHttpOptions<Ser
 async function clientLimits (fastify: FastifyInstance, { clock, refusals }: ClientLimitsOptions) {
   const { server, config, log } = fastify
   fastify.decorate('refusals', refusals)
-  fastify.addHook('onClose', logRefusals({ refusals, clock, trust: parseTrust(config.TRUST_PROXY), log }))
+  fastify.addHook('onClose', logRefusals({ refusals, clock, log }))
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
   server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)

@@ -34,3 +34,6 @@ export class ReadMemory {
 /** Below this, Node cuts pieces from a common block of memory, which is cheap. */
 const smallBytes = 4096
 const maxFreeSlots = 128
+
+/** That of all plain connections to backends: pieces are copied into it there, and given back where they have left for the client. */
+export const readMemory = new ReadMemory(64 * 1024)

@@ -33,9 +33,14 @@ export function peerOf (socket: Socket & { [kPeer]?: Peer }, trust: Trust): Peer
   return (socket[kPeer] ??= describePeer(socket, trust))
 }
 
-function describePeer ({ remoteAddress = '', localPort }: Socket, trust: Trust): Peer {
+export function describePeer ({ remoteAddress = '', localPort }: Socket, trust: Trust): Peer {
   const address = parseAddress(remoteAddress)
   return { address: address?.text ?? 'unknown', isTrusted: address !== undefined && trust(address), localPort }
+}
+
+/** The canonical address of the peer; `unknown` when the connection was gone before it was asked for. */
+export function addressOf ({ remoteAddress = '' }: Socket): string {
+  return parseAddress(remoteAddress)?.text ?? 'unknown'
 }
 
 /**
