@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Exchange } from '../src/forwarding/exchange.ts'
 import { clientAddressOf, parseTrust, type Trust } from '../src/downstream/trust.ts'
@@ -12,7 +12,7 @@ async function accessLog (fastify: FastifyInstance) {
     fastify.log.info(lineOf(exchange, trust), 'request')
   })
   // What a hook of the owner's answered never became an exchange.
-  fastify.addHook('onResponse', (request, reply, done) => {
+  fastify.ownerHooks.addOwnHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (!request.isForwarded) {
       fastify.log.info({
         requestId: request.id,
@@ -57,4 +57,4 @@ function rounded (durationMs: number): number {
   return Math.round(durationMs * 10) / 10
 }
 
-export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'proxy'], fastify: '5.x' })
+export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'proxy', 'owner-hooks'], fastify: '5.x' })

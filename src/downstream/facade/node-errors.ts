@@ -14,8 +14,3 @@ export function invalidStatus (statusCode: unknown): Error {
 export function alreadyEnded (): Error {
   return withCode(new Error('write after end'), 'ERR_STREAM_WRITE_AFTER_END')
 }
-
-export function wrongLength (written: number, declared: number): Error {
-  const words = `Response body's content-length of ${written} byte(s) does not match the content-length of ${declared} byte(s) set in header`
-  return withCode(new Error(words), 'ERR_HTTP_CONTENT_LENGTH_MISMATCH')
-}

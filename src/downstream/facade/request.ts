@@ -132,11 +132,11 @@ export class FacadeRequest extends Readable {
   }
 
   /** A piece of the body. */
-  take (bytes: Buffer): void {
+  deliver (bytes: Buffer): void {
     if (!this.destroyed && !this.push(bytes)) this.#side.holdBody()
   }
 
-  takeEnd (trailers: Fields): void {
+  deliverEnd (trailers: Fields): void {
     this.complete = true
     this.#trailers = trailers
     if (!this.destroyed) this.push(null)

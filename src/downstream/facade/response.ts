@@ -1,11 +1,12 @@
 import { STATUS_CODES, type OutgoingHttpHeader } from 'node:http'
 import type { Socket } from 'node:net'
+import { nextTick } from 'node:process'
 import { Writable } from 'node:stream'
 import type { OwnerExchange } from './owner-exchange.ts'
 import type { FacadeRequest } from './request.ts'
 import { dateLine } from './date-line.ts'
 import { earlyHints, processing, wordToContinue } from './informational.ts'
-import { alreadyEnded, headersSent, invalidStatus, wrongLength } from './node-errors.ts'
+import { alreadyEnded, headersSent, invalidStatus } from './node-errors.ts'
 import { ResponseHeaders, trailerLinesOf, type GivenHeaders } from './response-headers.ts'
 
 /** What a response needs of its exchange. */
@@ -36,13 +37,10 @@ export class FacadeResponse extends Writable {
   #length = -1
   /** The body by `end`, where that is all of it; -1 before. */
   #wholeBytes = -1
-  #writtenBytes = 0
   #trailers = ''
   /** What is called when the written pieces may be followed by more. */
   #onFlushed: Done | undefined
   #onFinished: Done | undefined
-  /** The gateway has answered. */
-  #isAnswered = false
 
   constructor (side: ResponseSide, req: FacadeRequest) {
     super()
@@ -60,14 +58,6 @@ export class FacadeResponse extends Writable {
 
   get headersSent (): boolean {
     return this.#lines !== undefined || this.#side.exchange.hasBegun
-  }
-
-  override get writableEnded (): boolean {
-    return this.#isAnswered || super.writableEnded
-  }
-
-  override get writableFinished (): boolean {
-    return this.#isAnswered || super.writableFinished
   }
 
   get finished (): boolean {
@@ -192,7 +182,7 @@ export class FacadeResponse extends Writable {
   override end (chunk?: unknown, encoding?: BufferEncoding | (() => void), callback?: () => void): this {
     const done = [chunk, encoding, callback].find((argument) => typeof argument === 'function') as Done | undefined
     if (this.#isRefused()) {
-      if (done !== undefined) process.nextTick(done, alreadyEnded())
+      if (done !== undefined) nextTick(done, alreadyEnded())
       return this
     }
     const body = typeof chunk === 'function' ? undefined : chunk
@@ -205,13 +195,11 @@ export class FacadeResponse extends Writable {
     const { exchange } = this.#side
     if (!this.#hasBegun) this.#begin()
     if (!this.#mayHaveBody()) return callback()
-    this.#writtenBytes += bytes.length
-    if (this.#length !== -1 && this.#writtenBytes > this.#length) return callback(wrongLength(this.#writtenBytes, this.#length))
     if (bytes.length > 0) exchange.write(bytes)
     if (this.#wholeBytes !== -1) return callback()
     // What is written until then goes out together.
     this.#onFlushed = callback
-    process.nextTick(flush, this)
+    nextTick(flush, this)
   }
 
   override _writev (chunks: ReadonlyArray<{ chunk: Buffer }>, callback: Done): void {
@@ -220,10 +208,8 @@ export class FacadeResponse extends Writable {
   }
 
   override _final (callback: Done): void {
+    if (this.#side.isHandedOver) return callback()
     if (!this.#hasBegun) this.#begin()
-    if (this.#mayHaveBody() && this.#length !== -1 && this.#writtenBytes !== this.#length) {
-      return callback(wrongLength(this.#writtenBytes, this.#length))
-    }
     this.#onFinished = callback
     this.#side.finish(this.#trailers)
   }
@@ -248,11 +234,9 @@ export class FacadeResponse extends Writable {
 
   /** The exchange is over. */
   settle (isWhole: boolean): void {
-    if (this.#side.isHandedOver) {
-      this.#isAnswered = isWhole
-      if (isWhole) this.emit('finish')
-      this.destroy()
-    } else if (isWhole && this.#onFinished !== undefined) this.#onFinished() // and it destroys itself
+    // Both emit 'finish' and 'close'.
+    if (isWhole && this.#side.isHandedOver) super.end()
+    else if (isWhole && this.#onFinished !== undefined) this.#onFinished()
     else this.destroy()
   }
 
@@ -293,7 +277,7 @@ export class FacadeResponse extends Writable {
   #inform (head: Parameters<OwnerExchange['inform']>[0], callback: (() => void) | undefined): void {
     const { exchange } = this.#side
     if (!exchange.hasBegun && !exchange.isEnded) exchange.inform(head)
-    if (callback !== undefined) process.nextTick(callback)
+    if (callback !== undefined) nextTick(callback)
   }
 
   #isRefused (): boolean {
@@ -302,7 +286,7 @@ export class FacadeResponse extends Writable {
 
   #refuse (callback: Done | undefined): void {
     const error = alreadyEnded()
-    process.nextTick(() => {
+    nextTick(() => {
       callback?.(error)
       if (this.listenerCount('error') > 0) this.emit('error', error)
     })

@@ -268,7 +268,7 @@ export class Http1Connection implements ClientConnection, ExchangeOwner {
     this.#exchange = undefined
     this.#state = ANSWERED
     const isLast = exchange.isLast || this.#host.isDraining || this.#isBodyBroken
-    exchange.finish()
+    exchange.finish(true)
     if (this.#state !== ANSWERED) return
     if (isLast) return this.#end()
     this.discardBody()
@@ -369,13 +369,14 @@ export class Http1Connection implements ClientConnection, ExchangeOwner {
   }
 
   #onClose (): void {
+    const wasGivenAway = this.#state === GIVEN_AWAY
     this.#state = CLOSED
     this.#deadline.end()
     this.#incoming.drop()
     this.#host.forget(this)
     const exchange = this.#exchange
     this.#exchange = undefined
-    exchange?.finish()
+    exchange?.finish(wasGivenAway)
   }
 }
 

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import type { Fields } from '../../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../../http/heads.ts'
 import type { MessageError } from '../../http1/message-error.ts'
-import type { ParsedRequest } from '../../http1/request-parser.ts'
-import type { BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientTunnel, ResetReason } from '../client-exchange.ts'
+import type { ParsedRequest } from '../../http1/request-head.ts'
+import type { BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientExchangeWatcher, ClientTunnel, ResetReason } from '../client-exchange.ts'
 import { informationalText } from './informational.ts'
 import type { ResponseWriter } from './response-writer.ts'
 
@@ -51,6 +51,7 @@ export class Http1Exchange implements ClientExchange {
   isEnded = false
   isLast: boolean
   listener = nobody
+  watcher: ClientExchangeWatcher | undefined
   readonly #owner: ExchangeOwner
   #phase = NOTHING
   /** The head until the first byte is sent, when it is settled whether the connection is kept. */
@@ -204,8 +205,8 @@ export class Http1Exchange implements ClientExchange {
     }
   }
 
-  /** It is over for its listener. */
-  finish (): void {
+  /** It is over for its listener. `isWhole`: see `ClientExchangeWatcher`. */
+  finish (isWhole: boolean): void {
     if (this.isEnded) return
     this.isEnded = true
     const { listener } = this
@@ -214,6 +215,7 @@ export class Http1Exchange implements ClientExchange {
     } catch (error) {
       listener.onThrown(error)
     }
+    this.watcher?.onExchangeEnd(isWhole)
   }
 
   #isWritable (): boolean {
