@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ExchangeRecord } from '../src/forwarding/exchange-record.ts'
 import { clientAddressOf, peerOf } from '../src/downstream/trust.ts'
@@ -10,7 +10,7 @@ async function accessLog (fastify: FastifyInstance) {
   const { trust } = fastify
   fastify.exchanges.subscribe((record) => { fastify.log.info(lineOf(record), 'request') })
   // What a hook of the owner's answered never became an exchange.
-  fastify.addHook('onResponse', (request, reply, done) => {
+  fastify.ownerHooks.addOwnHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (!request.isForwarded) {
       fastify.log.info({
         requestId: request.id,
@@ -55,4 +55,4 @@ function rounded (durationMs: number): number {
   return Math.round(durationMs * 10) / 10
 }
 
-export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'client-limits', 'proxy'], fastify: '5.x' })
+export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'client-limits', 'proxy', 'owner-hooks'], fastify: '5.x' })

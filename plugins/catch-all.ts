@@ -53,7 +53,9 @@ async function catchAllRoute (fastify: FastifyInstance) {
   })
 
   let hasBodies = ownerHooks.hasPreParsing
+  ownerHooks.isForwardingRoute = true
   fastify.addHook('onRoute', (route) => {
+    ownerHooks.noteForwardingRoute(route, [sayContinue, forward])
     onSend.push(...listOf<onSendHookHandler>(route.onSend))
     const preParsing = listOf<preParsingHookHandler>(route.preParsing).filter((hook) => hook !== sayContinue)
     if (preParsing.length > 0) route.preParsing = preParsing

@@ -71,7 +71,7 @@ async function clientLimits (fastify: FastifyInstance, { clock, refusals }: Clie
   fastify.decorate('refusals', refusals)
   const trust = parseTrust(config.TRUST_PROXY)
   fastify.decorate('trust', trust)
-  fastify.addHook('onClose', logRefusals({ refusals, clock, trust, log }))
+  fastify.addHook('onClose', logRefusals({ refusals, clock, log }))
   server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
   server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
   server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)

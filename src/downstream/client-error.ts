@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError } from '@fastify/error'
 import { BadRequestError, errorBody, HeadersTooLargeError, RequestTimeoutError } from '../errors.ts'
 import type { RefusalReason, Refusals } from './refusals.ts'
+import { addressOf } from './trust.ts'
 import { inPlaceOfWrong, isOfRequest } from './turns.ts'
 
 const kIsRefused = Symbol('is-refused')
@@ -40,7 +41,7 @@ export function answerClientError (error: Error & { code?: string }, socket: Ref
   // A request whose body is wrong is counted and logged as an exchange. Browsers open connections that they may never use.
   if (!isOfRequest(socket) && socket.bytesRead > 0) {
     const code = error === answer ? undefined : error.code
-    refusals.report({ reason: reasonOf(answer), statusCode: answer.statusCode, code, socket })
+    refusals.report({ reason: reasonOf(answer), statusCode: answer.statusCode, code, client: addressOf(socket) })
   }
   inPlaceOfWrong(socket, () => { refuse(answer, socket) })
 }

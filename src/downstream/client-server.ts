@@ -5,6 +5,7 @@ import { reasonOf } from './client-error.ts'
 import { keepAliveLines } from './own-head.ts'
 import { refuseRequest } from './server-exchange.ts'
 import type { Refusals } from './refusals.ts'
+import { addressOf } from './trust.ts'
 import { Turns } from './turns.ts'
 import { hasTooManyFields, maxFields, mayHaveBody } from './upgrades.ts'
 
@@ -50,7 +51,7 @@ export function createClientServer (route: RequestListener, refusals: Refusals):
   return server
 
   function refuse (req: IncomingMessage, res: ServerResponse, error: FastifyError): void {
-    refusals.report({ reason: reasonOf(error), statusCode: error.statusCode, socket: req.socket, req })
+    refusals.report({ reason: reasonOf(error), statusCode: error.statusCode, client: addressOf(req.socket) })
     // Whether the body that an unknown expectation is about will come cannot be told.
     if (error.statusCode !== 417 || mayHaveBody(req)) res.shouldKeepAlive = false
     refuseRequest(res, error, keepAliveLines(server.keepAliveTimeout))

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net'
 import { holdSocket, releaseSocket } from './held-socket.ts'
 import type { Refusals } from './refusals.ts'
+import { addressOf } from './trust.ts'
 
 const kLast = Symbol('last')
 const kWaiting = Symbol('waiting')
@@ -59,7 +60,7 @@ export class Turns {
     const waiting = socket[kWaiting] ??= this.#beginWaiting(socket)
     const bytes = memoryOf(req)
     if (waiting.requests >= mostWaiting || this.#waitingBytes + bytes > mostWaitingBytes) {
-      this.#refusals.report({ reason: 'pipeline-too-long', statusCode: undefined, socket, req })
+      this.#refusals.report({ reason: 'pipeline-too-long', statusCode: undefined, client: addressOf(socket) })
       cut(socket)
       return
     }
