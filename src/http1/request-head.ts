@@ -68,12 +68,14 @@ export class RequestHeadScanner {
           options |= connectionOptions(text.slice(marks[i + 2], marks[i + 3]))
           break
         case CONTENT_LENGTH:
-          if (contentLength !== -1) throw new MessageError('invalid-content-length')
+          if (contentLength !== -1 || hasTabAfter(text, marks, i)) throw new MessageError('invalid-content-length')
           contentLength = decimalOf(text.slice(marks[i + 2], marks[i + 3]))
           break
         case TRANSFER_ENCODING: {
           const coding = text.slice(marks[i + 2], marks[i + 3])
-          if (isChunked || httpMinor === 0 || coding.toLowerCase() !== 'chunked') throw new MessageError('invalid-transfer-encoding')
+          if (isChunked || httpMinor === 0 || coding.toLowerCase() !== 'chunked' || hasTabAfter(text, marks, i)) {
+            throw new MessageError('invalid-transfer-encoding')
+          }
           isChunked = true
           break
         }
@@ -121,6 +123,12 @@ function withHost (fields: Fields, host: string): Fields {
   if (index === -1) raw.push('Host', host)
   else raw[index + 1] = host
   return Fields.from(raw)
+}
+
+/** RFC 9110 section 5.6.3 allows it, but there are parsers that do not know `chunked` or a number before it (llhttp). */
+function hasTabAfter (text: string, marks: readonly number[], i: number): boolean {
+  const tab = text.indexOf('\t', marks[i + 3])
+  return tab !== -1 && tab < marks[i + 4]!
 }
 
 function isContinue (value: string): boolean {
