@@ -82,7 +82,7 @@ async function clientLimits (fastify: FastifyInstance, { clock, refusals }: Clie
 
   fastify.setErrorHandler((error, request, reply) => {
     const statusCode = statusOf(error)
-    if (statusCode < 500) return reply.send(error)
+    if (statusCode < 500 || (statusCode > 500 && isMeantForClients(error))) return reply.send(error)
     request.log.error({ err: error }, 'request failed')
     return reply.code(500).send(errorBody(new InternalError()))
   })
@@ -120,6 +120,11 @@ function answerHalfClosedClients (server: Server & { httpAllowHalfOpen?: boolean
 
 function statusOf (error: unknown): number {
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+}
+
+/** An error made with @fastify/error has a message for clients, such as a plugin's 503; any other 5xx may tell of the inside. */
+function isMeantForClients (error: unknown): boolean {
+  return error instanceof Error && error.name === 'FastifyError'
 }
 
 export default fp(clientLimits, { name: 'client-limits', dependencies: ['config'], fastify: '5.x' })
