@@ -4,7 +4,7 @@ import { headersForHooks, settledHead, type HeadHooks, type HookValue } from '..
 /** An `onSend` hook has returned another payload, for which it may have changed the headers. */
 export class PayloadChangedError extends Error {
   constructor () {
-    super('an onSend hook has returned a payload for an answer of a backend, whose body passes unread')
+    super('an onSend hook returned a payload for a response of a backend, whose body passes through unread')
   }
 }
 
