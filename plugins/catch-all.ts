@@ -82,7 +82,7 @@ async function catchAllRoute (fastify: FastifyInstance) {
     const req: RawRequest = request.raw
     const path = req.url as string
     if (path !== req.originalUrl && !isSendable(req.method as string, path)) {
-      throw new TypeError(`a hook has set a url that cannot be sent: ${JSON.stringify(path)}`)
+      throw new TypeError(`a hook set a url that cannot be sent: ${JSON.stringify(path)}`)
     }
     const requestId = request.id
     if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
@@ -144,7 +144,7 @@ function listOf<T> (hooks: unknown): T[] {
 
 function warnOfBodyPlugins (fastify: FastifyInstance): void {
   for (const plugin of bodyPlugins) {
-    if (fastify.hasPlugin(plugin)) fastify.log.warn({ plugin }, 'this plugin has no effect on the answers of backends, whose bodies pass as they are')
+    if (fastify.hasPlugin(plugin)) fastify.log.warn({ plugin }, 'this plugin has no effect on responses of backends, whose bodies pass through unchanged')
   }
 }
 

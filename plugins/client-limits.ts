@@ -98,13 +98,13 @@ function warnOfTooFewFiles ({ config, log }: FastifyInstance): void {
   const maxFiles = maxOpenFiles()
   const needed = filesFor(clients, shareFiles(maxFiles))
   if (clients === 0 || maxFiles === undefined || needed <= maxFiles) return
-  log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for')
+  log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS needs more files than the open-file limit allows')
 }
 
 function reportDroppedConnections (fastify: FastifyInstance, clock: Clock): void {
   const { server, log, refusals } = fastify
   const dropped = new BurstCount(clock, (connections) => {
-    log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
+    log.warn({ connections, max: server.maxConnections }, 'client connections refused: limit reached')
   })
   server.on('drop', () => {
     dropped.add()

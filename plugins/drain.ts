@@ -48,7 +48,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     const cancel = clock.after(SHUTDOWN_TIMEOUT_MS, () => {
       const requests = connections.busy
       if (requests > 0) {
-        fastify.log.warn({ timeoutMs: SHUTDOWN_TIMEOUT_MS, requests }, 'requests in flight are cut: they did not finish in time')
+        fastify.log.warn({ timeoutMs: SHUTDOWN_TIMEOUT_MS, requests }, 'requests in flight were cut: they did not finish in time')
       }
       connections.cut()
     })

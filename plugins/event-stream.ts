@@ -29,10 +29,10 @@ async function eventStream (fastify: FastifyInstance) {
   })
 
   fastify.addApi((api) => {
-    api.get('/events/last', { schema: { summary: 'The last 1000 events, the oldest first' } }, () => events.history.map(viewEvent))
-    const summary = 'The traffic of the last 15 minutes, a sample a second; for the last minute by backend too, with p50 and p99'
+    api.get('/events/last', { schema: { summary: 'The last 1000 events, oldest first' } }, () => events.history.map(viewEvent))
+    const summary = 'Traffic of the last 15 minutes, one sample per second; for the last minute also by backend, with p50 and p99'
     api.get('/samples', { schema: { summary } }, () => fastify.traffic.samples())
-    api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID brings what was missed' } }, ({ headers }, reply) => {
+    api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID replays the missed ones' } }, ({ headers }, reply) => {
       reply.hijack()
       const { raw: reader } = reply
       reader.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

@@ -5,7 +5,7 @@ import { asksForClose, type HookHeaders } from '../src/forwarding/hook-headers.t
 /** An `onSend` hook has returned another payload, for which it may have changed the headers. */
 export class PayloadChangedError extends Error {
   constructor () {
-    super('an onSend hook has returned a payload for an answer of a backend, whose body passes unread')
+    super('an onSend hook returned a payload for a response of a backend, whose body passes through unread')
   }
 }
 

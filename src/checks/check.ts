@@ -119,8 +119,8 @@ export class Check implements BackendStreamUser {
   #wordsFor ({ reason, detail }: Failure): string {
     const { timeoutMs } = this.#options
     switch (reason) {
-      case 'connect-timeout': return `not connected within ${timeoutMs} ms`
-      case 'response-timeout': return `no answer within ${timeoutMs} ms`
+      case 'connect-timeout': return `no connection within ${timeoutMs} ms`
+      case 'response-timeout': return `no response within ${timeoutMs} ms`
       case 'tls':
       case 'unreachable':
       case 'not-allowed': return `${failureWords[reason]}: ${detail}`

@@ -13,7 +13,7 @@ export const maxTextBytes = 16_384
 
 /** Throws where a hook of the owner's has written to the response, and has not kept the request to itself: a second head would be body. */
 export function assertNotBegun (res: ServerResponse): void {
-  if (res.headersSent) throw new Error('the response has begun already: a hook that writes to reply.raw must call reply.hijack()')
+  if (res.headersSent) throw new Error('the response has already started: a hook that writes to reply.raw must call reply.hijack()')
 }
 
 /**

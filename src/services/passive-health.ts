@@ -122,7 +122,7 @@ export class PassiveHealth {
 
   /** The request that probed it ended without telling anything: the next one probes. */
   probeAgain (nowMs: number): void {
-    const why = 'the request that probed it told nothing'
+    const why = 'the probe was inconclusive'
     this.ejection = { state: 'ejected', until: nowMs, isDue: true, why, wasUnanswered: false, passes: 0, probeAt: undefined }
   }
 

@@ -202,7 +202,7 @@ export class Registry implements AttemptOwner {
     this.#far.onLoad?.(backend)
     this.#outliers.judge(attempt, outcome, failure)
     if (failure === 'refused') for (const listener of this.#trafficListeners) listener.onRefused?.(backend)
-    if (backend.desiredState === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no request is in flight' })
+    if (backend.desiredState === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no requests in flight' })
     this.#offerCapacity()
   }
 

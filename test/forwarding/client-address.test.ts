@@ -71,7 +71,7 @@ test('the peer of a connection is worked out once', () => {
 
 for (const trust of ['10.0.0.0/33', 'yes', 'fe80::1%eth0']) {
   test(`TRUST_PROXY=${trust} is refused`, () => {
-    const what = `"${trust}" is no address and no CIDR; expected true, false, or some of these separated by commas`
+    const what = `"${trust}" is neither an address nor a CIDR; expected true, false, or some of these separated by commas`
     assert.throws(() => parseTrust(trust), { name: 'SettingError', message: `TRUST_PROXY=${trust} is not valid: ${what}` })
   })
 }

@@ -168,7 +168,7 @@ for (const [what, bytes, answer] of [
       // What the hook has written just now may be lost.
       assert.ok(received === '' || (received.endsWith('\r\nof a hook\r\n') && received.lastIndexOf('HTTP/1.1 ') === 0), received)
       const [line] = await until('the line', () => log.lines('request failed in the gateway'))
-      assert.match(JSON.stringify(line), /the response has begun already/)
+      assert.match(JSON.stringify(line), /the response has already started/)
       await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
       assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
     })
