@@ -55,4 +55,4 @@ function rounded (durationMs: number): number {
   return Math.round(durationMs * 10) / 10
 }
 
-export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'client-limits', 'proxy', 'owner-hooks'], fastify: '5.x' })
+export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'downstream', 'proxy', 'owner-hooks'], fastify: '5.x' })

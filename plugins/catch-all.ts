@@ -3,10 +3,12 @@ import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { facadeOf } from '../src/downstream/facade/facade.ts'
+import { NodeExchange } from '../src/downstream/node-exchange.ts'
 import type { HookHeaders, HookValue } from '../src/forwarding/hook-headers.ts'
 import { isRequestId } from '../src/http/request-id.ts'
 import { requestTarget } from '../src/http/request-target.ts'
-import type { RawRequest } from './client-limits.ts'
+import type { RawRequest } from './downstream.ts'
 import { onSendRunner } from './on-send.ts'
 import { sayContinue } from './owner-hooks.ts'
 
@@ -37,7 +39,7 @@ async function catchAll (fastify: FastifyInstance) {
 }
 
 async function catchAllRoute (fastify: FastifyInstance) {
-  const { forwarder, ownerHooks } = fastify
+  const { forwarder, ownerHooks, trust } = fastify
   const onSend = [...ownerHooks.onSend]
   const runOnSend = onSendRunner(onSend, fastify)
   const left = methods.filter((method) => !fastify.hasRoute({ method, url: '/*' }) && !fastify.hasRoute({ method, url: '*' }))
@@ -88,7 +90,8 @@ async function catchAllRoute (fastify: FastifyInstance) {
     if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
     reply.hijack()
     request.isForwarded = true
-    const exchange = fastify.exchangeOf(req, reply.raw)
+    const facade = facadeOf(req)
+    const exchange = facade?.handOver(reply.raw) ?? new NodeExchange(req, reply.raw, trust)
     let hookHeaders: HookHeaders | undefined
     try {
       hookHeaders = headersOfHooks(reply, requestId)
@@ -96,6 +99,7 @@ async function catchAllRoute (fastify: FastifyInstance) {
       return forwarder.fail(exchange, requestId, error)
     }
     forwarder.forward(exchange, {
+      head: facade?.head(),
       requestId,
       hookHeaders,
       body: hasBodies ? bodies.get(req) : undefined,
@@ -114,6 +118,14 @@ async function catchAllRoute (fastify: FastifyInstance) {
     destroyAgent: true
   })
   ownerHooks.isSettled = true
+  const { listener } = fastify
+  const show = listener.onExchange
+  // The straight way: where nothing of the owner's could see or answer a request, it needs no router.
+  listener.onExchange = (exchange) => {
+    const { head } = exchange
+    if (head.isMalformed || !ownerHooks.mayConcern(head.method, head.target)) forwarder.forward(exchange)
+    else show(exchange)
+  }
 }
 
 /** What hooks want sent in place of bodies. */

@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { LookupFunction, Socket } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
@@ -10,19 +9,15 @@ import type { Clock } from '../src/base/clock.ts'
 import { Subscribers } from '../src/base/subscribers.ts'
 import type { ExchangeRecord } from '../src/forwarding/exchange-record.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
-import { isMalformed } from '../src/http/request-target.ts'
+import { isMalformed } from '../src/downstream/injected-request.ts'
+import { NodeExchange } from '../src/downstream/node-exchange.ts'
 import { OpenExchanges } from '../src/forwarding/open-exchanges.ts'
 import { RegistryAccess } from '../src/forwarding/registry-access.ts'
 import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/routing/sticky-sessions.ts'
-import type { ClientExchange } from '../src/downstream/client-exchange.ts'
-import { exchangeFor } from '../src/downstream/server-exchange.ts'
-import { peerOf } from '../src/downstream/trust.ts'
-import { routeUpgrades } from '../src/downstream/upgrades.ts'
-import { keepAliveLines } from '../src/downstream/own-head.ts'
 import { ConnectionPools } from '../src/upstream/connection-pools.ts'
 import type { Guard } from '../src/upstream/guard.ts'
-import type { RawRequest } from './client-limits.ts'
+import type { RawRequest } from './downstream.ts'
 
 export interface ProxyOptions {
   readonly clock: Clock
@@ -36,10 +31,6 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Told of each request that was forwarded, when its client has its answer or has left. */
     readonly exchanges: Pick<Subscribers<ExchangeRecord>, 'subscribe'>
-    /** The exchange of a request that Fastify shows. */
-    readonly exchangeOf: (req: IncomingMessage, res: ServerResponse) => ClientExchange
-    /** Sockets that have left HTTP by an upgrade. */
-    readonly upgradedSockets: ReadonlySet<Socket>
     readonly forwarder: Forwarder
   }
   interface FastifyRequest {
@@ -52,11 +43,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   const { config, registry, strategyName, trust } = fastify
   const records = new Subscribers<ExchangeRecord>()
   fastify.decorate('exchanges', records)
-  fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }, fastify.refusals))
   fastify.decorateRequest('isForwarded', false)
 
-  // A connection that is gone has no address any more.
-  fastify.server.on('connection', (socket: Socket) => { peerOf(socket, trust) })
   const queue = new Queue({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
   const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(registry, strategyName, fastify.tokenGuard)
   const service = new RegistryAccess({
@@ -88,8 +76,6 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     onRecord: (record) => { records.notify(record) }
   }, service)
   fastify.decorate('forwarder', forwarder)
-  const exchangeOptions = { trust, keepAliveLines: keepAliveLines(config.KEEP_ALIVE_TIMEOUT_MS), isEnding: () => forwarder.isEnding }
-  fastify.decorate('exchangeOf', (req: IncomingMessage, res: ServerResponse) => exchangeFor(req, res, exchangeOptions))
   registry.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
   fastify.addHook('onClose', () => {
     queue.close()
@@ -100,13 +86,11 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   fastify.addHook('onRequest', (request, reply, done) => {
     const req: RawRequest = request.raw
     req.url = req.originalUrl as string
-    // For what the owner answers; what is forwarded says so anyway.
-    if (forwarder.isEnding) reply.header('connection', 'close')
     if (!isMalformed(req)) return done()
     reply.hijack()
     request.isForwarded = true
-    forwarder.forward(fastify.exchangeOf(req, reply.raw), { requestId: request.id })
+    forwarder.forward(new NodeExchange(req, reply.raw, trust), { requestId: request.id })
   })
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'client-limits', 'request-id'], fastify: '5.x' })
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'downstream', 'request-id'], fastify: '5.x' })

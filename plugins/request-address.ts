@@ -20,4 +20,4 @@ async function requestAddress (fastify: FastifyInstance) {
   }
 }
 
-export default fp(requestAddress, { name: 'request-address', dependencies: ['config', 'client-limits'], fastify: '5.x' })
+export default fp(requestAddress, { name: 'request-address', dependencies: ['config', 'downstream'], fastify: '5.x' })

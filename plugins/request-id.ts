@@ -28,4 +28,4 @@ async function requestId (fastify: FastifyInstance) {
   })
 }
 
-export default fp(requestId, { name: 'request-id', dependencies: ['config', 'client-limits'], fastify: '5.x' })
+export default fp(requestId, { name: 'request-id', dependencies: ['config', 'downstream'], fastify: '5.x' })

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Fields } from '../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../http/heads.ts'
-import { isMalformed } from '../http/request-target.ts'
+import { isMalformed } from './injected-request.ts'
 import type { BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientTunnel, ResetReason } from './client-exchange.ts'
 import { peerOf, type Trust } from './trust.ts'
 
@@ -16,7 +16,7 @@ const nobody: ClientExchangeListener = {
 
 /**
  * A request and a response of node:http's shape as an exchange, for those that come by `app.inject`: there is no connection, so
- * nothing is framed, kept alive, upgraded or told ahead of the response. Its target must be settled: see `settleTarget`.
+ * nothing is framed, kept alive, upgraded or told ahead of the response. Its target must be settled: see `settleInjected`.
  */
 export class NodeExchange implements ClientExchange {
   readonly connection: ClientConnection
