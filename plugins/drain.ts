@@ -6,7 +6,7 @@ import { ClientConnections } from '../src/downstream/client-connections.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Ends the gateway without losing a request: not ready, then no new connections, then what is in flight finishes. */
+    /** Ends the gateway without losing a request: not ready, then no new connections, then requests in flight finish. */
     drain (): Promise<void>
     readonly lifecycle: Lifecycle
   }
@@ -16,7 +16,7 @@ export interface Lifecycle {
   isDraining: boolean
 }
 
-/** How long clients have to send a last request on connections that they keep, and how often it is looked whether any is left. */
+/** How long clients have to send a last request on kept connections, and how often to check for any that remain. */
 const partingMs = 1000
 const stepMs = 25
 
@@ -25,7 +25,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
   fastify.decorate('lifecycle', lifecycle)
   const connections = new ClientConnections(fastify.server, fastify.upgradedSockets, clock)
 
-  // Nothing that a client keeps open holds up the end. A drain gives tunnels their time, and ends them itself.
+  // Connections that clients keep open do not delay the end. A drain gives tunnels their time and ends them itself.
   fastify.addHook('preClose', (done) => {
     if (!lifecycle.isDraining) {
       fastify.forwarder.endConnections()
@@ -41,8 +41,8 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     fastify.log.info({ delayMs: SHUTDOWN_DELAY_MS, timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'draining')
     if (SHUTDOWN_DELAY_MS > 0) await new Promise<void>((resolve) => { clock.after(SHUTDOWN_DELAY_MS, resolve) })
 
-    // Ending an idle connection would cross with a request that is on its way: first the clients are told, with their next
-    // response, that their connection ends. Of net's, since http's close would end the idle ones.
+    // Closing an idle connection could race with a request in transit, so clients are first told with their next response
+    // that their connection ends. net's close, because http's would close idle connections.
     fastify.forwarder.endConnections()
     NetServer.prototype.close.call(fastify.server)
     const cancel = clock.after(SHUTDOWN_TIMEOUT_MS, () => {
