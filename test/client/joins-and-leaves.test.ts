@@ -13,7 +13,15 @@ async function startMember (t: TestContext, gateway: string | string[], options:
   const app = createFastify()
   app.get('/health', async () => 'fine')
   app.get('/', async () => 'hello')
-  app.get('/slow', async () => await new Promise<string>((resolve) => { release = () => { resolve('slow') } }))
+  app.get(
+    '/slow',
+    async () =>
+      await new Promise<string>((resolve) => {
+        release = () => {
+          resolve('slow')
+        }
+      })
+  )
   app.register(evenkeelClient, { gateway, ttlMs: 3000, ...options })
   await app.listen({ port: 0, host })
   t.after(() => app.close())

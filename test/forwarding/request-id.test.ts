@@ -56,7 +56,11 @@ for (const method of ['GET', 'HEAD']) {
 
 test('the answer to an upgrade carries the id', async (t) => {
   const backend = await startRawBackend(t, (socket) => {
-    socket.on('data', (bytes) => { socket.end(`HTTP/1.1 ${String(bytes).startsWith('GET /health') ? '204 Fine' : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Request-Id: own'}\r\n\r\n`) })
+    socket.on('data', (bytes) => {
+      socket.end(
+        `HTTP/1.1 ${String(bytes).startsWith('GET /health') ? '204 Fine' : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Request-Id: own'}\r\n\r\n`
+      )
+    })
   })
   const { port, line } = await startLogged(t, { BACKENDS: backend.url })
   const answer = await sendBytes(port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
@@ -126,11 +130,17 @@ test('a hook finds the id in request.id, and request.log writes it', async (t) =
   })
   const { headers } = await send(await url())
   assert.equal(headers['x-request-id'], id)
-  assert.deepEqual(log.lines().filter(({ msg }) => msg.endsWith('speaks')).map(({ msg, requestId, more, from }) => ({ msg, requestId, more, from })), [
-    { msg: 'a hook speaks', requestId: id, more: 1, from: undefined },
-    { msg: 'a child speaks', requestId: id, more: undefined, from: 'child' },
-    { msg: 'a reply speaks', requestId: id, more: undefined, from: undefined }
-  ])
+  assert.deepEqual(
+    log
+      .lines()
+      .filter(({ msg }) => msg.endsWith('speaks'))
+      .map(({ msg, requestId, more, from }) => ({ msg, requestId, more, from })),
+    [
+      { msg: 'a hook speaks', requestId: id, more: 1, from: undefined },
+      { msg: 'a child speaks', requestId: id, more: undefined, from: 'child' },
+      { msg: 'a reply speaks', requestId: id, more: undefined, from: undefined }
+    ]
+  )
 })
 
 async function startGatewayWith (t: TestContext, backendUrl: string, log = memoryLog()) {
@@ -177,7 +187,10 @@ test('ids that the owner makes are used everywhere', async (t) => {
   app.setGenReqId(() => 'of-the-owner')
   const { headers } = await send(await url())
   const line = await until('the line', () => log.lines('request')[0])
-  assert.deepEqual([headers['x-request-id'], line['requestId'], backend.requests[0]?.headers['x-request-id']], Array(3).fill('of-the-owner'))
+  assert.deepEqual(
+    [headers['x-request-id'], line['requestId'], backend.requests[0]?.headers['x-request-id']],
+    Array(3).fill('of-the-owner')
+  )
 })
 
 for (const id of ['a\r\nX-Evil: 1', '', undefined, 7]) {

@@ -35,9 +35,12 @@ for (const { trust, isTrusted } of peers) {
       port: headers['x-forwarded-port'],
       forwarded: headers.forwarded
     }
-    assert.deepEqual(told, isTrusted
-      ? { for: '6.6.6.6, 7.7.7.7, 8.8.8.8, 127.0.0.1', proto: 'https', host: 'claimed.example', port: '443', forwarded: 'for=6.6.6.6' }
-      : { for: '127.0.0.1', proto: 'http', host: 'shop.example', port: String(port), forwarded: undefined })
+    assert.deepEqual(
+      told,
+      isTrusted
+        ? { for: '6.6.6.6, 7.7.7.7, 8.8.8.8, 127.0.0.1', proto: 'https', host: 'claimed.example', port: '443', forwarded: 'for=6.6.6.6' }
+        : { for: '127.0.0.1', proto: 'http', host: 'shop.example', port: String(port), forwarded: undefined }
+    )
     if (isTrusted) assert.equal(id, 'claimed')
     else assert.match(String(id), /^[0-9a-f]{12}-/)
   })
@@ -65,7 +68,11 @@ test('no two requests have the same X-Request-Id', async (t) => {
 for (const [version, via, expected] of [
   ['1.1', '', /^1\.1 evenkeel-[0-9a-f]{12}$/],
   ['1.0', '', /^1\.0 evenkeel-[0-9a-f]{12}$/],
-  ['1.1', 'Via: 1.0 fred, 2 bob\r\nvia: 1.1 evenkeel-0123456789ab\r\n', /^1\.0 fred, 2 bob, 1\.1 evenkeel-0123456789ab, 1\.1 evenkeel-[0-9a-f]{12}$/]
+  [
+    '1.1',
+    'Via: 1.0 fred, 2 bob\r\nvia: 1.1 evenkeel-0123456789ab\r\n',
+    /^1\.0 fred, 2 bob, 1\.1 evenkeel-0123456789ab, 1\.1 evenkeel-[0-9a-f]{12}$/
+  ]
 ] as const) {
   test(`Via names the gateway behind ${JSON.stringify(via)} of a client of HTTP/${version}`, async (t) => {
     const backend = await startBackend(t, answers('a'))

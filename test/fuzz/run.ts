@@ -32,7 +32,13 @@ async function run (): Promise<void> {
     const end = verdict.quirk === '' ? verdict.ours.end : `quirk: ${verdict.quirk}`
     ends.set(end, (ends.get(end) ?? 0) + 1)
     const kind = kindOf(sample, verdict)
-    if (values.keep && verdict.node !== null && !kinds.has(kind) && sample.bytes.length <= MAX_CORPUS_BYTES && kinds.size < MAX_CORPUS_FILES) {
+    if (
+      values.keep &&
+      verdict.node !== null &&
+      !kinds.has(kind) &&
+      sample.bytes.length <= MAX_CORPUS_BYTES &&
+      kinds.size < MAX_CORPUS_FILES
+    ) {
       kinds.add(kind)
       writeFileSync(new URL(`${kind}.http`, corpusDirectory), sample.bytes)
     }

@@ -19,7 +19,12 @@ test('inject sends bodies: text, objects and streams', async (t) => {
   assert.equal((await app.inject({ method: 'POST', url: '/', payload: 'text' })).body, 'text')
   assert.deepEqual((await app.inject({ method: 'PUT', url: '/', payload: { a: 1 } })).json(), { a: 1 })
   const headers = { 'content-type': 'text/plain' }
-  const { body } = await app.inject({ method: 'POST', url: '/', headers, payload: Readable.from([Buffer.from('a stream '), Buffer.from('of two')]) })
+  const { body } = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers,
+    payload: Readable.from([Buffer.from('a stream '), Buffer.from('of two')])
+  })
   assert.equal(body, 'a stream of two')
 })
 
@@ -56,7 +61,10 @@ test('inject of HEAD has the headers and no body', async (t) => {
 test('inject gets the gateway\'s own answers', async (t) => {
   const app = await buildApp(t, { BACKENDS: '' })
   const answer = await app.inject({ method: 'POST', url: '/', payload: 'a' })
-  assert.deepEqual([answer.statusCode, answer.headers['retry-after'], answer.json<{ code: string }>().code], [503, '1', 'EVENKEEL_NO_BACKEND'])
+  assert.deepEqual(
+    [answer.statusCode, answer.headers['retry-after'], answer.json<{ code: string }>().code],
+    [503, '1', 'EVENKEEL_NO_BACKEND']
+  )
 })
 
 test('inject rejects when a backend dies within its body', async (t) => {

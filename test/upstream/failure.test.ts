@@ -6,18 +6,38 @@ function errorWith (code: string | undefined): Error {
   return code === undefined ? new Error('no code') : Object.assign(new Error(code), { code })
 }
 
-const whileConnecting: Record<Extract<Failure, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable' | 'exhausted'>, Array<string | undefined>> = {
+const whileConnecting: Record<
+  Extract<Failure, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable' | 'exhausted'>,
+  Array<string | undefined>
+> = {
   refused: ['ECONNREFUSED', 'ENOENT'],
   'connect-timeout': ['ETIMEDOUT'],
   tls: [
-    'EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
+    'EPROTO',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+    'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION',
     'ERR_TLS_CERT_ALTNAME_INVALID',
     // Those of X509_verify_cert, as Node names them.
-    'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT',
-    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_DECRYPT_CERT_SIGNATURE', 'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-    'CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'CERT_SIGNATURE_FAILURE', 'CERT_CHAIN_TOO_LONG', 'CERT_REVOKED',
-    'CERT_UNTRUSTED', 'CERT_REJECTED', 'INVALID_CA', 'INVALID_PURPOSE', 'PATH_LENGTH_EXCEEDED', 'HOSTNAME_MISMATCH',
-    'ERROR_IN_CERT_NOT_BEFORE_FIELD', 'ERROR_IN_CERT_NOT_AFTER_FIELD'
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'UNABLE_TO_GET_ISSUER_CERT',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
+    'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'CERT_SIGNATURE_FAILURE',
+    'CERT_CHAIN_TOO_LONG',
+    'CERT_REVOKED',
+    'CERT_UNTRUSTED',
+    'CERT_REJECTED',
+    'INVALID_CA',
+    'INVALID_PURPOSE',
+    'PATH_LENGTH_EXCEEDED',
+    'HOSTNAME_MISMATCH',
+    'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+    'ERROR_IN_CERT_NOT_AFTER_FIELD'
   ],
   reset: ['ECONNRESET'],
   exhausted: ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'],
@@ -32,7 +52,9 @@ for (const [failure, codes] of Object.entries(whileConnecting)) {
   }
 }
 
-for (const code of ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EPROTO', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'EHOSTUNREACH', undefined]) {
+for (const code of [
+  'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EPROTO', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'EHOSTUNREACH', undefined
+]) {
   test(`${code} on a connection is "reset"`, () => {
     assert.equal(failureOf(errorWith(code), true), 'reset')
   })

@@ -36,6 +36,11 @@ async function run (stage: Stage): Promise<Figure[]> {
     { what: 'failed GETs', value: failed.length, atMost: settings.outlierFailures + clientCount + triesAllowed },
     { what: 'of these, begun later than 1 s after its start', value: begunIn(failed, brokenAt + 1000).length, atMost: triesAllowed },
     ...commonFigures(calls),
-    { what: 'the backend is back after its recovery', value: backAfterMs(calls, member.name, mendedAt, fleet.members.length), unit: 'ms', atMost: 15_000 }
+    {
+      what: 'the backend is back after its recovery',
+      value: backAfterMs(calls, member.name, mendedAt, fleet.members.length),
+      unit: 'ms',
+      atMost: 15_000
+    }
   ]
 }
