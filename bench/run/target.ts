@@ -25,7 +25,12 @@ export interface TargetOptions {
 const readyWithinMs = 20_000
 
 /** Starts the peer anew and returns when it has given a right answer; throws with the reason when it does not. */
-export async function startTarget (context: BenchContext, name: PeerName, scenario: Scenario, options: TargetOptions = {}): Promise<Target> {
+export async function startTarget (
+  context: BenchContext,
+  name: PeerName,
+  scenario: Scenario,
+  options: TargetOptions = {}
+): Promise<Target> {
   const folder = mkdtempSync(join(context.folder, `${name}-`))
   const port = await freePort()
   const launch = peerNamed(name).launch({

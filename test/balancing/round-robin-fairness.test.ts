@@ -67,7 +67,9 @@ test('whatever joins and leaves, those in rotation share a round by weight, give
           const rotation = members.map((i) => all[i] as Backend)
           pickTimes(balancer, rotation, count)
           const counts = pickTimes(balancer, [...rotation], sum(rotation.map(({ weight }) => weight)))
-          for (const [i, { weight }] of rotation.entries()) { assert.ok(Math.abs((counts[i] ?? 0) - weight) <= 1, `${rotation.map(({ weight }) => weight)} became ${counts}`) }
+          for (const [i, { weight }] of rotation.entries()) {
+            assert.ok(Math.abs((counts[i] ?? 0) - weight) <= 1, `${rotation.map(({ weight }) => weight)} became ${counts}`)
+          }
         }
       }
     )

@@ -9,7 +9,12 @@ import { startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 /** A Fastify backend as its owner writes it. */
-async function startMember (t: TestContext, gateway: string | string[], options: object = {}, host = '127.0.0.1'): Promise<FastifyInstance> {
+async function startMember (
+  t: TestContext,
+  gateway: string | string[],
+  options: object = {},
+  host = '127.0.0.1'
+): Promise<FastifyInstance> {
   const app = createFastify()
   app.get('/health', async () => 'fine')
   app.get('/', async () => 'hello')

@@ -58,7 +58,8 @@ test('the answer to an upgrade carries the id', async (t) => {
   const backend = await startRawBackend(t, (socket) => {
     socket.on('data', (bytes) => {
       socket.end(
-        `HTTP/1.1 ${String(bytes).startsWith('GET /health') ? '204 Fine' : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Request-Id: own'}\r\n\r\n`
+        `HTTP/1.1 ${String(bytes).startsWith('GET /health') ? '204 Fine' : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\n' +
+        'X-Request-Id: own'}\r\n\r\n`
       )
     })
   })
@@ -105,7 +106,8 @@ const said = [
 ] as const
 
 for (const [id, isKept] of said) {
-  test(`the id ${JSON.stringify(id.slice(0, 40))} of ${id.length} characters ${isKept ? 'is kept' : 'is replaced'} where a trusted peer sends it`, async (t) => {
+  test(`the id ${JSON.stringify(id.slice(0, 40))} of ${id.length} characters ${isKept ? 'is kept' : 'is replaced'} where a trusted peer ` +
+    'sends it', async (t) => {
     const backend = await startBackend(t, answers('a'))
     const { port, line } = await startLogged(t, { BACKENDS: backend.url, TRUST_PROXY: 'true' })
     const answer = await sendBytes(port, `GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-Request-Id: ${id}\r\n\r\n`)

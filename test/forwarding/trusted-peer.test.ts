@@ -23,7 +23,8 @@ const peers = [
 ]
 
 for (const { trust, isTrusted } of peers) {
-  test(`with TRUST_PROXY=${trust} a peer on loopback is ${isTrusted ? 'believed, and the chain grows by it' : 'not believed'}`, async (t) => {
+  const judgement = isTrusted ? 'believed, and the chain grows by it' : 'not believed'
+  test(`with TRUST_PROXY=${trust} a peer on loopback is ${judgement}`, async (t) => {
     const backend = await startBackend(t, answers('a'))
     const { url, port } = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: trust })
     await send(url, { headers: claims })

@@ -16,7 +16,8 @@ export const quirks: readonly Quirk[] = [
   {
     name: 'HEAD without a length',
     reason:
-      'RFC 9112 section 6.3: a response to HEAD ends with its head, so its connection lasts. Node asks llhttp before it tells it that the request was HEAD.',
+      'RFC 9112 section 6.3: a response to HEAD ends with its head, so its connection lasts. Node asks llhttp before it tells it that ' +
+      'the request was HEAD.',
     explains: (failure, ours) => failure === NOT_REUSED && ours.head?.framing === 'none' && ours.head.contentLength === -1
   },
   {
@@ -27,7 +28,8 @@ export const quirks: readonly Quirk[] = [
   {
     name: 'close in an informational response',
     reason:
-      'RFC 9112 section 9.6: close is about what comes after the final response. llhttp takes the connection for closed after the informational one (and after one in HTTP/1.0).',
+      'RFC 9112 section 9.6: close is about what comes after the final response. llhttp takes the connection for closed after the ' +
+      'informational one (and after one in HTTP/1.0).',
     explains: (failure, ours, node) => node.errorCode === 'HPE_CLOSED_CONNECTION' && ours.informational.length > 0
   },
   {
@@ -59,7 +61,8 @@ export const quirks: readonly Quirk[] = [
   {
     name: 'framing fields in trailers',
     reason:
-      'RFC 9110 section 6.5.1: they mean nothing there and are to be dropped, which the caller does. llhttp refuses what it would in a head.',
+      'RFC 9110 section 6.5.1: they mean nothing there and are to be dropped, which the caller does. llhttp refuses what it would in a ' +
+      'head.',
     explains: (failure, ours, node) => lengthErrors.includes(node.errorCode) && hasName(ours.trailers, 'content-length')
   }
 ]

@@ -54,7 +54,9 @@ for (const page of pages) {
 test('the pages of docs/ are all to be found from the README', () => {
   const found = new Set(['README.md'])
   for (const page of found) {
-    for (const target of page.endsWith('.md') && existsSync(join(root, page)) ? linksOf(read(page)) : []) { found.add(relative(root, resolve(root, dirname(page), target.split('#')[0] as string))) }
+    for (const target of page.endsWith('.md') && existsSync(join(root, page)) ? linksOf(read(page)) : []) {
+      found.add(relative(root, resolve(root, dirname(page), target.split('#')[0] as string)))
+    }
   }
   assert.deepEqual(pages.filter((page) => page.startsWith('docs/') && !found.has(page)), [])
 })

@@ -37,7 +37,8 @@ async function listen (t: TestContext, way: Way) {
   await page.close()
   await waitFor('the backend notices that the browser has left', () => second.isGone)
   t.diagnostic(
-    `${way}: first event of ${events} heard after ${Math.round(first.firstHeardAfterMs)} ms, last after ${Math.round(first.lastHeardAfterMs)} ms`
+    `${way}: first event of ${events} heard after ${Math.round(first.firstHeardAfterMs)} ms, last after ` +
+    `${Math.round(first.lastHeardAfterMs)} ms`
   )
   return {
     first: { accept: first.accept, lastEventId: first.lastEventId, heard: first.heard },

@@ -130,12 +130,16 @@ function createModel () {
     }
     const isAnyUsable = ready.some(({ health }) => health.state !== 'unhealthy')
     assert.equal(rotation.length > 0, isAnyUsable, 'what can be used is used')
-    if (ready.some(({ state, isBackup }) => state === 'healthy' && !isBackup)) { assert.ok(rotation.every(({ isBackup, state }) => !isBackup && state === 'healthy')) }
+    if (ready.some(({ state, isBackup }) => state === 'healthy' && !isBackup)) {
+      assert.ok(rotation.every(({ isBackup, state }) => !isBackup && state === 'healthy'))
+    }
     for (const backend of backends) {
       assert.equal(backend.inFlight, open.filter((attempt) => attempt.backend === backend).length)
       if (backend.state === 'drained') assert.equal(backend.inFlight, 0)
       if (backend.state === 'draining') assert.ok(backend.inFlight > 0)
-      if (backend.state === 'probing') { assert.equal(open.filter((attempt) => attempt.backend === backend && attempt.isProbe).length, 1, 'one request probes') }
+      if (backend.state === 'probing') {
+        assert.equal(open.filter((attempt) => attempt.backend === backend && attempt.isProbe).length, 1, 'one request probes')
+      }
       assert.equal(states.get(backend), backend.state, 'every change is told')
       assert.ok(backend.effectiveWeight > 0 && backend.effectiveWeight <= backend.weight)
     }

@@ -90,7 +90,8 @@ const upgrade = 'Connection: Upgrade\r\nUpgrade: x'
 for (const [what, fields, isByOption] of [
   ['request', 'Connection: close', false], ['upgrade', upgrade, false], ['request', 'Connection: close', true]
 ] as const) {
-  test(`every hook${isByOption ? ' of a plugin given to createApp' : ''} sees the target and the host of every ${what} as the backend gets them`, async (t) => {
+  test(`every hook${isByOption ? ' of a plugin given to createApp' : ''} sees the target and the host of every ${what} as the backend ` +
+    'gets them', async (t) => {
     const { port, backend, seen } = await startWatched(t, isByOption)
     for (const { method = 'GET', target, url, host } of targets) {
       await t.test(`${method} ${target.slice(0, 50)}`, async () => {
@@ -209,7 +210,8 @@ const malformed: Record<string, { method?: string, target?: string, host?: strin
 }
 
 for (const isByOption of [false, true]) {
-  test(`a request that names no place, or more than one, is answered 400 before any hook${isByOption ? ' of a plugin given to createApp' : ''} or backend sees it`, async (t) => {
+  test('a request that names no place, or more than one, is answered 400 before any ' +
+    `hook${isByOption ? ' of a plugin given to createApp' : ''} or backend sees it`, async (t) => {
     const { port, backend, seen } = await startWatched(t, isByOption)
     for (const [name, { method = 'GET', target = '/x', host = 'good' }] of Object.entries(malformed)) {
       await t.test(name, async () => {

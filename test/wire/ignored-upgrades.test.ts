@@ -47,7 +47,8 @@ for (const [what, head, body, answer] of [
   ]
 ] as const) {
   for (const isInPieces of [false, true]) {
-    test(`a request to upgrade with ${what} is served as if it did not ask${isInPieces ? ', also when it comes in pieces' : ''}`, async (t) => {
+    test(`a request to upgrade with ${what} is served as if it did not ` +
+      `ask${isInPieces ? ', also when it comes in pieces' : ''}`, async (t) => {
       const { backend, gateway, client, upgrades, received } = await startEcho(t)
       client.write(isInPieces ? head : head + body)
       if (isInPieces) {

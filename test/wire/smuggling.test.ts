@@ -47,7 +47,8 @@ test('a client cannot say that a header of the gateway belongs to its connection
   const { backend, gateway } = await startTarget(t)
   await attack(
     gateway.port,
-    'POST / HTTP/1.1\r\nHost: h\r\nConnection: close, Host, Content-Length, X-Forwarded-For, Via, X-Request-Id, X-Mine\r\nX-Mine: 1\r\nContent-Length: 3\r\n\r\nabc'
+    'POST / HTTP/1.1\r\nHost: h\r\nConnection: close, Host, Content-Length, X-Forwarded-For, Via, X-Request-Id, X-Mine\r\nX-Mine: 1\r\n' +
+    'Content-Length: 3\r\n\r\nabc'
   )
   const headers = backend.requests[0]?.headers
   assert.equal(headers?.host, 'h')
@@ -66,7 +67,8 @@ test('Trailer fields that would change a message are dropped, others pass', asyn
   const gateway = await startGateway(t, { BACKENDS: backend.url })
   const received = await attack(
     gateway.port,
-    'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 7\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n'
+    'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\n' +
+    'X-Sum: 7\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n'
   )
   assert.ok(received.includes('["X-Sum","7"]'), received)
 })

@@ -6,7 +6,8 @@ import { mixedClients, type Figure, type Scenario, type Stage } from './scenario
 export const deploy: Scenario = {
   title: 'rolling deploy, half POST',
   story:
-    'One backend after the other gets SIGTERM: /health answers 503 and connections are closed after each response; 3 s later it stops listening, finishes its requests and ends. Its successor starts at once, and 8 s later the next one follows.',
+    'One backend after the other gets SIGTERM: /health answers 503 and connections are closed after each response; 3 s later it stops ' +
+    'listening, finishes its requests and ends. Its successor starts at once, and 8 s later the next one follows.',
   run
 }
 
