@@ -53,7 +53,7 @@ function disturbance (samples: readonly Sample[]): string[] {
   if (disturbed === 0) return []
   return [
     `**Not quiet**: in ${disturbed} of ${samples.length} measurements something else took more than ${mostOthersPercent} % of the ` +
-    `proxy's core. Run it again on a quiet machine before you quote it.`
+    'proxy\'s core. Run it again on a quiet machine before you quote it.'
   ]
 }
 

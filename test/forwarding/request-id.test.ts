@@ -57,10 +57,10 @@ for (const method of ['GET', 'HEAD']) {
 test('the answer to an upgrade carries the id', async (t) => {
   const backend = await startRawBackend(t, (socket) => {
     socket.on('data', (bytes) => {
-      socket.end(
-        `HTTP/1.1 ${String(bytes).startsWith('GET /health') ? '204 Fine' : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\n' +
-        'X-Request-Id: own'}\r\n\r\n`
-      )
+      const rest = String(bytes).startsWith('GET /health')
+        ? '204 Fine'
+        : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Request-Id: own'
+      socket.end(`HTTP/1.1 ${rest}\r\n\r\n`)
     })
   })
   const { port, line } = await startLogged(t, { BACKENDS: backend.url })
