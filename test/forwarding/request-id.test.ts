@@ -72,7 +72,7 @@ test('the answer to an upgrade carries the id', async (t) => {
 const ownAnswers = [
   { status: 400, request: 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n' },
   { status: 400, request: 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n' },
-  { status: 413, request: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n' },
+  { status: 413, request: 'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntoo large' },
   { status: 502, request: 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n' },
   { status: 503, request: 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', hasBackend: false }
 ]

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { answersWith, echoes, neverAnswers, startBackend } from '../helpers/backend.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { buildApp } from '../helpers/gateway.ts'
 
 test('inject is answered by a backend, with status, headers and body', async (t) => {
@@ -86,6 +87,9 @@ test('inject runs the hooks of the owner, onSend too', async (t) => {
 
 test('inject of a request that a backend never answers ends by the gateway\'s limit', async (t) => {
   const backend = await startBackend(t, neverAnswers)
-  const app = await buildApp(t, { BACKENDS: backend.url, RESPONSE_TIMEOUT_MS: '50' })
-  assert.equal((await app.inject('/')).statusCode, 504)
+  const clock = new FakeClock()
+  const app = await buildApp(t, { BACKENDS: backend.url, RESPONSE_TIMEOUT_MS: '1700', RETRIES: '0' }, { clock })
+  const answer = app.inject('/')
+  await clock.letPass(1700)
+  assert.equal((await answer).statusCode, 504)
 })
