@@ -78,6 +78,13 @@ export class Listener extends Server implements ConnectionHost {
     return this.#connections.size - this.idle
   }
 
+  /** How many have sent a part of a head. */
+  get awaited (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.hasPartOfHead) count++
+    return count
+  }
+
   /** From now on, each response is the last one of its connection, and says so. */
   announceEnd (): void {
     this.#isDraining = true
