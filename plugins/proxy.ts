@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
 import type { Backend } from '../src/backends/backend.ts'
-import { WaitingLine } from '../src/services/queue.ts'
+import { Queue } from '../src/services/queue.ts'
 import { parseHashKey, type HashKey } from '../src/routing/hash-key.ts'
 import type { Clock } from '../src/base/clock.ts'
 import type { Exchange } from '../src/forwarding/exchange.ts'
@@ -51,7 +51,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   const trust = parseTrust(config.TRUST_PROXY)
   // A connection that is gone has no address any more.
   fastify.server.on('connection', (socket: Socket) => { peerOf(socket, trust) })
-  const line = new WaitingLine({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
+  const queue = new Queue({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
   const explainer = config.ADMIN_TOKEN === ''
     ? undefined
     : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
@@ -72,10 +72,10 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
     keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS,
     keepAliveLines: keepAliveLines(config.KEEP_ALIVE_TIMEOUT_MS),
-    line,
+    queue,
     keyOf: registry.usesKey ? keyReader(parseHashKey(config.HASH_KEY), trust, random) : undefined,
     sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
-    explain: explainer && ((req, key, kept) => explainer.explain(req, key, kept)),
+    explain: explainer && ((req, key, sticky) => explainer.explain(req, key, sticky)),
     retries: config.RETRIES,
     budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
@@ -86,7 +86,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   fastify.decorate('forwarder', forwarder)
   registry.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
   fastify.addHook('onClose', () => {
-    line.close()
+    queue.close()
     forwarder.close()
   })
 

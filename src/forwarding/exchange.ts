@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
-import type { Lease, Outcome } from '../services/attempt.ts'
-import type { Waiter } from '../services/queue.ts'
+import type { Attempt, Outcome } from '../services/attempt.ts'
+import type { QueuedRequest } from '../services/queue.ts'
 import { contain } from '../base/contain.ts'
 import { BackendFailedError, BodyTooLargeError, InternalError } from '../errors.ts'
 import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
@@ -25,7 +25,7 @@ import { isSecure } from '../downstream/trust.ts'
 import type { Tunnel } from './tunnel.ts'
 
 /** One try to have a request answered by one backend. */
-export interface Attempt {
+export interface AttemptRecord {
   readonly backend: Backend
   /** Why it failed; undefined for one that brought a response. */
   readonly reason: Failure | undefined
@@ -55,7 +55,7 @@ export interface ExchangeOptions {
  * One request on its way: it takes a lease, sends the request, streams the response, and repeats what may be repeated. It
  * is the user of one connection at a time. Its end is the `close` of the client's response, which comes on every path.
  */
-export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEndListener {
+export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, ClientEndListener {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly path: string
@@ -65,7 +65,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   /** When the head of the answer came from a backend; 0 when none has. */
   headAt = 0
   endedAt = 0
-  readonly attempts: Attempt[] = []
+  readonly attempts: AttemptRecord[] = []
   outcome: Outcome | undefined
 
   readonly #context: ForwarderContext
@@ -77,12 +77,12 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   readonly tried: Backend[] = []
   /** What a balancer may go by, and the backend that a cookie names. */
   readonly #key: string
-  readonly #kept: Backend | undefined
+  readonly #sticky: Backend | undefined
   /** Why it goes where it goes, for an operator who asked with the request. */
   readonly #explanation: string | undefined
   readonly #headBytes: number
-  #lease: Lease | undefined
-  #leaveLine: (() => void) | undefined
+  #attempt: Attempt | undefined
+  #leaveQueue: (() => void) | undefined
   #connection: UpstreamConnection | undefined
   #isSent = false
   #repeats = 0
@@ -108,8 +108,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#response = new ClientResponse({ req, res, requestId, hasHeadersOfHooks, keepAliveLines: context.keepAliveLines })
     this.startedAt = context.clock.now()
     this.#key = context.keyOf?.(req, path) ?? ''
-    this.#kept = context.sticky?.backendOf(req)
-    this.#explanation = context.explain?.(req, this.#key, this.#kept)
+    this.#sticky = context.sticky?.backendOf(req)
+    this.#explanation = context.explain?.(req, this.#key, this.#sticky)
     if (bodyKind !== 'none') {
       const { clock, replayBytes, maxBodyBytes } = context
       this.#body = new RequestBody(req, this, { clock, replacement: body, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
@@ -132,12 +132,12 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     this.#tryNext()
   }
 
-  acquire (): Lease | undefined {
+  acquire (): Attempt | undefined {
     const { registry } = this.#context
-    const kept = this.#kept
+    const sticky = this.#sticky
     try {
-      const lease = kept === undefined || this.tried.includes(kept) ? undefined : registry.acquireFrom(kept)
-      return lease ?? registry.acquire(this.tried, this.#key)
+      const attempt = sticky === undefined || this.tried.includes(sticky) ? undefined : registry.acquireFrom(sticky)
+      return attempt ?? registry.acquire(this.tried, this.#key)
     } catch (error) {
       // A strategy of the owner's, for one. Who is asking may be another request that has made room.
       this.onThrown(error)
@@ -145,11 +145,11 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     }
   }
 
-  onLease (lease: Lease): void {
-    this.#leaveLine = undefined
-    this.#lease = lease
+  onAttempt (attempt: Attempt): void {
+    this.#leaveQueue = undefined
+    this.#attempt = attempt
     try {
-      this.#sendTo(lease.backend)
+      this.#sendTo(attempt.backend)
     } catch (error) {
       // Whoever has made room for this request must not pay for it.
       this.onThrown(error)
@@ -157,7 +157,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   onGivenUp (): void {
-    this.#leaveLine = undefined
+    this.#leaveQueue = undefined
     this.answer(this.tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
   }
 
@@ -171,7 +171,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     try {
       this.#context.onThrown(error, this)
       this.#cancelRepeat?.()
-      this.#leaveLine?.()
+      this.#leaveQueue?.()
       this.#drop()
       this.#abandon('client-abort', undefined)
       if (this.res.headersSent || this.#tunnel?.isOpen === true) cutResponse(this.res)
@@ -202,10 +202,10 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     const { head, responseTimeoutMs, bodyIdleMs } = this.#context
     this.#isSent = true
     const framing = { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }
-    connection.write(requestHead(this, framing, this.#lease?.backend.url.host ?? '', head))
+    connection.write(requestHead(this, framing, this.#attempt?.backend.url.host ?? '', head))
     if (this.#body === undefined) {
       connection.isRequestSent = true
-      this.#lease?.sent()
+      this.#attempt?.sent()
       connection.limit(responseTimeoutMs, 'response-timeout')
     } else {
       connection.limit(bodyIdleMs, 'client-timeout')
@@ -221,7 +221,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   onBodySent (): void {
     const connection = this.#connection as UpstreamConnection
     connection.isRequestSent = true
-    this.#lease?.sent()
+    this.#attempt?.sent()
     if (this.res.headersSent) connection.limit(this.#context.bodyIdleMs, 'body-timeout')
     else connection.limit(this.#context.responseTimeoutMs, 'response-timeout')
   }
@@ -246,8 +246,8 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   onHead (head: ResponseHead): void {
     this.#body?.forget()
     this.headAt = this.#context.clock.now()
-    this.#lease?.answered(head.statusCode, this.headAt)
-    if (this.#context.sticky !== undefined) this.#keep(head)
+    this.#attempt?.answered(head.statusCode, this.headAt)
+    if (this.#context.sticky !== undefined) this.#stick(head)
     if (this.#explanation !== undefined) head.rawHeaders.push('Evenkeel-Explain', this.#explanation)
     if (this.#context.isEnding) this.res.shouldKeepAlive = false
     const hooks = this.#takeHooks()
@@ -332,7 +332,7 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
     try {
       this.endedAt = this.#context.clock.now()
       this.#cancelRepeat?.()
-      this.#leaveLine?.()
+      this.#leaveQueue?.()
       this.#drop()
       this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
       if (this.#hasThrown) this.outcome = undefined // neither the client's nor a backend's
@@ -409,12 +409,12 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   /** Sends the request to a backend, or waits until one has room. */
   #tryNext (): void {
     try {
-      const { line } = this.#context
-      const lease = line.acquire(this)
-      if (lease !== undefined) return this.onLease(lease)
+      const { queue } = this.#context
+      const attempt = queue.acquire(this)
+      if (attempt !== undefined) return this.onAttempt(attempt)
       if (this.#hasThrown) return
-      this.#leaveLine = line.join(this)
-      if (this.#leaveLine === undefined) this.onGivenUp()
+      this.#leaveQueue = queue.join(this)
+      if (this.#leaveQueue === undefined) this.onGivenUp()
     } catch (error) {
       this.onThrown(error)
     }
@@ -436,10 +436,10 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
   }
 
   /** Has the client come back to the backend that answers it now. */
-  #keep ({ rawHeaders }: ResponseHead): void {
+  #stick ({ rawHeaders }: ResponseHead): void {
     const { sticky, head: { trust } } = this.#context
-    const backend = this.#lease?.backend
-    if (sticky === undefined || backend === undefined || backend === this.#kept) return
+    const backend = this.#attempt?.backend
+    if (sticky === undefined || backend === undefined || backend === this.#sticky) return
     rawHeaders.push('Set-Cookie', sticky.cookieFor(backend, isSecure(this.req, trust)))
   }
 
@@ -451,16 +451,16 @@ export class Exchange implements ConnectionUser, BodyObserver, Waiter, ClientEnd
 
   /** `isStale`: the failure of a kept connection that its backend had just closed; it does not speak against the backend. */
   #finishAttempt (outcome: Outcome, reason: Failure | undefined, isStale = false): void {
-    const lease = this.#lease
-    if (lease === undefined) return
-    const durationMs = this.#context.clock.now() - lease.startedAt
-    this.#lease = undefined
+    const attempt = this.#attempt
+    if (attempt === undefined) return
+    const durationMs = this.#context.clock.now() - attempt.startedAt
+    this.#attempt = undefined
     this.#connection = undefined
     this.outcome = outcome
-    this.attempts.push({ backend: lease.backend, reason, durationMs })
+    this.attempts.push({ backend: attempt.backend, reason, durationMs })
     // Where it is the only one in rotation, a new connection to it comes before a backup.
     const isRuledOut = reason !== undefined && !(isStale && this.#context.registry.rotation.length === 1)
-    if (isRuledOut) this.tried.push(lease.backend)
-    lease.settle(outcome, isStale || reason === undefined || isGatewaysOwn(reason) ? undefined : reason)
+    if (isRuledOut) this.tried.push(attempt.backend)
+    attempt.settle(outcome, isStale || reason === undefined || isGatewaysOwn(reason) ? undefined : reason)
   }
 }

@@ -5,7 +5,7 @@ import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Explanation } from '../services/explanation.ts'
 import type { Registry } from '../services/registry.ts'
-import type { WaitingLine } from '../services/queue.ts'
+import type { Queue } from '../services/queue.ts'
 import type { Clock } from '../base/clock.ts'
 import { BadRequestError, BodyTooLargeError, InternalError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
@@ -44,12 +44,12 @@ export interface ForwarderOptions {
   readonly retries: number
   readonly budget: RetryBudget
   /** Where a request waits while no backend has room. */
-  readonly line: WaitingLine
+  readonly queue: Queue
   /** What the balancer may go by; absent when it asks for nothing. */
   readonly keyOf: ((req: IncomingMessage, path: string) => string) | undefined
   readonly sticky: StickySessions | undefined
   /** Explains a request whose client has asked for it and may; absent where nobody may. */
-  readonly explain: ((req: IncomingMessage, key: string, kept: Backend | undefined) => string | undefined) | undefined
+  readonly explain: ((req: IncomingMessage, key: string, sticky: Backend | undefined) => string | undefined) | undefined
   /** How much of a request's body is kept for a repeat. */
   readonly replayBytes: number
   /** 0: no limit. */
@@ -167,7 +167,7 @@ export class Forwarder {
 
   /** Requests that wait for a backend. */
   get queued (): number {
-    return this.#context.line.length
+    return this.#context.queue.length
   }
 
   /** Open connections to this backend. */

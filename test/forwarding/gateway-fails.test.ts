@@ -47,7 +47,7 @@ interface Fault {
 
 const faults: Record<string, Fault> = {
   'new Exchange': { request: get },
-  'Exchange.onLease': { request: get },
+  'Exchange.onAttempt': { request: get },
   'Exchange.onConnected': { request: get },
   'Exchange.onBodyPiece': { request: post, then: (_backend, client) => { client.say('body') } },
   'Exchange.onBodySent': { request: post, then: (_backend, client) => { client.say('body') } },
