@@ -218,6 +218,11 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
   /** Ends the connection after what has been written. */
   #end (): void {
     const mayComeMore = !this.#hasEnded && (this.#body.isBroken || !this.#parser.isComplete || !this.#incoming.isEmpty)
+    if (!mayComeMore && this.socket.writableLength === 0) {
+      this.#state = ENDING
+      this.socket.destroy()
+      return
+    }
     this.#leave(ENDING)
     this.#incoming.drop()
     if (mayComeMore) linger(this.socket, this.host.clock)
