@@ -187,7 +187,8 @@ export class FacadeResponse extends Writable {
     }
     const body = typeof chunk === 'function' ? undefined : chunk
     if (!this.#hasBegun && this.writableLength === 0) this.#wholeBytes = byteLength(body, encoding)
-    super.end(body === '' ? undefined : body, typeof encoding === 'string' ? encoding : 'utf8', done)
+    if (done !== undefined) this.once('finish', done)
+    super.end(body === '' ? undefined : body, typeof encoding === 'string' ? encoding : 'utf8')
     return this
   }
 
@@ -214,9 +215,10 @@ export class FacadeResponse extends Writable {
     this.#side.finish(this.#trailers)
   }
 
-  override _destroy (error: Error | null, callback: Done): void {
+  override _destroy (_error: Error | null, callback: Done): void {
     if (!this.#side.exchange.isEnded) this.#side.cut()
-    callback(this.listenerCount('error') === 0 ? null : error)
+    // As of node:http, where only 'close' tells of it.
+    callback()
   }
 
   /** Sends what was written. */
