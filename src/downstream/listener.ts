@@ -1,7 +1,8 @@
 import { Server, type Socket } from 'node:net'
 import { systemClock, type Clock } from '../base/clock.ts'
-import { Http1Connection, type ConnectionHost } from './http1/connection.ts'
+import { Http1Connection } from './http1/connection.ts'
 import type { Http1Exchange } from './http1/exchange.ts'
+import type { ConnectionHost } from './http1/host.ts'
 import { keepAliveLines } from './keep-alive.ts'
 import type { Refusals } from './refusals.ts'
 import type { Trust } from './trust.ts'
@@ -42,7 +43,8 @@ export class Listener extends Server implements ConnectionHost {
     this.refusals = refusals
     this.onExchange = onExchange
     this.onThrown = onThrown
-    this.on('connection', (socket: Socket) => { this.#connections.add(new Http1Connection(this, socket)) })
+    const forget = (connection: Http1Connection): void => { this.#connections.delete(connection) }
+    this.on('connection', (socket: Socket) => { this.#connections.add(new Http1Connection(this, socket, forget)) })
   }
 
   /** How long a connection is kept without a request; 0: until its client ends it. */
@@ -76,13 +78,31 @@ export class Listener extends Server implements ConnectionHost {
     return this.#connections.size - this.idle
   }
 
+  /** How many have sent a part of a head. */
+  get awaited (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.hasPartOfHead) count++
+    return count
+  }
+
+  /** From now on, each response is the last one of its connection, and says so. */
+  announceEnd (): void {
+    this.#isDraining = true
+  }
+
   /**
-   * Connections end with the response that is next, and at once where there is nothing to wait for. A head that has begun to come is
+   * Ends each connection with its next response, and at once where there is nothing to wait for. A head that has begun to come is
    * waited for; `closeIdleConnections` does not.
    */
   drain (): void {
-    this.#isDraining = true
+    this.announceEnd()
     for (const connection of this.#connections) if (connection.isIdle && !connection.hasPartOfHead) connection.socket.destroy()
+  }
+
+  /** Drains, and takes no new connections; `callback` is called when all have ended. */
+  override close (callback?: (error?: Error) => void): this {
+    this.drain()
+    return super.close(callback)
   }
 
   /** Ends all connections without a request in flight. Fastify calls it when it closes. */
@@ -92,11 +112,6 @@ export class Listener extends Server implements ConnectionHost {
 
   closeAllConnections (): void {
     for (const connection of this.#connections) connection.socket.destroy()
-  }
-
-  /** A connection is closed. */
-  forget (connection: Http1Connection): void {
-    this.#connections.delete(connection)
   }
 }
 

@@ -1,6 +1,8 @@
 /** Why a request never became an exchange. */
 export type RefusalReason =
   | 'malformed'
+  | 'tls-hello'
+  | 'http2-preface'
   | 'timeout'
   | 'headers-too-large'
   | 'method-not-allowed'

@@ -16,7 +16,7 @@ import { Exchange, type BodyKind } from './exchange.ts'
 import type { HeadHooks } from './head-hooks.ts'
 import { isTooMuch } from './head-memory.ts'
 import { assertNotBegun, isOnSocket } from '../downstream/own-head.ts'
-import { isLoop, type RequestHeadOptions } from './headers-to-backend.ts'
+import { isLoopOf, type RequestHeadOptions } from './headers-to-backend.ts'
 import { isMalformed } from '../http/request-target.ts'
 import type { RetryBudget } from './retry-budget.ts'
 import type { StickySessions } from '../routing/sticky-sessions.ts'
@@ -189,7 +189,7 @@ export class Forwarder {
     const { maxBodyBytes, head, openHeadBytes } = this.#context
     if (bodyKind === undefined || req.httpVersionMajor !== 1 || isMalformed(req)) return new BadRequestError()
     if (isTooMuch(openHeadBytes, req)) return new OverloadedError()
-    if (isLoop(req, head.pseudonym)) return new LoopError()
+    if (isLoopOf(req, head.pseudonym)) return new LoopError()
     if (maxBodyBytes > 0 && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return new BodyTooLargeError()
     return undefined
   }

@@ -14,6 +14,7 @@ const sentences = {
   'too-many-fields': 'there are too many field lines',
   'head-too-large': 'the head is too large',
   'trailers-too-large': 'the trailer section is too large',
+  'framing-in-trailers': 'the trailers say where the message ends',
   'invalid-content-length': 'Content-Length is not one decimal number',
   'invalid-transfer-encoding': 'Transfer-Encoding is not just chunked, or not allowed here',
   'ambiguous-framing': 'there are both Transfer-Encoding and Content-Length',

@@ -1,4 +1,5 @@
-import { Fields } from '../http/fields.ts'
+import { Fields, MARK } from '../http/fields.ts'
+import { CONTENT_LENGTH, TRANSFER_ENCODING } from '../http/header-kind.ts'
 import { ChunkedDecoder, type ChunkedLimits } from './chunked-decoder.ts'
 import { CR, INCOMPLETE, LF } from './field-scanner.ts'
 import { MessageError } from './message-error.ts'
@@ -178,7 +179,10 @@ export class RequestParser {
   #advance (decoder: ChunkedDecoder, chunk: Buffer, from: number): number {
     try {
       const end = decoder.advance(chunk, from)
-      if (decoder.isDone) this.#state = COMPLETE
+      if (decoder.isDone) {
+        refuseFraming(decoder.trailers)
+        this.#state = COMPLETE
+      }
       return end
     } catch (error) {
       this.#fail()
@@ -189,5 +193,12 @@ export class RequestParser {
   #fail (): void {
     this.#state = FAILED
     this.#section = undefined
+  }
+}
+
+/** Fields of framing mean nothing in trailers (RFC 9110 section 6.5.1), but not everybody knows. */
+function refuseFraming ({ marks }: Fields): void {
+  for (let i = 0; i < marks.length; i += MARK) {
+    if (marks[i] === CONTENT_LENGTH || marks[i] === TRANSFER_ENCODING) throw new MessageError('framing-in-trailers')
   }
 }

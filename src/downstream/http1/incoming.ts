@@ -51,10 +51,11 @@ export class Incoming {
     if (!isEarly || this.#cost >= maxEarlyBytes) this.#pause()
   }
 
-  /** All up to `at` in the piece has been dealt with. */
+  /** All up to `at` in the piece has been dealt with, on which way all may have been dropped. */
   moveTo (at: number): void {
+    if (this.#bytes === undefined) return
     this.#at = at
-    if (at < (this.#bytes as Buffer).length) return
+    if (at < this.#bytes.length) return
     const more = this.#more
     this.#bytes = more === undefined || more.length < 2 ? more?.[0] : Buffer.concat(more)
     this.#at = 0

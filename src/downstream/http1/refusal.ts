@@ -1,5 +1,5 @@
 import type { FastifyError } from '@fastify/error'
-import { BadRequestError, errorBody, HeadersTooLargeError, MethodNotAllowedError, RequestTimeoutError } from '../../errors.ts'
+import { BadRequestError, errorBody, HeadersTooLargeError, Http2PrefaceError, MethodNotAllowedError, RequestTimeoutError, TlsHelloError } from '../../errors.ts'
 import type { MessageErrorCode } from '../../http1/message-error.ts'
 import type { RefusalReason } from '../refusals.ts'
 
@@ -13,6 +13,8 @@ export function refusalFor (code: Refused): { reason: RefusalReason, error: Fast
     case 'timeout': return { reason: 'timeout', error: new RequestTimeoutError() }
     case 'head-too-large':
     case 'too-many-fields': return { reason: 'headers-too-large', error: new HeadersTooLargeError() }
+    case 'tls-hello': return { reason: 'tls-hello', error: new TlsHelloError() }
+    case 'http2-preface': return { reason: 'http2-preface', error: new Http2PrefaceError() }
     default: return { reason: 'malformed', error: new BadRequestError() }
   }
 }

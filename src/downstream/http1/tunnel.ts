@@ -20,6 +20,10 @@ export class Http1Tunnel implements ClientTunnel {
     this.#answerable = answerable
     this.#early = early
     this.#hasEarlyEnd = hasEnded
+    socket.setNoDelay(true)
+    socket.on('data', (bytes: Buffer) => { this.#onBytes(bytes) })
+    socket.on('end', () => { this.#onBytesEnd() })
+    socket.on('drain', () => { this.#contain(() => { this.#listener?.onDrain() }) })
   }
 
   get listener (): ClientTunnelListener {
@@ -58,28 +62,23 @@ export class Http1Tunnel implements ClientTunnel {
     this.#socket.destroy()
   }
 
-  onBytes (bytes: Buffer): void {
+  #onBytes (bytes: Buffer): void {
     const listener = this.#listener
     if (listener === undefined) this.#early.push(bytes)
     else this.#contain(() => { listener.onBytes(bytes) })
   }
 
-  onBytesEnd (): void {
+  #onBytesEnd (): void {
     const listener = this.#listener
     if (listener === undefined || this.#early.length > 0) this.#hasEarlyEnd = true
     else this.#contain(() => { listener.onBytesEnd() })
   }
 
-  onDrain (): void {
-    const listener = this.#listener
-    if (listener !== undefined) this.#contain(() => { listener.onDrain() })
-  }
-
   #deliverEarly (): void {
-    for (let bytes; !this.#isPaused && (bytes = this.#early.shift()) !== undefined;) this.onBytes(bytes)
+    for (let bytes; !this.#isPaused && (bytes = this.#early.shift()) !== undefined;) this.#onBytes(bytes)
     if (this.#early.length > 0 || !this.#hasEarlyEnd) return
     this.#hasEarlyEnd = false
-    this.onBytesEnd()
+    this.#onBytesEnd()
   }
 
   #contain (task: () => void): void {
