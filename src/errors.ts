@@ -20,7 +20,7 @@ export const InternalError = createError<[]>('EVENKEEL_INTERNAL', 'Internal erro
 export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Every attempt to reach a backend failed', 502)
 export const NoBackendError = createError<[reason: string]>('EVENKEEL_NO_BACKEND', 'No backend is in rotation: %s', 503)
 export const OverloadedError = createError<[]>('EVENKEEL_OVERLOADED', 'The gateway is overloaded', 503)
-export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not answer in time', 504)
+export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not respond in time', 504)
 export const LoopError = createError<[]>('EVENKEEL_LOOP', 'The request has already passed through this gateway', 508)
 
 // The admin API's.

@@ -35,5 +35,5 @@ export class ReadMemory {
 const smallBytes = 4096
 const maxFreeSlots = 128
 
-/** That of all plain connections to backends: pieces are copied into it there, and given back where they have left for the client. */
+/** The one of the process: what one side has read, the other gives back when it has sent it. */
 export const readMemory = new ReadMemory(64 * 1024)

@@ -45,7 +45,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   },
   checkPath: {
     take: ({ healthCheck }, text) => /^\/[!-~]*$/.test(text) && set(healthCheck, 'path', text),
-    problem: 'is not a path from its "/" on'
+    problem: 'is not a path that starts with "/"'
   },
   checkPort: {
     take: ({ healthCheck }, text) => isIntegerIn(text, 1, 65_535) && set(healthCheck, 'port', Number(text)),
@@ -60,7 +60,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
       const range = readStatusRange(text)
       return range !== undefined && set(healthCheck, 'status', range)
     },
-    problem: 'is not a status, or a range of them such as 200-299'
+    problem: 'is neither a status nor a range such as 200-299'
   }
 }
 
@@ -77,10 +77,10 @@ function parseEntry (entry: string): BackendSpec {
   const seen = new Set<string>()
   for (const part of parts) {
     const { key, text } = parseAttribute(entry, part)
-    if (seen.has(key)) throw new SettingError('BACKENDS', entry.trim(), `the attribute "${key}" is given twice`)
+    if (seen.has(key)) throw new SettingError('BACKENDS', entry.trim(), `the attribute "${key}" is set twice`)
     seen.add(key)
     const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
-    if (attribute === undefined) throw new SettingError('BACKENDS', entry.trim(), `unknown attribute "${key}"; known are ${Object.keys(attributes).join(', ')}`)
+    if (attribute === undefined) throw new SettingError('BACKENDS', entry.trim(), `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`)
     if (!attribute.take(spec, text)) throw new SettingError('BACKENDS', entry.trim(), `${key} "${text}" ${attribute.problem}`)
   }
   return spec

@@ -17,8 +17,8 @@ const highWaterMark = 1024
 export interface ListenerOptions {
   readonly refusals: Refusals
   /** What throws here ends the connection, and comes back as `onThrown`. */
-  readonly onExchange: (exchange: Http1Exchange) => void
-  readonly onThrown: (error: unknown) => void
+  readonly onExchange?: (exchange: Http1Exchange) => void
+  readonly onThrown?: (error: unknown) => void
 }
 
 /** The server that clients talk HTTP/1.x to. Its settings are made before it listens. */
@@ -38,7 +38,7 @@ export class Listener extends Server implements ConnectionHost {
   #isDraining = false
   readonly #connections = new Set<Http1Connection>()
 
-  constructor ({ refusals, onExchange, onThrown }: ListenerOptions) {
+  constructor ({ refusals, onExchange = () => {}, onThrown = () => {} }: ListenerOptions) {
     super({ allowHalfOpen: true, highWaterMark })
     this.refusals = refusals
     this.onExchange = onExchange
@@ -85,6 +85,13 @@ export class Listener extends Server implements ConnectionHost {
     return count
   }
 
+  /** How many have left HTTP for another protocol. */
+  get tunnels (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.isGivenAway) count++
+    return count
+  }
+
   /** From now on, each response is the last one of its connection, and says so. */
   announceEnd (): void {
     this.#isDraining = true
@@ -108,6 +115,11 @@ export class Listener extends Server implements ConnectionHost {
   /** Ends all connections without a request in flight. Fastify calls it when it closes. */
   closeIdleConnections (): void {
     for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy()
+  }
+
+  /** Ends those that have left HTTP. */
+  closeTunnels (): void {
+    for (const connection of this.#connections) if (connection.isGivenAway) connection.socket.destroy()
   }
 
   closeAllConnections (): void {

@@ -14,7 +14,7 @@ const maxLines = 10
 /** Logs requests that are refused; an attacker cannot fill the log with them. Returns what ends it. */
 export function logRefusals ({ refusals, clock, log }: RefusalLogOptions): () => void {
   const refused = new BurstCount(clock, (requests) => {
-    if (requests > maxLines) log.warn({ requests: requests - maxLines }, 'more requests were refused within the same second')
+    if (requests > maxLines) log.warn({ requests: requests - maxLines }, 'more requests refused within the same second')
   })
   refusals.listeners.add(({ reason, statusCode, code, client }) => {
     if (refused.add() <= maxLines) log.info({ reason, statusCode, code, client }, 'request refused')

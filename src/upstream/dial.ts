@@ -24,8 +24,6 @@ export function addressOf (url: URL): Address {
  */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 
-export { readMemory }
-
 /** Node takes `allowHalfOpen` here as for plain connections; its types do not say so. */
 type TlsOptions = ConnectionOptions & { readonly allowHalfOpen: boolean }
 

@@ -56,6 +56,11 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
     return this.response as unknown as ServerResponse
   }
 
+  /** The owner reads the body, or has read it. */
+  get isBodyTaken (): boolean {
+    return this.#bodyScope !== undefined
+  }
+
   /** Calls `route` in the context of the request. */
   show (route: RequestListener): void {
     this.#scope.runInAsyncScope(route, undefined, this.req as never, this.res as never)
@@ -72,7 +77,7 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
     this.isHandedOver = true
     if (res !== this.res) this.#otherResponse = res
     this.#endScope = new AsyncResource('EVENKEEL_RESPONSE')
-    const isBodyTaken = this.#bodyScope !== undefined
+    const { isBodyTaken } = this
     if (head === exchange.head && !isBodyTaken) return exchange
     const shared = new SharedExchange(exchange, head, isBodyTaken)
     if (isBodyTaken) this.#shared = shared

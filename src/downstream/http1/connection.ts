@@ -56,6 +56,11 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     return this.#state === HEAD || this.#state === ANSWERED || this.#state === ENDING
   }
 
+  /** It has left HTTP: the socket is a tunnel's, or an owner's. */
+  get isGivenAway (): boolean {
+    return this.#state === GIVEN_AWAY
+  }
+
   /** A request has begun to come. */
   get hasPartOfHead (): boolean {
     return this.#state === HEAD && this.#parser.hasPartOfHead

@@ -1,32 +1,37 @@
 import type { IncomingMessage, Server } from 'node:http'
-import type { Socket } from 'node:net'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { BurstCount } from '../src/base/burst-count.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { filesFor, shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
-import { answerClientError } from '../src/downstream/client-error.ts'
-import { createClientServer } from '../src/downstream/client-server.ts'
+import { facadeOf } from '../src/downstream/facade/facade.ts'
+import { showToOwner } from '../src/downstream/facade/show-to-owner.ts'
+import { isMalformed, settleInjected } from '../src/downstream/injected-request.ts'
+import type { Listener } from '../src/downstream/listener.ts'
 import { logRefusals } from '../src/downstream/refusal-log.ts'
 import type { Refusals } from '../src/downstream/refusals.ts'
-import { isMalformed, routablePath, settleTarget } from '../src/http/request-target.ts'
-import { InternalError, errorBody } from '../src/errors.ts'
+import { parseTrust, type Trust } from '../src/downstream/trust.ts'
+import { routablePath } from '../src/http/request-target.ts'
 import { requestIdLabel } from '../src/observe/request-logger.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** The traffic listener: `server`, as what it is. */
+    readonly listener: Listener
     /** Requests that were refused before hooks and backends could see them. */
     readonly refusals: Refusals
+    /** TRUST_PROXY. */
+    readonly trust: Trust
   }
 }
 
 /** `originalUrl` is Fastify's: the url before it was made one for the router. */
 export type RawRequest = IncomingMessage & { originalUrl?: string }
 
-export interface ClientLimitsOptions {
+export interface DownstreamOptions {
   readonly clock: Clock
-  readonly refusals: Refusals
+  readonly listener: Listener
 }
 
 /** What Fastify must be told when it is made, but for what depends on this instance. */
@@ -43,44 +48,46 @@ const serverOptions = {
 } satisfies FastifyHttpOptions<Server>
 
 /**
- * Gives the request its one form, and the router a url that it can read. The plugin `proxy` puts `originalUrl` back where
- * hooks look.
+ * Gives the router a url that it can read, and a request of `inject` its one form. The plugin `proxy` puts `originalUrl` back
+ * where hooks look.
  */
 function urlForRouter (req: RawRequest): string {
-  settleTarget(req)
+  if (facadeOf(req) === undefined) settleInjected(req)
   const url = req.originalUrl = req.url as string
   if (isMalformed(req)) return '/'
   // The router knows no other way to the routes for everything than by a path.
   return url === '*' ? '/*' : routablePath(url)
 }
 
-/** What Fastify must be told when it is made: the traffic listener's server, as a gateway needs it. */
-export function clientServerOptions (refusals: Refusals): FastifyHttpOptions<Server> {
+/** What Fastify must be told when it is made, for this listener to be its server. */
+export function trafficServerOptions (listener: Listener): FastifyHttpOptions<Server> {
   return {
     ...serverOptions,
-    clientErrorHandler: (error, socket) => { answerClientError(error, socket, refusals) },
-    serverFactory: (route) => createClientServer(route, refusals)
+    serverFactory: (route) => {
+      listener.onExchange = showToOwner(route, listener)
+      return listener as unknown as Server
+    }
   }
 }
 
-async function clientLimits (fastify: FastifyInstance, { clock, refusals }: ClientLimitsOptions) {
-  const { server, config, log } = fastify
+/** The settings of the traffic listener, and what is told of those whom it turns away. */
+async function downstream (fastify: FastifyInstance, { clock, listener }: DownstreamOptions) {
+  const { config, log } = fastify
+  const { refusals } = listener
+  const trust = parseTrust(config.TRUST_PROXY)
+  fastify.decorate('listener', listener)
   fastify.decorate('refusals', refusals)
+  fastify.decorate('trust', trust)
   fastify.addHook('onClose', logRefusals({ refusals, clock, log }))
-  server.keepAliveTimeout = config.KEEP_ALIVE_TIMEOUT_MS
-  server.headersTimeout = config.REQUEST_HEADER_TIMEOUT_MS
-  server.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
+  listener.onThrown = (err) => { log.error({ err }, 'a request failed in the gateway') }
+  listener.clock = clock
+  listener.trust = trust
+  listener.keepAliveTimeoutMs = config.KEEP_ALIVE_TIMEOUT_MS
+  listener.headerTimeoutMs = config.REQUEST_HEADER_TIMEOUT_MS
+  listener.abortOnClientEnd = config.ABORT_ON_CLIENT_END
+  listener.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
   reportDroppedConnections(fastify, clock)
-  if (config.ABORT_ON_CLIENT_END) server.on('connection', (socket: Socket) => { socket.once('end', () => { socket.destroy() }) })
-  else answerHalfClosedClients(server)
   warnOfTooFewFiles(fastify)
-
-  fastify.setErrorHandler((error, request, reply) => {
-    const statusCode = statusOf(error)
-    if (statusCode < 500) return reply.send(error)
-    request.log.error({ err: error }, 'request failed')
-    return reply.code(500).send(errorBody(new InternalError()))
-  })
 }
 
 /** Each request needs a second socket, to its backend: without a bound a flood of clients would take those too. */
@@ -93,28 +100,19 @@ function warnOfTooFewFiles ({ config, log }: FastifyInstance): void {
   const maxFiles = maxOpenFiles()
   const needed = filesFor(clients, shareFiles(maxFiles))
   if (clients === 0 || maxFiles === undefined || needed <= maxFiles) return
-  log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS is more than the limit on open files has room for')
+  log.warn({ needed, maxFiles }, 'MAX_CLIENT_CONNECTIONS needs more files than the open-file limit allows')
 }
 
 function reportDroppedConnections (fastify: FastifyInstance, clock: Clock): void {
-  const { server, log, refusals } = fastify
+  const { listener, log, refusals } = fastify
   const dropped = new BurstCount(clock, (connections) => {
-    log.warn({ connections, max: server.maxConnections }, 'connections of clients were refused: there are too many')
+    log.warn({ connections, max: listener.maxConnections }, 'client connections refused: limit reached')
   })
-  server.on('drop', () => {
+  listener.on('drop', () => {
     dropped.add()
     refusals.onDroppedConnection()
   })
   fastify.addHook('onClose', () => { dropped.close() })
 }
 
-/** Node's own switch for a client that has ended its side: without it, such a client is cut before it gets its answer. */
-function answerHalfClosedClients (server: Server & { httpAllowHalfOpen?: boolean }): void {
-  server.httpAllowHalfOpen = true
-}
-
-function statusOf (error: unknown): number {
-  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
-}
-
-export default fp(clientLimits, { name: 'client-limits', dependencies: ['config'], fastify: '5.x' })
+export default fp(downstream, { name: 'downstream', dependencies: ['config'], fastify: '5.x' })
