@@ -255,7 +255,9 @@ export class FacadeResponse extends Writable {
   #settledLines (headers: ResponseHeaders | undefined): string {
     if (headers === undefined) return this.sendDate ? dateLine() : ''
     const length = headers.get('content-length')
-    if (length !== undefined && !headers.has('transfer-encoding') && this.#statusCode !== 204) this.#length = lengthOf(length)
+    if (length !== undefined && !headers.has('transfer-encoding')) this.#length = lengthOf(length)
+    // RFC 9110 section 8.6 wants none in a 204, but @fastify/cors says 0, for browsers that wait for a body else.
+    if (this.#statusCode === 204 && this.#length > 0) this.#length = -1
     if (/\bclose\b/i.test(String(headers.get('connection') ?? ''))) this.#side.exchange.isLast = true
     return headers.lines() + (this.sendDate && !headers.has('date') ? dateLine() : '')
   }
