@@ -78,17 +78,17 @@ export class Listener extends Server implements ConnectionHost {
     return this.#connections.size - this.idle
   }
 
-  /** How many have left HTTP for another protocol. */
-  get tunnels (): number {
-    let count = 0
-    for (const connection of this.#connections) if (connection.isGivenAway) count++
-    return count
-  }
-
   /** How many have sent a part of a head. */
   get awaited (): number {
     let count = 0
     for (const connection of this.#connections) if (connection.hasPartOfHead) count++
+    return count
+  }
+
+  /** How many have left HTTP for another protocol. */
+  get tunnels (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.isGivenAway) count++
     return count
   }
 
