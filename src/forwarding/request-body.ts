@@ -55,6 +55,8 @@ export class RequestBody implements ReplacedBodyUser {
     this.#user = user
     this.#replayBytes = replayBytes
     this.#maxBytes = maxBytes
+    // A hook of the owner's may read it already: without this, it alone would hear the beginning.
+    if (this.#isOfClient) client.holdBody()
   }
 
   get isComplete (): boolean {

@@ -215,13 +215,14 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
     this.#options.owner.onIdle(this)
   }
 
-  /** What the user throws now no longer concerns the connection, which may be another's. */
+  /** What the user throws now does not concern who may have the connection already. */
   #complete (user: BackendStreamUser): void {
     const trailers = this.#trailers
     this.#trailers = Fields.none
     try {
       user.onComplete(trailers)
     } catch (error) {
+      if (this.#user === undefined) this.destroy()
       user.onThrown(error)
     }
   }
