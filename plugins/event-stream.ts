@@ -29,7 +29,7 @@ async function eventStream (fastify: FastifyInstance) {
   })
 
   fastify.addApi((api) => {
-    api.get('/events/last', { schema: { summary: 'The last 1000 events, the oldest first' } }, () => events.last.map(viewEvent))
+    api.get('/events/last', { schema: { summary: 'The last 1000 events, the oldest first' } }, () => events.history.map(viewEvent))
     const summary = 'The traffic of the last 15 minutes, a sample a second; for the last minute by backend too, with p50 and p99'
     api.get('/samples', { schema: { summary } }, () => fastify.traffic.samples())
     api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID brings what was missed' } }, ({ headers }, reply) => {
@@ -38,7 +38,7 @@ async function eventStream (fastify: FastifyInstance) {
       reader.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
       reader.write(eventText('hello', { instance, version: packageVersion }))
       const lastSeen = Number(headers['last-event-id'])
-      if (Number.isInteger(lastSeen)) for (const event of events.last) if (event.id > lastSeen) reader.write(eventText(event.type, viewEvent(event), event.id))
+      if (Number.isInteger(lastSeen)) for (const event of events.history) if (event.id > lastSeen) reader.write(eventText(event.type, viewEvent(event), event.id))
       readers.add(reader)
       reader.once('close', () => { readers.delete(reader) })
     })

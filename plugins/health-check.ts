@@ -4,9 +4,9 @@ import fp from 'fastify-plugin'
 import type { Backend } from '../src/backends/backend.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { parseStatusRange } from '../src/config/status-range.ts'
-import { HealthChecker } from '../src/checks/schedule.ts'
-import { Prober } from '../src/checks/check-runner.ts'
-import { SilenceWatch } from '../src/checks/stall-watch.ts'
+import { CheckSchedule } from '../src/checks/schedule.ts'
+import { CheckRunner } from '../src/checks/check-runner.ts'
+import { StallWatch } from '../src/checks/stall-watch.ts'
 import type { Guard } from '../src/upstream/guard.ts'
 
 export interface HealthCheckOptions {
@@ -19,7 +19,7 @@ export interface HealthCheckOptions {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly healthChecker: HealthChecker
+    readonly checkSchedule: CheckSchedule
   }
 }
 
@@ -29,7 +29,7 @@ declare module 'fastify' {
  */
 async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, guardFor }: HealthCheckOptions) {
   const { config, registry } = fastify
-  const prober = new Prober({
+  const runner = new CheckRunner({
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
     // So that the next check still finds it.
@@ -40,25 +40,25 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, g
     clock,
     onThrown: (err) => { fastify.log.error({ err }, 'health check failed in the gateway') }
   })
-  const checker = new HealthChecker({
+  const schedule = new CheckSchedule({
     registry,
-    prober,
+    runner,
     clock,
     random,
     intervalMs: config.HEALTH_CHECK_INTERVAL_MS,
     onError: (error, { name }) => { fastify.log.error({ err: error, backend: name }, 'health check could not be made') }
   })
 
-  fastify.decorate('healthChecker', checker)
-  const watch = new SilenceWatch({ registry, clock, onSilent: (backend) => { checker.checkInBackground(backend) } })
+  fastify.decorate('checkSchedule', schedule)
+  const watch = new StallWatch({ registry, clock, onStalled: (backend) => { schedule.checkInBackground(backend) } })
   explainNotFound(fastify)
   fastify.addHook('onReady', async () => {
-    await checker.start()
+    await schedule.start()
     watch.start()
   })
   fastify.addHook('onClose', () => {
     watch.stop()
-    checker.stop()
+    schedule.stop()
   })
 }
 
@@ -71,7 +71,7 @@ function explainNotFound (fastify: FastifyInstance): void {
     if (event.to !== 'unhealthy' || event.why !== 'status 404') return
     unsubscribe()
     const hint = 'set HEALTH_CHECK_PATH to a path that answers with 200 to 399, or check=tcp for the backend in BACKENDS'
-    log.warn({ backend: event.backend.name, path: event.backend.check.path ?? config.HEALTH_CHECK_PATH, hint }, 'the health check got a 404')
+    log.warn({ backend: event.backend.name, path: event.backend.healthCheck.path ?? config.HEALTH_CHECK_PATH, hint }, 'the health check got a 404')
   })
 }
 

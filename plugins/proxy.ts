@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
 import type { Backend } from '../src/backends/backend.ts'
-import { WaitingLine } from '../src/services/queue.ts'
+import { Queue } from '../src/services/queue.ts'
 import { parseHashKey } from '../src/routing/hash-key.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { Subscribers } from '../src/base/subscribers.ts'
@@ -57,7 +57,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
 
   // A connection that is gone has no address any more.
   fastify.server.on('connection', (socket: Socket) => { peerOf(socket, trust) })
-  const queue = new WaitingLine({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
+  const queue = new Queue({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
   const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(registry, strategyName, fastify.tokenGuard)
   const service = new RegistryAccess({
     limits: {

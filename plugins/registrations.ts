@@ -2,7 +2,7 @@ import { Ajv } from 'ajv'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { registryStateSchema } from '../src/admin/schemas.ts'
-import { collectState, problemWithUrls, restoreState } from '../src/registry/kept-state.ts'
+import { collectState, problemWithUrls, restoreState } from '../src/registry/persisted-state.ts'
 import { Registrations } from '../src/registry/registrations.ts'
 import { RegistryFile, type RegistryState } from '../src/registry/registry-file.ts'
 import type { Clock } from '../src/base/clock.ts'
@@ -40,8 +40,8 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
   }
   const collect = (): RegistryState => collectState(registry, registrations, weights)
   const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
-  const kept = await file?.read(problemWith)
-  if (kept !== undefined) restoreState(kept, registry, registrations)
+  const persisted = await file?.read(problemWith)
+  if (persisted !== undefined) restoreState(persisted, registry, registrations)
 
   registrations.onChange = () => {
     file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })

@@ -5,8 +5,8 @@ import { allowedUrl } from '../src/admin/address-check.ts'
 import { viewBackend } from '../src/admin/backend-view.ts'
 import { backendResponse, changeBody, errorResponse, leaveQuery, registrationBody, renewalQuery } from '../src/admin/schemas.ts'
 import type { AddressPolicy } from '../src/registry/address-policy.ts'
-import type { Backend, Will } from '../src/backends/backend.ts'
-import { registrationOf, specOf, type Said } from '../src/registry/kept-state.ts'
+import type { Backend, DesiredState } from '../src/backends/backend.ts'
+import { registrationOf, specOf, type Said } from '../src/registry/persisted-state.ts'
 import {
   BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError
 } from '../src/errors.ts'
@@ -25,7 +25,7 @@ const response = { '2xx': backendResponse, '4xx': errorResponse }
 
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
 async function registryApi (fastify: FastifyInstance, { policy, lookup }: RegistryApiOptions) {
-  const { registry, registrations, healthChecker, forwarder } = fastify
+  const { registry, registrations, checkSchedule, forwarder } = fastify
   registrations.onHandover = (backend) => { forwarder.forget(backend) }
 
   const view = (backend: Backend) => viewBackend(backend, registry.rotation)
@@ -58,11 +58,11 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return reply.code(isNew ? 201 : 200).header('location', `/api/backends/${backend.id}`).send(view(backend))
     })
 
-    api.patch<ById & { Body: Said & { state?: Will } }>('/backends/:id', { schema: { summary: 'Changes its weight, what an operator wants of it, …', body: changeBody, response } }, async ({ params, body }) => {
+    api.patch<ById & { Body: Said & { desiredState?: DesiredState } }>('/backends/:id', { schema: { summary: 'Changes its weight, what an operator wants of it, …', body: changeBody, response } }, async ({ params, body }) => {
       const backend = find(params.id)
       refuseTakenName(body.name, backend)
       if (body.healthCheck?.port !== undefined) await allowedUrl(backend.address, body.healthCheck.port, policy, lookup)
-      registrations.change(backend, { ...specOf(body), ...(body.state !== undefined && { will: body.state }) })
+      registrations.change(backend, { ...specOf(body), ...(body.desiredState !== undefined && { desiredState: body.desiredState }) })
       await saved()
       return view(backend)
     })
@@ -90,7 +90,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
 
     api.post<ById>('/backends/:id/check', { schema: { summary: 'Checks its health now', response } }, async ({ params }) => {
       const backend = find(params.id)
-      await healthChecker.checkNow(backend)
+      await checkSchedule.checkNow(backend)
       return view(backend)
     })
   })

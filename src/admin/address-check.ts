@@ -5,12 +5,12 @@ import type { AddressPolicy } from '../registry/address-policy.ts'
 import { AddressNotAllowedError, InvalidBodyError } from '../errors.ts'
 import { addressOf } from '../upstream/dial.ts'
 
-/** Reads the url of a backend that wants to register. Rejects when it is none, or when its address is not allowed. */
+/** Reads the url of a backend that wants to register. Rejects if it is invalid or its address is not allowed. */
 export async function allowedUrl (text: string, checkPort: number | undefined, policy: AddressPolicy, lookup: LookupFunction): Promise<URL> {
   const url = parseBackendUrl(text)
   if (typeof url === 'string') throw new InvalidBodyError(`body/url "${text}": ${url}`)
   const dialled = addressOf(url)
-  if (dialled.kind === 'unix') throw new AddressNotAllowedError(text, 'sockets are not registered over the API')
+  if (dialled.kind === 'unix') throw new AddressNotAllowedError(text, 'unix sockets cannot be registered over the API')
   const { host, port } = dialled
   const ports = [port, ...(checkPort === undefined ? [] : [checkPort])]
   for (const address of isIP(host) === 0 ? await addressesOf(host, text, lookup) : [host]) {

@@ -1,28 +1,28 @@
 import type { Backend } from '../backends/backend.ts'
-import { viewCheck } from '../backends/check-view.ts'
+import { viewHealthCheck } from '../backends/health-check-view.ts'
 import type { Backend as BackendView } from './wire.ts'
 
 /** A backend as the API shows it. */
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
-  const { id, address, name, weight, share, zone, isBackup, source, will, state, inFlight, latency, check, tenancy, lastCheck } = backend
+  const { id, address, name, weight, effectiveWeight, zone, isBackup, source, desiredState, state, inFlight, latency, healthCheck, lease, lastCheck } = backend
   return {
     id,
     url: address,
     name,
     weight,
-    share,
+    effectiveWeight,
     zone: zone ?? null,
     backup: isBackup,
     source,
-    will,
+    desiredState,
     state,
     since: new Date(backend.entered.at).toISOString(),
     why: backend.entered.why,
     inRotation: rotation.includes(backend),
     inFlight,
     latencyMs: latency.latestMs === undefined ? null : rounded(latency.latestMs),
-    healthCheck: viewCheck(check),
-    lease: tenancy === undefined ? null : { ttlMs: tenancy.ttlMs, expiresAt: new Date(tenancy.expiresAt).toISOString() },
+    healthCheck: viewHealthCheck(healthCheck),
+    lease: lease === undefined ? null : { ttlMs: lease.ttlMs, expiresAt: new Date(lease.expiresAt).toISOString() },
     holders: backend.holders,
     lastCheck: lastCheck === undefined
       ? null

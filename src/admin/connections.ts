@@ -7,14 +7,14 @@ interface Exchange {
 }
 
 /**
- * Bounds the connections of a server. One too many takes the place of the connection that has been idle longest, so that
- * clients which open connections and say nothing lock nobody out; while none is idle, the new one is refused. `onRefused` is
- * called for each connection that ends before it has brought a whole request.
+ * Bounds the connections of a server. At the limit, a new connection replaces the one that has been idle longest, so that
+ * silent connections cannot lock others out; if none is idle, the new one is refused. `onRefused` is called for each
+ * connection that is ended before it has sent a complete request.
  */
 export class BoundedConnections {
   readonly #max: number
   readonly #onRefused: () => void
-  /** With the last request of each; the one that was used last comes last. */
+  /** With the last request of each, least recently used first. */
   readonly #connections = new Map<Socket, Exchange | undefined>()
 
   constructor (max: number, onRefused: () => void) {
@@ -51,7 +51,7 @@ export class BoundedConnections {
       if (exchange !== undefined && isInUse(exchange)) continue
       this.#connections.delete(socket)
       socket.destroy()
-      // The end of a connection that was kept for a next request is no news.
+      // Closing a connection that was only kept alive refuses nothing.
       if (exchange?.req.complete !== true) this.#onRefused()
       return true
     }
@@ -60,8 +60,8 @@ export class BoundedConnections {
 }
 
 /**
- * Whether a request is being worked on, events that are being sent included. One that is still arriving, or whose answer
- * waits to be read, is not: for either only the client is to blame.
+ * Whether a request is being worked on, event streams included. A request that is still arriving, or whose response is
+ * waiting to be read, does not count: both depend on the client alone.
  */
 function isInUse ({ req, res }: Exchange): boolean {
   return req.complete && !res.writableEnded && !res.destroyed

@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { hostOf, isLoopback } from '../base/addresses.ts'
 
 /**
- * Whether a request may come from a page of another site, which must neither read nor change anything here: by its
- * `Origin` and `Sec-Fetch-Site` and, where no token protects, by a `Host` that is a name somebody has pointed at this
- * machine (DNS rebinding).
+ * Whether a request may come from a page of another site, which must neither read nor change anything here: judged by
+ * `Origin` and `Sec-Fetch-Site` and, if there is no token, by a `Host` that may be a foreign name pointed at this machine
+ * (DNS rebinding).
  */
 export function isCrossSite ({ host = '', origin, 'sec-fetch-site': site }: IncomingHttpHeaders, hasToken: boolean): boolean {
   if (site === 'cross-site' || site === 'same-site') return true

@@ -18,7 +18,7 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml'
 }
 
-/** Reads the built page and the chart library. Throws when one is missing, so that a broken package is seen at the start. */
+/** Reads the built page and the chart library. Throws if one is missing, so that a broken package fails at startup. */
 export function readDashboardAssets (): Asset[] {
   const folder = join(import.meta.dirname, '../dashboard')
   const own = readdirSync(folder).filter((name) => extname(name) in types)
@@ -36,7 +36,7 @@ function asset (path: string, file: string): Asset {
   return { path, type: types[extname(file)] ?? 'application/octet-stream', etag, body }
 }
 
-/** Nothing from elsewhere, nothing inline, no frame around it, and no text that becomes markup (Trusted Types). */
+/** Nothing from other hosts, nothing inline, no framing, and no text that becomes markup (Trusted Types). */
 export const dashboardHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'none'",
@@ -56,6 +56,6 @@ export const dashboardHeaders: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-  // Asked for again each time and answered with 304, so that a new version of the gateway never meets an old page.
+  // Revalidated every time (304), so that a new version of the gateway is never used with an old page.
   'cache-control': 'no-cache'
 }

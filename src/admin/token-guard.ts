@@ -3,21 +3,21 @@ import { RecentCount } from '../base/recent-count.ts'
 import { carriesToken } from './access.ts'
 import { KnownAddresses } from './known-addresses.ts'
 
-/** How long the answer to a wrong token is held back, in ms. */
+/** How long the response to a wrong token is delayed, in ms. */
 const penaltyMs = 500
 
-/** Answers that are held back at a time. Each holds a connection of the admin listener. */
+/** Responses that are delayed at the same time. Each holds a connection of the admin listener. */
 const maxHeld = 8
 
-/** Wrong tokens within 10 s on the admin listener, over all addresses, after which they are refused without more ado. */
+/** Wrong tokens within 10 s on the admin listener, over all addresses, after which more are refused at once. */
 const maxWrong = 50
 
-/** Wrong tokens within 10 s in requests to the traffic listener, over all addresses, after which it hears only addresses it knows. */
+/** Wrong tokens within 10 s in requests to the traffic listener, over all addresses, after which only known addresses are answered. */
 const maxGuesses = 10
 
 export type Verdict = 'welcome' | 'wrong' | 'too-many'
 
-/** Asks for the bearer token, and slows down those who guess. Nobody's guesses keep out those who have it. */
+/** Checks the bearer token and slows down guessing. Guesses never lock out a client that has the right token. */
 export class TokenGuard {
   readonly #token: string
   readonly #clock: Clock
@@ -26,16 +26,16 @@ export class TokenGuard {
   readonly #known = new KnownAddresses()
   #held = 0
 
-  /** An empty token: everybody is welcome. */
+  /** With an empty token every request is welcome. */
   constructor (token: string, clock: Clock) {
     this.#token = token
     this.#clock = clock
   }
 
-  /** For the admin listener, where the right token is welcome at once, whatever else goes on. */
+  /** For the admin listener, where the right token is always accepted at once. */
   async judge (authorization: string | undefined, address: string): Promise<Verdict> {
     if (this.#token === '') return 'welcome'
-    // Nobody guesses who says nothing: it is how a page learns that a token is asked for.
+    // No token is not a guess: this is how the page learns that it needs one.
     if (authorization === undefined) return 'wrong'
     if (carriesToken(authorization, this.#token)) {
       this.#known.add(address)
@@ -51,8 +51,8 @@ export class TokenGuard {
   }
 
   /**
-   * For the traffic listener, where the answer cannot be held back and anybody may ask: whether this is the token, and from
-   * an address that may say so now. Under a flood of guesses that is one which has shown the token before.
+   * For the traffic listener, where the response cannot be delayed and any client may ask: whether the token is right and its
+   * address may use it now. Under a flood of guesses only addresses that have shown the right token before may.
    */
   acceptsFromClient (token: string, address: string): boolean {
     const now = this.#clock.now()

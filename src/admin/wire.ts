@@ -1,8 +1,8 @@
-// What the admin API says, for those who write it and for the page that reads it. The page is compiled for browsers, so
-// nothing is imported here.
+// The types of the admin API, for the gateway that writes it and the page that reads it. The page is compiled for browsers,
+// so nothing is imported here.
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
-export type Will = 'ready' | 'draining' | 'maintenance'
+export type DesiredState = 'ready' | 'draining' | 'maintenance'
 
 /** A backend as the API shows it. */
 export interface Backend {
@@ -11,28 +11,28 @@ export interface Backend {
   readonly name: string
   readonly weight: number
   /** The weight that counts now: less than `weight` during a slow start. */
-  readonly share: number
+  readonly effectiveWeight: number
   readonly zone: string | null
   readonly backup: boolean
   readonly source: 'configured' | 'registered'
-  readonly will: Will
+  readonly desiredState: DesiredState
   readonly state: BackendState
-  /** When it came into this state, ISO 8601. */
+  /** When it entered this state, ISO 8601. */
   readonly since: string
-  /** What led to this state, in words: the evidence, or who wanted it. */
+  /** The reason for this state: the evidence, or `operator`. */
   readonly why: string
   readonly inRotation: boolean
   readonly inFlight: number
-  /** What balancers go by; what clients wait for is in the samples. */
+  /** The balancers' estimate; for what clients experience, see the samples. */
   readonly latencyMs: number | null
   readonly healthCheck: HealthCheck
   readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
-  /** Processes that have registered with this url and are alive. */
+  /** Live processes that have registered this url. */
   readonly holders: number
   readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
 }
 
-/** Where a health check differs from the settings. */
+/** Overrides of the HEALTH_CHECK_… settings. */
 export interface HealthCheck {
   readonly type?: 'http' | 'tcp'
   readonly path?: string
@@ -41,25 +41,25 @@ export interface HealthCheck {
   readonly status?: string
 }
 
-/** What went through within one second. */
+/** The traffic of one second. */
 export interface Sample {
-  /** Wall-clock time of the gateway at its end, ms since the epoch. */
+  /** The gateway's wall-clock time at the end of the second, ms since the epoch. */
   readonly at: number
   readonly requests: number
-  /** Answers from 500 on, and those that were cut. */
+  /** Responses with 5xx, and responses that were cut. */
   readonly errors: number
   readonly p50Ms: number | null
   readonly p99Ms: number | null
   readonly inFlight: number
   readonly queued: number
-  /** By id; empty in samples that are older than a minute. */
+  /** By id; empty in samples older than a minute. */
   readonly backends: Readonly<Record<string, BackendSample>>
 }
 
 export interface BackendSample {
   readonly requests: number
   readonly inFlight: number
-  /** Of the attempts of the last minute, from their start to their end; null where there were none. */
+  /** Of the attempts of the last minute, from start to end; null if there were none. */
   readonly p50Ms: number | null
   readonly p99Ms: number | null
 }
@@ -68,7 +68,7 @@ interface EventBase {
   readonly id: number
   /** ISO 8601. */
   readonly at: string
-  /** The id of the backend that it is about. */
+  /** The id of the backend. */
   readonly backend: string
   readonly name: string
   readonly why: string
@@ -87,7 +87,7 @@ export interface MembershipEvent extends EventBase {
 
 export type GatewayEvent = TransitionEvent | MembershipEvent
 
-/** The first event of every stream. Another instance than before: the gateway was restarted. */
+/** The first event of every stream. A different instance means that the gateway was restarted. */
 export interface Hello {
   readonly instance: string
   readonly version: string
@@ -102,14 +102,14 @@ export interface NewBackend {
   readonly healthCheck?: { readonly path: string }
 }
 
-/** Where a request would go now, and why not elsewhere. */
+/** Where a request would go now, and why not to the other backends. */
 export interface Explanation {
   readonly backends: ReadonlyArray<{ readonly id: string, readonly name: string, readonly isCandidate: boolean, readonly reason: string }>
   readonly strategy: string
   readonly choice: { readonly id: string, readonly name: string } | null
   readonly reason: string
-  /** Ejected backends are used, since nothing else is left. */
+  /** Ejected backends are used because no others are left. */
   readonly isFailingOpen: boolean
-  /** The share of the requests that leaves the own zone. */
+  /** The fraction of requests that leave the gateway's zone, 0 to 1. */
   readonly spillRatio: number
 }

@@ -6,7 +6,7 @@ import { PassiveHealth } from '../services/passive-health.ts'
 import type { StatusRange } from '../config/status-range.ts'
 
 /** Where the health check of one backend differs from that of the others. */
-export interface CheckSpec {
+export interface HealthCheckSpec {
   /** `tcp`: it is enough that a connection is accepted. */
   readonly type?: 'http' | 'tcp'
   readonly path?: string
@@ -26,16 +26,16 @@ export interface BackendSpec {
   readonly zone?: string
   /** Used only while no other backend can be. */
   readonly isBackup?: boolean
-  readonly check?: CheckSpec
+  readonly healthCheck?: HealthCheckSpec
 }
 
 /** What an operator wants of a backend, whatever was observed of it. Draining: no new requests, open ones go on. */
-export type Will = 'ready' | 'draining' | 'maintenance'
+export type DesiredState = 'ready' | 'draining' | 'maintenance'
 
 export type Source = 'configured' | 'registered'
 
 /** How long a backend that registered itself stays. */
-export interface Tenancy {
+export interface Lease {
   readonly ttlMs: number
   /** Wall-clock time, ms since the epoch. */
   readonly expiresAt: number
@@ -44,7 +44,7 @@ export interface Tenancy {
 /** The one word for a backend's condition that logs, events and the API use. */
 export type BackendState = Health['state'] | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 
-export interface CheckResult {
+export interface LastCheck {
   readonly passed: boolean
   /** What happened, in words for an operator: `200`, `connection refused`, `no answer within 1000 ms`. */
   readonly detail: string
@@ -53,7 +53,7 @@ export interface CheckResult {
   readonly at: number
 }
 
-const silenceMs = 500
+const stallMs = 500
 
 /** One server that requests can go to. Only the registry changes it. */
 export class Backend {
@@ -67,15 +67,15 @@ export class Backend {
   weight: number
   zone: string | undefined
   isBackup: boolean
-  check: CheckSpec
+  healthCheck: HealthCheckSpec
   /** The weight that counts now: less than `weight` during a slow start. */
-  share: number
-  will: Will = 'ready'
+  effectiveWeight: number
+  desiredState: DesiredState = 'ready'
   readonly passive = new PassiveHealth()
   /** Time to the first byte of responses. */
   readonly latency = new PeakEwma()
   /** Until when it stays without a sign of life; undefined: until it is removed. */
-  tenancy: Tenancy | undefined
+  lease: Lease | undefined
   /** Processes that serve it together and have registered; 0 where none of them has, as it may be for one from BACKENDS. */
   holders = 0
   /** When its slow start began, monotonic ms; undefined when it is over. */
@@ -85,15 +85,15 @@ export class Backend {
   entered = { at: 0, why: '' }
   /** When checks last took it for unhealthy, monotonic ms. */
   downSince = 0
-  lastCheck: CheckResult | undefined
+  lastCheck: LastCheck | undefined
   /** How many there were. */
-  readonly checks = { passed: 0, failed: 0 }
-  /** Leases that are not settled yet. */
+  readonly checkCounts = { passed: 0, failed: 0 }
+  /** Attempts that are not settled yet. */
   inFlight = 0
 
-  /** Leases without an answer yet. */
-  waiting = 0
-  /** When it last began to answer a request or, where none was waiting, got one; monotonic ms. */
+  /** Attempts without an answer yet. */
+  unanswered = 0
+  /** When it last began to answer a request or, where none was unanswered, got one; monotonic ms. */
   heardAt = 0
 
   constructor (spec: BackendSpec, source: Source = 'configured') {
@@ -103,15 +103,15 @@ export class Backend {
     this.id = idOf(spec.url)
     this.name = spec.name
     this.weight = spec.weight
-    this.share = spec.weight
+    this.effectiveWeight = spec.weight
     this.zone = spec.zone
     this.isBackup = spec.isBackup ?? false
-    this.check = { ...spec.check }
+    this.healthCheck = { ...spec.healthCheck }
   }
 
   /** Requests wait for its answer, and it has answered none for some time: it may hang, or be slow by nature. */
-  isSilent (nowMs: number): boolean {
-    return this.waiting > 0 && nowMs - this.heardAt >= silenceMs
+  isStalled (nowMs: number): boolean {
+    return this.unanswered > 0 && nowMs - this.heardAt >= stallMs
   }
 
   /** It is healthy, by its checks and by its traffic, whatever an operator wants of it. */
@@ -120,8 +120,8 @@ export class Backend {
   }
 
   get state (): BackendState {
-    if (this.will === 'maintenance') return 'maintenance'
-    if (this.will === 'draining') return this.inFlight === 0 ? 'drained' : 'draining'
+    if (this.desiredState === 'maintenance') return 'maintenance'
+    if (this.desiredState === 'draining') return this.inFlight === 0 ? 'drained' : 'draining'
     const { ejection } = this.passive
     return this.health.state === 'healthy' && ejection.state !== 'none' ? ejection.state : this.health.state
   }

@@ -11,7 +11,7 @@ interface Entry extends HeapItem {
 }
 
 /**
- * The backend with the fewest requests in flight for its share; of several, the one that was picked the longest time ago.
+ * The backend with the fewest requests in flight for its effective weight; of several, the one that was picked the longest time ago.
  * A pick and a change of load cost O(log n).
  */
 export function leastConnections ({ random }: BalancerOptions): Balancer {

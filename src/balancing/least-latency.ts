@@ -8,7 +8,7 @@ const leastMs = 0.1
 
 /**
  * Of two backends drawn at random, the one that is expected to answer sooner: its peak EWMA of the time to the first byte
- * times the requests that it would have in flight, for its share. After finagle's `p2cPeakEwma`, but for those of which
+ * times the requests that it would have in flight, for its effective weight. After finagle's `p2cPeakEwma`, but for those of which
  * little is known (see `expectedMs`).
  */
 export function leastLatency ({ random, clock }: BalancerOptions): Balancer {
@@ -22,7 +22,7 @@ export function leastLatency ({ random, clock }: BalancerOptions): Balancer {
 
 /**
  * What is known of a backend fades, but that never makes it look quicker than its rival and than it ever was: one of which
- * nothing is known, or nothing recent, counts as quick as the other, and the load decides. So it gets its share, and not
+ * nothing is known, or nothing recent, counts as quick as the other, and the load decides. So it gets its part, and not
  * everything until its first answer is there.
  */
 function expectedMs ({ latency }: Backend, knownMs: number, rivalMs: number): number {

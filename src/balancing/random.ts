@@ -2,7 +2,7 @@ import type { Balancer, BalancerOptions } from './balancer.ts'
 import { rememberLast } from './remember-last.ts'
 import { WeightedDraw } from './weighted-draw.ts'
 
-/** Any backend, by share, whatever was picked before. A pick costs O(log n). */
+/** Any backend, by effective weight, whatever was picked before. A pick costs O(log n). */
 export function random ({ random }: BalancerOptions): Balancer {
   const drawFor = rememberLast((rotation) => new WeightedDraw(rotation))
   return {

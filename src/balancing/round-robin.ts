@@ -6,7 +6,7 @@ import { fillPhases } from './phases.ts'
 interface Turn extends HeapItem {
   readonly backend: Backend
   /** As it was when `due` was computed. */
-  share: number
+  effectiveWeight: number
   /** Its place in the rotation: of two that are due at once, the first. */
   order: number
   /** Virtual time at which this backend is due next. */
@@ -15,7 +15,7 @@ interface Turn extends HeapItem {
 
 /**
  * Smooth weighted round robin by earliest deadline first, as Envoy's EDF scheduler does it: a backend is due every
- * 1 / share units of virtual time, and the one that is due first is picked. Equal shares give plain turns in the order of
+ * 1 / effectiveWeight units of virtual time, and the one that is due first is picked. Equal weights give plain turns in the order of
  * the rotation, from a random place on, so that not every gateway begins with the same backend. A pick costs O(log n).
  *
  * Those that stay keep their place; one that joins or comes back gets the place between its neighbours in the rotation,
@@ -36,21 +36,21 @@ export function roundRobin ({ random }: BalancerOptions): Balancer {
   function phaseOf (backend: Backend): number | undefined {
     const turn = turns.get(backend)
     if (turn === undefined || (turn.heapIndex === -1 && turn.due < now)) return undefined
-    return (turn.due - now) * turn.share
+    return (turn.due - now) * turn.effectiveWeight
   }
 
-  /** The turn of the backend for the share that it has now. */
+  /** The turn of the backend for the effective weight that it has now. */
   function turnOf (backend: Backend, phase: number): Turn {
-    const { share } = backend
+    const { effectiveWeight } = backend
     const turn = turns.get(backend)
     if (turn === undefined) {
-      const joined = { backend, share, order: 0, due: now + phase / share, heapIndex: -1 }
+      const joined = { backend, effectiveWeight, order: 0, due: now + phase / effectiveWeight, heapIndex: -1 }
       turns.set(backend, joined)
       return joined
     }
     const wasAway = turn.heapIndex === -1 && turn.due < now
-    if (wasAway || turn.share !== share) turn.due = now + phase / share
-    turn.share = share
+    if (wasAway || turn.effectiveWeight !== effectiveWeight) turn.due = now + phase / effectiveWeight
+    turn.effectiveWeight = effectiveWeight
     return turn
   }
 
@@ -63,8 +63,8 @@ export function roundRobin ({ random }: BalancerOptions): Balancer {
 
   function take (turn: Turn): Backend {
     now = Math.max(now, turn.due)
-    const missed = Math.floor((now - turn.due) * turn.share)
-    turn.due += (1 + missed) / turn.share
+    const missed = Math.floor((now - turn.due) * turn.effectiveWeight)
+    turn.due += (1 + missed) / turn.effectiveWeight
     heap.moved(turn)
     return turn.backend
   }

@@ -4,7 +4,7 @@ import { rememberLast } from './remember-last.ts'
 import { WeightedDraw } from './weighted-draw.ts'
 
 /**
- * Draws two different backends by share and takes the better one: nearly as good as looking at all of them, and without
+ * Draws two different backends by effective weight and takes the better one: nearly as good as looking at all of them, and without
  * the herd that runs to the one that looks best, even where several gateways choose without knowing of each other.
  * M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", IEEE TPDS 12(10), 2001. A pick costs O(log n).
  */

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
 
-/** Draws backends by their shares: sums of the shares up to each one, then a binary search. A draw costs O(log n). */
+/** Draws backends by effective weight: sums of the weights up to each one, then a binary search. A draw costs O(log n). */
 export class WeightedDraw {
   readonly #backends: readonly Backend[]
   /** Where the part of each backend ends; it begins where the one before ends. */
@@ -10,7 +10,7 @@ export class WeightedDraw {
     this.#backends = backends
     this.#ends = new Float64Array(backends.length)
     let end = 0
-    for (const [i, { share }] of backends.entries()) this.#ends[i] = end += share
+    for (const [i, { effectiveWeight }] of backends.entries()) this.#ends[i] = end += effectiveWeight
   }
 
   one (random: () => number): Backend {

@@ -1,12 +1,12 @@
 import type { LookupFunction } from 'node:net'
-import type { Backend, CheckSpec } from '../backends/backend.ts'
+import type { Backend, HealthCheckSpec } from '../backends/backend.ts'
 import type { Clock } from '../base/clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { Guard } from '../upstream/guard.ts'
-import { Check, failedCheck, type CheckOptions, type ProbeResult } from './check.ts'
+import { Check, failedCheck, type CheckOptions, type CheckResult } from './check.ts'
 
-export interface ProberOptions {
+export interface CheckRunnerOptions {
   /** Where a backend's own `check` does not say otherwise. */
   readonly path: string
   readonly status: StatusRange
@@ -25,25 +25,25 @@ export interface ProberOptions {
 /** What is asked of one backend. */
 interface Question extends CheckOptions {
   /** What it was made from: another object when something of it changes. */
-  readonly spec: CheckSpec
+  readonly spec: HealthCheckSpec
 }
 
 /**
  * Asks backends whether they are well, by `GET path`. As long as that is not in question the checks of a backend share a
  * connection, as Envoy's do, since making one is most of what a check costs; it is never one of the traffic's.
  */
-export class Prober {
-  readonly #options: ProberOptions
+export class CheckRunner {
+  readonly #options: CheckRunnerOptions
   readonly #questions = new Map<Backend, Question>()
   readonly #running = new Set<Check>()
 
-  constructor (options: ProberOptions) {
+  constructor (options: CheckRunnerOptions) {
     this.#options = options
   }
 
   /** One check, over a new connection where the backend is in question. Never rejects: what goes wrong is the result. */
-  probe (backend: Backend, isInQuestion: boolean): Promise<ProbeResult> {
-    return new Promise<ProbeResult>((resolve) => {
+  run (backend: Backend, isInQuestion: boolean): Promise<CheckResult> {
+    return new Promise<CheckResult>((resolve) => {
       const check = new Check(this.#questionFor(backend), isInQuestion, (result) => {
         this.#running.delete(check)
         resolve(result)
@@ -70,7 +70,7 @@ export class Prober {
 
   #questionFor (backend: Backend): Question {
     const known = this.#questions.get(backend)
-    if (known?.spec === backend.check) return known
+    if (known?.spec === backend.healthCheck) return known
     this.forget(backend)
     const question = questionFor(backend, this.#options)
     this.#questions.set(backend, question)
@@ -78,9 +78,9 @@ export class Prober {
   }
 }
 
-function questionFor (backend: Backend, options: ProberOptions): Question {
+function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
   const { path, status, timeoutMs, keepAliveMs, lookup, guardFor, clock, onThrown } = options
-  const { url, check: spec } = backend
+  const { url, healthCheck: spec } = backend
   const checkedUrl = new URL(url)
   if (spec.port !== undefined) checkedUrl.port = String(spec.port)
   const host = spec.host ?? (url.host || 'localhost')

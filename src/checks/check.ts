@@ -7,7 +7,7 @@ import type { Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../http/heads.ts'
 import { failureWords } from '../upstream/failure-words.ts'
 
-export interface ProbeResult {
+export interface CheckResult {
   readonly passed: boolean
   /** The gateway could not ask: the result tells nothing of the backend. */
   readonly isInconclusive?: boolean
@@ -28,7 +28,7 @@ export interface CheckOptions {
 }
 
 /** What comes of a check at which the gateway itself has failed. */
-export const failedCheck: ProbeResult = { passed: false, detail: 'the check failed in the gateway', isInconclusive: true }
+export const failedCheck: CheckResult = { passed: false, detail: 'the check failed in the gateway', isInconclusive: true }
 
 const maxBodyBytes = 65_536
 
@@ -38,14 +38,14 @@ const maxChecksPerConnection = 10
 /** One check of one backend: of the connection and the head of its answer. */
 export class Check implements BackendStreamUser {
   readonly #options: CheckOptions
-  readonly #done: (result: ProbeResult) => void
+  readonly #done: (result: CheckResult) => void
   readonly #startedAt: number
   #connection: UpstreamConnection
   #bodyBytes = 0
   #isDone = false
 
   /** `done` is called once, never before the constructor has returned. */
-  constructor (options: CheckOptions, onNewConnection: boolean, done: (result: ProbeResult) => void) {
+  constructor (options: CheckOptions, onNewConnection: boolean, done: (result: CheckResult) => void) {
     this.#options = options
     this.#done = done
     this.#startedAt = options.clock.now()
@@ -128,7 +128,7 @@ export class Check implements BackendStreamUser {
     }
   }
 
-  #conclude (result: ProbeResult): void {
+  #conclude (result: CheckResult): void {
     if (this.#isDone) return
     this.#isDone = true
     this.#done(result)

@@ -2,12 +2,12 @@ import type { Backend } from '../backends/backend.ts'
 import type { Registry } from '../services/registry.ts'
 import { inBackground } from '../base/background.ts'
 import type { Clock } from '../base/clock.ts'
-import type { ProbeResult } from './check.ts'
-import type { Prober } from './check-runner.ts'
+import type { CheckResult } from './check.ts'
+import type { CheckRunner } from './check-runner.ts'
 
-export interface HealthCheckerOptions {
+export interface CheckScheduleOptions {
   readonly registry: Registry
-  readonly prober: Pick<Prober, 'probe' | 'forget' | 'close'>
+  readonly runner: Pick<CheckRunner, 'run' | 'forget' | 'close'>
   readonly intervalMs: number
   readonly clock: Clock
   readonly random: () => number
@@ -28,19 +28,19 @@ const shortMs = 60_000
 const maxAtOnce = 64
 
 /** Checks every backend on its own schedule: the next check is planned when the last one has ended, so none overlap. */
-export class HealthChecker {
-  readonly #options: HealthCheckerOptions
+export class CheckSchedule {
+  readonly #options: CheckScheduleOptions
   /** What cancels the next check, of each backend that is not being checked now. */
   readonly #cancels = new Map<Backend, () => void>()
   /** Checks whose turn it is, but for which there is no room yet, in their order. */
-  readonly #waiting: Array<() => void> = []
+  readonly #queued: Array<() => void> = []
   /** Checks that are under way, but for those of the first round. */
   readonly #current = new Map<Backend, Promise<void>>()
   readonly #unsubscribes: Array<() => void> = []
   #running = 0
   #isEnded = false
 
-  constructor (options: HealthCheckerOptions) {
+  constructor (options: CheckScheduleOptions) {
     this.#options = options
   }
 
@@ -67,8 +67,8 @@ export class HealthChecker {
     for (const unsubscribe of this.#unsubscribes) unsubscribe()
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()
-    for (const enter of this.#waiting) enter()
-    this.#options.prober.close()
+    for (const enter of this.#queued) enter()
+    this.#options.runner.close()
   }
 
   /** Checks at once and over a new connection, unless it is being checked anyway; resolves when a check is over. */
@@ -87,7 +87,7 @@ export class HealthChecker {
   #forget (backend: Backend): void {
     this.#cancels.get(backend)?.()
     this.#cancels.delete(backend)
-    this.#options.prober.forget(backend)
+    this.#options.runner.forget(backend)
   }
 
   #goOn (backend: Backend, isAsked = false): Promise<void> {
@@ -112,12 +112,12 @@ export class HealthChecker {
   /** Resolves with how long it took, in ms. Never rejects: the next check is planned whatever became of this one. */
   async #check (backend: Backend, isAsked: boolean): Promise<number> {
     if (this.#running < maxAtOnce) this.#running++
-    else await new Promise<void>((resolve) => { this.#waiting.push(resolve) })
+    else await new Promise<void>((resolve) => { this.#queued.push(resolve) })
     const { clock, onError } = this.#options
     if (this.#isEnded) return 0
     const startedAt = clock.now()
     try {
-      const result = await this.#probe(backend, isAsked)
+      const result = await this.#run(backend, isAsked)
       this.#report(backend, result, clock.now() - startedAt)
     } catch (error) {
       onError(error, backend)
@@ -125,17 +125,17 @@ export class HealthChecker {
     return clock.now() - startedAt
   }
 
-  async #probe (backend: Backend, isAsked: boolean): Promise<ProbeResult> {
+  async #run (backend: Backend, isAsked: boolean): Promise<CheckResult> {
     try {
-      return await this.#options.prober.probe(backend, isAsked || this.#isInQuestion(backend))
+      return await this.#options.runner.run(backend, isAsked || this.#isInQuestion(backend))
     } finally {
-      const next = this.#waiting.shift()
+      const next = this.#queued.shift()
       if (next === undefined) this.#running--
       else next()
     }
   }
 
-  #report (backend: Backend, { passed, detail, isInconclusive }: ProbeResult, durationMs: number): void {
+  #report (backend: Backend, { passed, detail, isInconclusive }: CheckResult, durationMs: number): void {
     const { registry, clock } = this.#options
     if (isInconclusive === true || this.#isEnded || registry.get(backend.id) !== backend) return
     registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
@@ -146,14 +146,14 @@ export class HealthChecker {
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOnInBackground(backend) }))
   }
 
-  /** It has fallen silent, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */
+  /** It has stalled, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */
   #isInQuestion (backend: Backend): boolean {
     const { health, downSince, passive: { ejection } } = backend
     const { registry, clock } = this.#options
-    if (backend.isSilent(clock.now())) return true
+    if (backend.isStalled(clock.now())) return true
     switch (health.state) {
       case 'unchecked': return true
-      case 'healthy': return health.failures > 0 || (ejection.state === 'ejected' && ejection.isSilent)
+      case 'healthy': return health.failures > 0 || (ejection.state === 'ejected' && ejection.wasUnanswered)
       case 'unhealthy': return health.passes > 0 || clock.now() - downSince < shortMs || registry.rotation.length === 0
       default: return health satisfies never
     }

@@ -2,11 +2,11 @@ import type { Backend } from '../backends/backend.ts'
 import type { Registry } from '../services/registry.ts'
 import type { Clock } from '../base/clock.ts'
 
-export interface SilenceWatchOptions {
+export interface StallWatchOptions {
   readonly registry: Registry
   readonly clock: Clock
-  /** Called once each time that a backend falls silent. */
-  readonly onSilent: (backend: Backend) => void
+  /** Called once each time a backend stalls. */
+  readonly onStalled: (backend: Backend) => void
 }
 
 const intervalMs = 250
@@ -15,12 +15,12 @@ const intervalMs = 250
  * Notices backends that have stopped to answer: they are frozen, or slow by nature, which a health check can tell. A
  * look at all of them four times a second is cheaper than a timer for each request.
  */
-export class SilenceWatch {
-  readonly #options: SilenceWatchOptions
-  readonly #silent = new Set<Backend>()
+export class StallWatch {
+  readonly #options: StallWatchOptions
+  readonly #stalled = new Set<Backend>()
   #cancel: (() => void) | undefined
 
-  constructor (options: SilenceWatchOptions) {
+  constructor (options: StallWatchOptions) {
     this.#options = options
   }
 
@@ -33,13 +33,13 @@ export class SilenceWatch {
   }
 
   #look (): void {
-    const { registry, clock, onSilent } = this.#options
+    const { registry, clock, onStalled } = this.#options
     const now = clock.now()
     for (const backend of registry.rotation) {
-      if (!backend.isSilent(now)) this.#silent.delete(backend)
-      else if (!this.#silent.has(backend)) {
-        this.#silent.add(backend)
-        onSilent(backend)
+      if (!backend.isStalled(now)) this.#stalled.delete(backend)
+      else if (!this.#stalled.has(backend)) {
+        this.#stalled.add(backend)
+        onStalled(backend)
       }
     }
     this.start()

@@ -6,15 +6,12 @@ export type { ClientLog } from './log.ts'
 export type { HealthCheckOptions, RegisterOptions } from './options.ts'
 export { register, type Registered } from './register.ts'
 
-/** By default the url is the address and port that this backend listens on, as seen from each gateway. */
+/** By default the url is the address and port that this backend listens on, as each gateway reaches it. */
 export type EvenkeelClientOptions = Omit<RegisterOptions, 'server'>
 
-/**
- * Registers this Fastify backend with its gateways when it listens, and drains it before it closes, so that a deploy loses
- * no request.
- */
+/** Registers this Fastify backend with its gateways when it listens, and drains it before it closes, so that a deploy loses no request. */
 async function evenkeelClient (fastify: FastifyInstance, options: EvenkeelClientOptions): Promise<void> {
-  // Fastify passes on what it was given to register plugins with.
+  // Fastify adds its own register options.
   const { prefix: _prefix, logLevel: _logLevel, logSerializers: _logSerializers, ...own } = options as EvenkeelClientOptions & Record<string, unknown>
   checkOptions(own)
 
@@ -22,19 +19,19 @@ async function evenkeelClient (fastify: FastifyInstance, options: EvenkeelClient
   const drain = async (): Promise<void> => { await registered?.drain() }
 
   fastify.addHook('onListen', () => {
-    // Closed before it had begun to listen on all its addresses.
+    // Closed before it listened on all its addresses.
     if (!fastify.server.listening) return
     const { log = fastify.log } = own
     registered = register({ ...own, server: fastify.server, log })
-    // `preClose` is too late: by then Fastify answers 503. What comes to `onClose` (of avvio, missing in Fastify's types) last
-    // is run first, so from here it is run before Fastify's own close.
+    // `preClose` is too late: by then Fastify responds with 503. avvio's `onClose` (missing in Fastify's types) runs its tasks
+    // last in, first out, so a task that is added here runs before Fastify's own close.
     const { onClose } = fastify as FastifyInstance & { onClose?: (task: () => Promise<void>) => void }
     onClose?.call(fastify, drain)
   })
   fastify.addHook('preClose', drain)
 }
 
-// What fastify-plugin does, without a dependency: the hooks are those of the whole server.
+// The same as fastify-plugin without the dependency: the hooks apply to the whole server.
 export default Object.assign(evenkeelClient, {
   [Symbol.for('skip-override')]: true,
   [Symbol.for('fastify.display-name')]: 'evenkeel-client',

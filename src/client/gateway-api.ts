@@ -1,18 +1,18 @@
-/** A backend as the gateway shows it; what this client reads of it. */
+/** The part of the gateway's view of a backend that this client reads. */
 export interface SeenBackend {
   readonly id: string
   readonly url: string
   readonly inFlight: number
-  /** How many processes hold it; undefined: the gateway does not count them. */
+  /** Number of processes that hold it; undefined if the gateway does not count them. */
   readonly holders?: number
 }
 
 export interface Reply {
   readonly status: number
   readonly backend: SeenBackend | undefined
-  /** Whether the gateway said in its own words why not. */
+  /** Whether the gateway gave a reason in its response. */
   readonly isExplained: boolean
-  /** What there is to say about the answer, such as `status 401: A valid bearer token is needed`. */
+  /** A summary of the response, such as `status 401: A valid bearer token is required`. */
   readonly reason: string
   readonly json: unknown
 }
@@ -20,11 +20,11 @@ export interface Reply {
 export interface Call {
   readonly timeoutMs: number
   readonly body?: object
-  /** Ends the call before its time. */
+  /** Aborts the call early. */
   readonly signal?: AbortSignal
 }
 
-/** Asks the admin listener of one gateway. */
+/** Calls the admin API of one gateway. */
 export class GatewayApi {
   readonly origin: string
   readonly #token: string | undefined
@@ -36,7 +36,7 @@ export class GatewayApi {
     this.#fetch = fetchOne
   }
 
-  /** Rejects when there was no answer in time. The answer is not followed elsewhere: the token is for this origin. */
+  /** Rejects if there is no response in time. Redirects are not followed: the token is meant for this origin only. */
   async call (method: string, path: string, { timeoutMs, body, signal }: Call): Promise<Reply> {
     const inTime = AbortSignal.timeout(timeoutMs)
     const response = await this.#fetch(this.origin + path, {
@@ -58,7 +58,7 @@ export class GatewayApi {
   }
 }
 
-/** `fetch` says no more than "fetch failed"; the reason is in its cause. */
+/** `fetch` only says "fetch failed"; the reason is in its cause. */
 export function reasonOf (error: unknown): string {
   const { cause, code, message } = error as { cause?: unknown, code?: unknown, message?: string }
   if (cause instanceof Error) return reasonOf(cause)

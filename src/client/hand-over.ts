@@ -3,26 +3,27 @@ import { Server } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
 import { stillInFlight } from './leave.ts'
-import type { Line } from './standing.ts'
+import type { LogLine } from './standing.ts'
 import { pause } from './surroundings.ts'
 
 export interface HandOverOptions {
   readonly clock: Clock
-  /** When the wait for connections is over, on `clock`. */
+  /** When to stop waiting for connections, on `clock`. */
   readonly endsAt: number
 }
 
 const pollMs = 20
-/** How long a request may be on its way on a connection that the gateway does not use again. */
+/** How long a request may still be in transit on a connection that the gateway no longer uses. */
 const settleMs = 100
 
 /**
- * Leaves a port to the others that listen on it: stops to accept connections, has the gateways make theirs anew by `renew`, which
- * then lead to the others, and waits until those that are left have ended. Returns what is to be logged. Never rejects.
+ * Leaves a port to the other processes that listen on it: stops accepting connections, makes the gateways reconnect (`renew`),
+ * which leads them to the other processes, and waits until the remaining connections have ended. Returns what to log. Never
+ * rejects.
  */
-export async function handOver (server: Server, renew: () => Promise<unknown>, options: HandOverOptions): Promise<Line | undefined> {
+export async function handOver (server: Server, renew: () => Promise<unknown>, options: HandOverOptions): Promise<LogLine | undefined> {
   const { clock, endsAt } = options
-  // The close of an HTTP server would end idle connections as well, on which a request may be on its way.
+  // http.Server.close would also end idle connections, on which a request may be in transit.
   if (server.listening) Server.prototype.close.call(server)
   await renew()
   const settledAt = clock.now() + settleMs
@@ -35,9 +36,9 @@ export async function handOver (server: Server, renew: () => Promise<unknown>, o
   }
 }
 
-/** By now they are those of other clients. */
+/** The connections that are left by now belong to other clients. */
 async function endIdleConnections (server: Server): Promise<void> {
-  // What has arrived is read first.
+  // First read what has arrived.
   await turn()
   if ('closeIdleConnections' in server) (server as HttpServer).closeIdleConnections()
 }

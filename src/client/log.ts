@@ -1,11 +1,11 @@
-/** What the client has to say, as pino takes it. */
+/** The log of the client: a pino logger or anything alike. */
 export interface ClientLog {
   info (fields: object, msg: string): void
   warn (fields: object, msg: string): void
   error (fields: object, msg: string): void
 }
 
-/** Where there is no logger, what is wrong is still said. */
+/** Without a logger, warnings and errors go to stderr. */
 export const stderrLog: ClientLog = {
   info () {},
   warn (fields, msg) { console.error(`evenkeel/client: ${msg} ${JSON.stringify(fields)}`) },

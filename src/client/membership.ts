@@ -3,15 +3,15 @@ import { leave, tell } from './leave.ts'
 import { stderrLog, type ClientLog } from './log.ts'
 import { defaultDrainTimeoutMs, defaultTtlMs, type RegisterOptions } from './options.ts'
 import { NoAddressError, ownUrl } from './own-address.ts'
-import { next, outcomeOf, type Outcome, type Place, type Standing } from './standing.ts'
+import { next, outcomeOf, type Outcome, type Registration, type Standing } from './standing.ts'
 import { within, type Surroundings } from './surroundings.ts'
 
 const jitterRatio = 0.1
-/** Backends that lost their gateway at the same time do not all come back at the same time. */
+/** Keeps backends that lost their gateway together from all coming back together. */
 const retryJitterRatio = 0.5
 const maxCallMs = 5000
 
-/** This backend's place at one gateway: registers, renews its lease, and comes back whatever happens to the gateway. */
+/** This backend's registration with one gateway: registers, renews its lease, and recovers from anything that happens to the gateway. */
 export class Membership {
   readonly #api: GatewayApi
   readonly #options: RegisterOptions
@@ -21,14 +21,14 @@ export class Membership {
   readonly #log: ClientLog
   readonly #surroundings: Surroundings
   readonly #ending = new AbortController()
-  #standing: Standing = { type: 'joining', place: undefined }
-  /** The url of a registration whose answer was lost: the gateway may know it, or not. */
+  #standing: Standing = { type: 'joining', registration: undefined }
+  /** The url of a registration whose response was lost: the gateway may or may not know it. */
   #unsettledUrl: string | undefined
   #cancel: (() => void) | undefined
   #current: Promise<void>
-  #sharedPlace: Place | undefined
+  #sharedRegistration: Registration | undefined
 
-  /** `instance` is what this process calls itself, and no other. */
+  /** `instance` identifies this process uniquely. */
   constructor (gateway: string, options: RegisterOptions, instance: string, surroundings: Surroundings) {
     this.#api = new GatewayApi(gateway, options.token, surroundings.fetch)
     this.#options = options
@@ -41,8 +41,8 @@ export class Membership {
   }
 
   /**
-   * Tells the gateway, waits until it has no request in flight here, for a limited time, and leaves. Never rejects. Resolves with
-   * true at once where others hold the backend: then it is not known what of its requests is in flight here.
+   * Tells the gateway, waits a limited time until it has no request in flight here, and leaves. Never rejects. Resolves with true
+   * at once if other processes hold the backend too: then the gateway cannot tell which requests are in flight here.
    */
   async drain (): Promise<boolean> {
     const { clock } = this.#surroundings
@@ -50,44 +50,44 @@ export class Membership {
     const endsAt = clock.now() + timeoutMs
     this.#cancel?.()
     this.#ending.abort()
-    // A registration that is under way is not cut: it would be unknown whether it has to be undone.
+    // A registration in progress is not aborted: it would be unknown whether it has to be undone.
     await within(clock, timeoutMs, this.#current)
-    if (this.#standing.place === undefined && this.#unsettledUrl === undefined) return false
-    const leaver = { place: this.#standing.place, url: this.#unsettledUrl, instance: this.#instance }
-    const { line, sharedPlace } = await leave(this.#api, leaver, { clock, endsAt, timeoutMs })
-    this.#log[line.level]({ gateway: this.#api.origin, ...line.fields }, line.msg)
-    this.#sharedPlace = sharedPlace
-    return sharedPlace !== undefined
+    if (this.#standing.registration === undefined && this.#unsettledUrl === undefined) return false
+    const leaver = { registration: this.#standing.registration, url: this.#unsettledUrl, instance: this.#instance }
+    const { logLine, sharedRegistration } = await leave(this.#api, leaver, { clock, endsAt, timeoutMs })
+    this.#log[logLine.level]({ gateway: this.#api.origin, ...logLine.fields }, logLine.msg)
+    this.#sharedRegistration = sharedRegistration
+    return sharedRegistration !== undefined
   }
 
-  /** Has the gateway make its connections to a backend that others hold anew, so that none leads here. Never rejects. */
+  /** Makes the gateway reopen its connections to a shared backend, so that none leads here. Never rejects. */
   async leaveConnections (): Promise<void> {
-    if (this.#sharedPlace !== undefined) await tell(this.#api, this.#sharedPlace, this.#instance, 0).catch(() => {})
+    if (this.#sharedRegistration !== undefined) await tell(this.#api, this.#sharedRegistration, this.#instance, 0).catch(() => {})
   }
 
   async #step (): Promise<void> {
     const outcome = await this.#attempt()
     if (outcome === undefined) return
-    const { standing, delayMs, line } = next(this.#standing, outcome, this.#ttlMs)
+    const { standing, delayMs, logLine } = next(this.#standing, outcome, this.#ttlMs)
     this.#standing = standing
-    if (line !== undefined) this.#log[line.level]({ gateway: this.#api.origin, ...line.fields }, line.msg)
+    if (logLine !== undefined) this.#log[logLine.level]({ gateway: this.#api.origin, ...logLine.fields }, logLine.msg)
     if (this.#ending.signal.aborted) return
     const { random, backgroundClock } = this.#surroundings
     const jitter = (standing.type === 'away' ? retryJitterRatio : jitterRatio) * random()
     this.#cancel = backgroundClock.after(delayMs * (1 - jitter), () => { this.#current = this.#step() })
   }
 
-  /** Undefined: it was cut by the drain, or this backend can never be registered. */
+  /** Undefined if it was aborted by the drain, or if this backend can never be registered. */
   async #attempt (): Promise<Outcome | undefined> {
     const { signal } = this.#ending
-    const { place } = this.#standing
+    const { registration } = this.#standing
     try {
-      if (place === undefined) return await this.#register()
-      const lease = `/api/backends/${place.id}/lease?instance=${this.#instance}&ttlMs=${this.#ttlMs}`
+      if (registration === undefined) return await this.#register()
+      const lease = `/api/backends/${registration.id}/lease?instance=${this.#instance}&ttlMs=${this.#ttlMs}`
       return outcomeOf(await this.#api.call('PUT', lease, { timeoutMs: this.#callMs, signal }), false)
     } catch (error) {
       if (error instanceof NoAddressError) {
-        this.#log.error({ gateway: this.#api.origin, reason: error.message }, 'this backend is not registered: it has no address for the gateway')
+        this.#log.error({ gateway: this.#api.origin, reason: error.message }, 'this backend cannot be registered: it has no address that the gateway can reach')
         return undefined
       }
       return signal.aborted ? undefined : { type: 'no-answer', reason: reasonOf(error) }
@@ -102,7 +102,7 @@ export class Membership {
     this.#unsettledUrl = url
     const body = { url, name, weight, zone, backup, healthCheck, ttlMs: this.#ttlMs, instance: this.#instance }
     const reply = await this.#api.call('POST', '/api/backends', { timeoutMs: this.#callMs, body })
-    // A gateway that fails may have taken it in all the same.
+    // A gateway that responds with 5xx may have registered it all the same.
     if (reply.status < 500) this.#unsettledUrl = undefined
     return outcomeOf(reply, true)
   }

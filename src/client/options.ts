@@ -1,17 +1,17 @@
 import type { Server } from 'node:net'
 import type { ClientLog } from './log.ts'
 
-/** How a backend registers itself with gateways. */
+/** Options for registering a backend with its gateways. */
 export interface RegisterOptions {
-  /** Url of the admin listener of the gateway, such as `http://10.0.0.1:5174`, or of each of several. */
+  /** Url of the gateway's admin listener, such as `http://10.0.0.1:5174`, or an array of them. */
   readonly gateway: string | readonly string[]
   /** The gateway's ADMIN_TOKEN. */
   readonly token?: string
   /** Where the gateway reaches this backend, such as `http://10.0.0.5:3000`. */
   readonly url?: string
   /**
-   * A server that listens already. Without a `url`, its address is found out, for each gateway. Where others serve the same url,
-   * as the workers of a cluster do, it stops to listen when this backend leaves.
+   * A server that is already listening. Without a `url`, its address is detected for each gateway. If other processes serve the
+   * same url, as the workers of a cluster do, it stops listening when this backend leaves.
    */
   readonly server?: Server
   /** Unique among the backends of the gateway; by default the host and port of the url. */
@@ -20,15 +20,15 @@ export interface RegisterOptions {
   readonly zone?: string
   readonly backup?: boolean
   readonly healthCheck?: HealthCheckOptions
-  /** Without a sign of life for so long the gateway takes this backend for gone; 15 s by default. */
+  /** Without a heartbeat for this time the gateway considers this backend gone; 15 s by default. */
   readonly ttlMs?: number
-  /** How long the drain waits at most for requests in flight; 10 s by default. */
+  /** Maximum time that the drain waits for requests in flight; 10 s by default. */
   readonly drainTimeoutMs?: number
-  /** By default warnings and errors go to stderr. */
+  /** By default, warnings and errors go to stderr. */
   readonly log?: ClientLog
 }
 
-/** Where the health check of this backend differs from the gateway's HEALTH_CHECK_…. */
+/** Overrides of the gateway's HEALTH_CHECK_… settings for this backend. */
 export interface HealthCheckOptions {
   readonly type?: 'http' | 'tcp'
   readonly path?: string
@@ -42,31 +42,31 @@ export const defaultDrainTimeoutMs = 10_000
 
 const known = new Set(['gateway', 'token', 'url', 'server', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs', 'log'])
 const leastTtlMs = 100
-/** What setTimeout takes. */
+/** A day. */
 const mostMs = 86_400_000
 
 /**
- * Throws a `TypeError` that names the option which cannot be used. Returns the origins of the gateways. What the gateway
- * checks itself (name, weight, …) is left to it.
+ * Throws a `TypeError` that names the invalid option. Returns the origins of the gateways. Options that the gateway validates
+ * (name, weight, …) are left to it.
  */
 export function checkOptions (options: Partial<RegisterOptions>): string[] {
   const { gateway, token, url, ttlMs, drainTimeoutMs } = options
   for (const name of Object.keys(options)) if (!known.has(name)) fail(`there is no option "${name}"`)
   const gateways: readonly unknown[] = Array.isArray(gateway) ? gateway : [gateway]
-  if (gateway === undefined || gateways.length === 0) fail('the option "gateway" is missing: the url of its admin listener, such as http://10.0.0.1:5174')
-  if (token !== undefined && !(typeof token === 'string' && /^[!-~]+$/.test(token))) fail('the option "token" is not the text of a token')
+  if (gateway === undefined || gateways.length === 0) fail('the option "gateway" is missing: the url of the admin listener, such as http://10.0.0.1:5174')
+  if (token !== undefined && !(typeof token === 'string' && /^[!-~]+$/.test(token))) fail('the option "token" is not a valid token')
   if (url !== undefined) originOf('url', url)
   checkMs('ttlMs', ttlMs, leastTtlMs)
   checkMs('drainTimeoutMs', drainTimeoutMs, 0)
   return [...new Set(gateways.map((each) => originOf('gateway', each)))]
 }
 
-/** No part of a url is ignored in silence: neither a path nor credentials. */
+/** No part of a url is silently ignored, neither a path nor credentials. */
 function originOf (option: string, text: unknown): string {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) return fail(`${option} "${String(text)}" is not a url such as http://10.0.0.1:5174`)
-  if (url.username !== '' || url.password !== '') fail(`${option} has credentials in it, which are not sent`)
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') fail(`${option} "${String(text)}" has more in it than http://host:port`)
+  if (url.username !== '' || url.password !== '') fail(`${option} contains credentials, which would not be sent`)
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') fail(`${option} "${String(text)}" must be just http://host:port`)
   return url.origin
 }
 

@@ -1,7 +1,7 @@
 import { connect, type AddressInfo, type Server } from 'node:net'
 import { hostOf, isLoopback, isWildcard, parseAddress, urlHost } from '../base/addresses.ts'
 
-/** This backend has no address for the gateway, and trying again does not give it one. */
+/** This backend has no address that the gateway can reach, and retrying does not help. */
 export class NoAddressError extends Error {}
 
 export interface Found {
@@ -10,13 +10,13 @@ export interface Found {
 }
 
 /**
- * The url at which a gateway reaches `server`: the port that it listens on, at the address that it listens on or, where
- * that is every address of this machine, at the one from which a connection to the gateway starts. Rejects with a
- * `NoAddressError` when there is none, and with another error when the gateway cannot be reached.
+ * The url at which a gateway reaches `server`: its port, at the address that it listens on or, if it listens on all
+ * addresses, at the local address of a connection to the gateway. Rejects with a `NoAddressError` if there is none, and with
+ * another error if the gateway cannot be reached.
  */
 export async function ownUrl (server: Server, gateway: string, found: Found): Promise<string> {
   const listening = server.address() as AddressInfo | string | null
-  if (listening === null) throw new NoAddressError('the server does not listen')
+  if (listening === null) throw new NoAddressError('the server is not listening')
   if (typeof listening === 'string') throw new NoAddressError(`the server listens on the socket ${listening}, not on a port; give the "url" of this backend`)
   const { address, port } = listening
   const local = await addressTowards(new URL(gateway), address === '0.0.0.0' ? 4 : undefined, found)
@@ -25,7 +25,7 @@ export async function ownUrl (server: Server, gateway: string, found: Found): Pr
   }
   const host = isWildcard(address) ? local : address
   const parsed = parseAddress(host)
-  if (parsed?.zone !== undefined) throw new NoAddressError(`${host} is an address of one network only; give the "url" of this backend`)
+  if (parsed?.zone !== undefined) throw new NoAddressError(`${host} is valid on one network link only; give the "url" of this backend`)
   return `${'setSecureContext' in server ? 'https' : 'http'}://${urlHost(parsed?.text ?? host)}:${port}`
 }
 

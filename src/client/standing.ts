@@ -1,27 +1,27 @@
 import type { Reply } from './gateway-api.ts'
 
-/** What the gateway knows this backend as. */
-export interface Place {
+/** Identifies this backend at the gateway. */
+export interface Registration {
   readonly id: string
 }
 
-/** How this backend stands with one gateway, as far as it knows. */
+/** The state of this backend's registration with one gateway, as far as it knows. */
 export type Standing =
-  | { readonly type: 'joining', readonly place: undefined }
-  | { readonly type: 'member', readonly place: Place }
-  | { readonly type: 'away', readonly place: Place | undefined, readonly failures: number }
-  | { readonly type: 'refused', readonly place: Place | undefined, readonly why: string }
-  | { readonly type: 'removed', readonly place: Place | undefined }
+  | { readonly type: 'joining', readonly registration: undefined }
+  | { readonly type: 'member', readonly registration: Registration }
+  | { readonly type: 'away', readonly registration: Registration | undefined, readonly failures: number }
+  | { readonly type: 'refused', readonly registration: Registration | undefined, readonly why: string }
+  | { readonly type: 'removed', readonly registration: Registration | undefined }
 
-/** What came of a registration or of a sign of life. */
+/** The result of a registration or a heartbeat. */
 export type Outcome =
-  | { readonly type: 'accepted', readonly place: Place }
+  | { readonly type: 'accepted', readonly registration: Registration }
   | { readonly type: 'forgotten' }
   | { readonly type: 'removed' }
   | { readonly type: 'no-answer', readonly reason: string }
   | { readonly type: 'refused', readonly why: string, readonly isLasting: boolean }
 
-export interface Line {
+export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
   readonly msg: string
   readonly fields: object
@@ -29,65 +29,65 @@ export interface Line {
 
 export interface Step {
   readonly standing: Standing
-  /** Until the next attempt; the jitter is not in it. */
+  /** Until the next attempt, without jitter. */
   readonly delayMs: number
-  /** Once for each change of the standing. */
-  readonly line: Line | undefined
+  /** Once per change of state. */
+  readonly logLine: LogLine | undefined
 }
 
-/** Renewals per lease: two may get lost. */
+/** Renewals per lease: two may be lost. */
 const renewalsPerLease = 3
 const leastRetryMs = 250
-/** Where somebody must do something first, asking again soon does not help. */
+/** Someone has to fix something first, so retrying sooner does not help. */
 const refusedRetryMs = 30_000
 
 export function outcomeOf ({ status, backend, isExplained, reason }: Reply, isRegistration: boolean): Outcome {
   if (status >= 200 && status < 300 && backend !== undefined) {
-    return { type: 'accepted', place: { id: backend.id } }
+    return { type: 'accepted', registration: { id: backend.id } }
   }
   if (!isRegistration && status === 404) return { type: 'forgotten' }
   if (!isRegistration && status === 410) return { type: 'removed' }
   if (status >= 500 || status === 408 || status === 429) return { type: 'no-answer', reason }
-  // A name that another one has yet, such as the one that is about to be replaced.
+  // The name may still belong to the backend that this one is about to replace.
   if (status === 409) return { type: 'refused', why: reason, isLasting: false }
   const isGateway = isExplained && status >= 400 && status !== 404
   return { type: 'refused', why: isGateway ? reason : `${reason}; is that the admin listener of a gateway?`, isLasting: true }
 }
 
-/** The one transition. */
+/** The only transition. */
 export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step {
   const renewMs = ttlMs / renewalsPerLease
   switch (outcome.type) {
     case 'accepted':
-      return { standing: { type: 'member', place: outcome.place }, delayMs: renewMs, line: joinedLine(standing, outcome.place) }
+      return { standing: { type: 'member', registration: outcome.registration }, delayMs: renewMs, logLine: joinedLine(standing, outcome.registration) }
     case 'forgotten':
       return {
-        standing: { type: 'joining', place: undefined },
+        standing: { type: 'joining', registration: undefined },
         delayMs: 0,
-        line: { level: 'warn', msg: 'the gateway has forgotten this backend, which registers again', fields: {} }
+        logLine: { level: 'warn', msg: 'the gateway no longer knows this backend; registering again', fields: {} }
       }
     case 'removed':
-      // Its place is kept: there it sees whether it is wanted again.
+      // Keeps its registration, to ask whether it may come back.
       return {
-        standing: { type: 'removed', place: standing.place },
+        standing: { type: 'removed', registration: standing.registration },
         delayMs: refusedRetryMs,
-        line: standing.type === 'removed' ? undefined : { level: 'warn', msg: 'an operator has removed this backend, which stays away until it is added or started again', fields: {} }
+        logLine: standing.type === 'removed' ? undefined : { level: 'warn', msg: 'this backend was removed by an operator; staying away until it is added again or restarted', fields: {} }
       }
     case 'no-answer': {
       const failures = standing.type === 'away' ? standing.failures + 1 : 0
       return {
-        standing: { type: 'away', place: standing.place, failures },
+        standing: { type: 'away', registration: standing.registration, failures },
         delayMs: Math.min(leastRetryMs * 2 ** failures, renewMs),
-        line: failures > 0 ? undefined : { level: 'warn', msg: 'the gateway is away: this backend serves on and tries again', fields: { reason: outcome.reason } }
+        logLine: failures > 0 ? undefined : { level: 'warn', msg: 'the gateway is unreachable; retrying while this backend keeps serving', fields: { reason: outcome.reason } }
       }
     }
     case 'refused': {
       const { why, isLasting } = outcome
       const isNew = standing.type !== 'refused' || standing.why !== why
       return {
-        standing: { type: 'refused', place: standing.place, why },
+        standing: { type: 'refused', registration: standing.registration, why },
         delayMs: isLasting ? refusedRetryMs : renewMs,
-        line: isNew ? { level: isLasting ? 'error' : 'warn', msg: 'the gateway refuses this backend', fields: { reason: why } } : undefined
+        logLine: isNew ? { level: isLasting ? 'error' : 'warn', msg: 'the gateway refused this backend', fields: { reason: why } } : undefined
       }
     }
     default:
@@ -95,8 +95,8 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
   }
 }
 
-function joinedLine (before: Standing, { id }: Place): Line | undefined {
+function joinedLine (before: Standing, { id }: Registration): LogLine | undefined {
   if (before.type === 'member') return undefined
-  const isKnown = before.type !== 'removed' && before.place?.id === id
-  return { level: 'info', msg: isKnown ? 'the gateway answers again' : 'registered with the gateway', fields: { id } }
+  const isKnown = before.type !== 'removed' && before.registration?.id === id
+  return { level: 'info', msg: isKnown ? 'the gateway is reachable again' : 'registered with the gateway', fields: { id } }
 }

@@ -1,11 +1,11 @@
 import { systemClock, type Clock } from '../base/clock.ts'
 
-/** What a test may take the place of. */
+/** What tests replace. */
 export interface Surroundings {
   readonly clock: Clock
-  /** For what is due some day; it keeps no process alive. */
+  /** For background tasks; does not keep the process alive. */
   readonly backgroundClock: Clock
-  /** A number from 0 up to 1, as `Math.random` gives. */
+  /** From 0 up to 1, like `Math.random`. */
   readonly random: () => number
   readonly fetch: typeof fetch
 }
@@ -20,7 +20,7 @@ const backgroundClock: Clock = {
 
 export const realSurroundings: Surroundings = { clock: systemClock, backgroundClock, random: Math.random, fetch: (...request) => fetch(...request) }
 
-/** Waits for a promise, for a limited time. */
+/** Waits for a promise, but no longer than `ms`. */
 export async function within (clock: Clock, ms: number, promise: Promise<void>): Promise<void> {
   let cancel = (): void => {}
   await Promise.race([promise, new Promise<void>((resolve) => { cancel = clock.after(ms, resolve) })])

@@ -1,4 +1,4 @@
-import { addressText, parseBackendUrl, type BackendSpec, type CheckSpec } from '../backends/backend.ts'
+import { addressText, parseBackendUrl, type BackendSpec, type HealthCheckSpec } from '../backends/backend.ts'
 import { SettingError } from './setting-error.ts'
 import { readStatusRange } from './status-range.ts'
 
@@ -17,7 +17,7 @@ export function parseBackends (value: string): BackendSpec[] {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type Draft = Mutable<Omit<BackendSpec, 'check'>> & { check: Mutable<CheckSpec> }
+type Draft = Mutable<Omit<BackendSpec, 'healthCheck'>> & { healthCheck: Mutable<HealthCheckSpec> }
 
 interface Attribute {
   /** Takes the value into the backend; returns false when it cannot be one. */
@@ -40,25 +40,25 @@ const attributes: Readonly<Record<string, Attribute>> = {
     problem: 'is neither true nor false'
   },
   check: {
-    take: ({ check }, text) => (text === 'http' || text === 'tcp') && set(check, 'type', text),
+    take: ({ healthCheck }, text) => (text === 'http' || text === 'tcp') && set(healthCheck, 'type', text),
     problem: 'is neither http nor tcp'
   },
   checkPath: {
-    take: ({ check }, text) => /^\/[!-~]*$/.test(text) && set(check, 'path', text),
+    take: ({ healthCheck }, text) => /^\/[!-~]*$/.test(text) && set(healthCheck, 'path', text),
     problem: 'is not a path from its "/" on'
   },
   checkPort: {
-    take: ({ check }, text) => isIntegerIn(text, 1, 65_535) && set(check, 'port', Number(text)),
+    take: ({ healthCheck }, text) => isIntegerIn(text, 1, 65_535) && set(healthCheck, 'port', Number(text)),
     problem: 'is not an integer from 1 to 65535'
   },
   checkHost: {
-    take: ({ check }, text) => /^[A-Za-z0-9._:[\]-]{1,255}$/.test(text) && set(check, 'host', text),
+    take: ({ healthCheck }, text) => /^[A-Za-z0-9._:[\]-]{1,255}$/.test(text) && set(healthCheck, 'host', text),
     problem: 'is not a host'
   },
   checkStatus: {
-    take ({ check }, text) {
+    take ({ healthCheck }, text) {
       const range = readStatusRange(text)
-      return range !== undefined && set(check, 'status', range)
+      return range !== undefined && set(healthCheck, 'status', range)
     },
     problem: 'is not a status, or a range of them such as 200-299'
   }
@@ -73,7 +73,7 @@ function parseEntry (entry: string): BackendSpec {
   const [address = '', ...parts] = entry.split(';').map((part) => part.trim())
   const url = parseBackendUrl(address)
   if (typeof url === 'string') throw new SettingError('BACKENDS', entry.trim(), url)
-  const spec: Draft = { url, name: url.host || url.pathname, weight: 1, check: {} }
+  const spec: Draft = { url, name: url.host || url.pathname, weight: 1, healthCheck: {} }
   const seen = new Set<string>()
   for (const part of parts) {
     const { key, text } = parseAttribute(entry, part)

@@ -8,7 +8,7 @@ import type { Store } from './store.ts'
 import type { Toast } from './toast.ts'
 import type { Backend, NewBackend } from '../admin/wire.ts'
 
-/** What can be done to a backend. What takes traffic away asks first. */
+/** The actions on a backend. Anything that takes traffic away asks for confirmation. */
 export function createActions (api: Api, store: Store, toast: Toast, reread: () => void) {
   const ask = createConfirm()
   const weightDialog = createFormDialog('weight')
@@ -28,13 +28,13 @@ export function createActions (api: Api, store: Store, toast: Toast, reread: () 
   }
 
   const drain = (backend: Backend): void => {
-    ask(askToDrain(backend, all()), async () => { await take(api.change(backend.id, { state: 'draining' })) })
+    ask(askToDrain(backend, all()), async () => { await take(api.change(backend.id, { desiredState: 'draining' })) })
   }
   const maintain = (backend: Backend): void => {
-    ask(askForMaintenance(backend, all()), async () => { await take(api.change(backend.id, { state: 'maintenance' })) })
+    ask(askForMaintenance(backend, all()), async () => { await take(api.change(backend.id, { desiredState: 'maintenance' })) })
   }
   const ready = (backend: Backend): void => {
-    quietly(`${backend.name} could not be set back to ready`, take(api.change(backend.id, { state: 'ready' })))
+    quietly(`${backend.name} could not be set to ready`, take(api.change(backend.id, { desiredState: 'ready' })))
   }
   const remove = (backend: Backend): void => {
     ask(askToRemove(backend, all()), async () => {
@@ -73,11 +73,11 @@ export function createActions (api: Api, store: Store, toast: Toast, reread: () 
       { label: 'Check now', choose: () => { check(backend) } },
       { label: 'Change weight…', choose: () => { weigh(backend) } }
     ]
-    if (backend.will === 'maintenance') items.push({ label: 'Drain…', choose: () => { drain(backend) } })
+    if (backend.desiredState === 'maintenance') items.push({ label: 'Drain…', choose: () => { drain(backend) } })
     else items.push({ label: 'Maintenance…', choose: () => { maintain(backend) } })
     items.push({
       label: 'Remove…',
-      reason: backend.source === 'configured' ? 'It comes from BACKENDS: drain it instead' : undefined,
+      reason: backend.source === 'configured' ? 'It is configured in BACKENDS: drain it instead' : undefined,
       choose: () => { remove(backend) }
     })
     openMenu(button, `Actions for ${backend.name}`, items)

@@ -1,7 +1,7 @@
 import type { TokenStore } from './token.ts'
-import type { Backend, Explanation, GatewayEvent, NewBackend, Sample, Will } from '../admin/wire.ts'
+import type { Backend, Explanation, GatewayEvent, NewBackend, Sample, DesiredState } from '../admin/wire.ts'
 
-/** The gateway has answered, and not with what was asked for. */
+/** The gateway responded with an error. */
 export class ApiError extends Error {
   readonly statusCode: number
   readonly retryAfterMs: number | undefined
@@ -13,15 +13,15 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came. */
+/** There was no response. */
 export class OfflineError extends Error {}
 
 export interface BackendPatch {
   readonly weight?: number
-  readonly state?: Will
+  readonly desiredState?: DesiredState
 }
 
-/** Longer than any check or answer takes; a stream is not bound by it. */
+/** Longer than any check or response takes; streams have no limit. */
 const timeoutMs = 15_000
 
 /** The admin API. Every call rejects with an ApiError or an OfflineError. */
@@ -37,7 +37,7 @@ export function createApi (token: TokenStore) {
       cache: 'no-store',
       ...(body !== undefined && { body: JSON.stringify(body) })
     }).catch((error: unknown) => {
-      throw new OfflineError(error instanceof DOMException && error.name === 'TimeoutError' ? 'The gateway did not answer in time' : 'The gateway cannot be reached')
+      throw new OfflineError(error instanceof DOMException && error.name === 'TimeoutError' ? 'The gateway did not respond in time' : 'The gateway cannot be reached')
     })
     if (!response.ok) throw await errorOf(response)
     return response
@@ -69,5 +69,5 @@ async function errorOf (response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined)
   const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : ''
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN)
-  return new ApiError(response.status, said === '' ? `The gateway answered with ${response.status}` : said, Number.isNaN(retryAfter) ? undefined : retryAfter * 1000)
+  return new ApiError(response.status, said === '' ? `The gateway responded with ${response.status}` : said, Number.isNaN(retryAfter) ? undefined : retryAfter * 1000)
 }

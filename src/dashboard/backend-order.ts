@@ -1,18 +1,18 @@
-// Which backends the table shows, and in which order. Pure.
+// Filters and sorts the table. Pure.
 import type { Backend, BackendState } from '../admin/wire.ts'
 import type { RowModel } from './backend-rows.ts'
 import { wordsOfState } from './words.ts'
 
 interface Column {
-  /** In the list of orders, where there are no headings: what comes first. */
+  /** In the sort menu of the narrow layout, which has no headings: what comes first. */
   readonly label: string
-  /** Whether the order begins with the greatest when this column is chosen. */
+  /** Whether the column is sorted in descending order when it is first chosen. */
   readonly isDescending: boolean
-  /** Undefined where there is nothing to compare: such rows come last either way. */
+  /** Undefined if there is nothing to compare: such rows come last in either direction. */
   valueOf (row: RowModel): number | string | undefined
 }
 
-/** The columns that rows can be sorted by, in the order of index.html. */
+/** The sortable columns, in the order of index.html. */
 export const columns = {
   name: { label: 'Name', isDescending: false, valueOf: ({ backend }) => backend.name },
   state: { label: 'Not healthy first', isDescending: false, valueOf: ({ backend }) => urgencyOf(backend.state) },
@@ -31,10 +31,10 @@ export interface Sort {
   readonly isDescending: boolean
 }
 
-/** What needs somebody's attention is at the top. */
+/** Backends that need attention come first. */
 export const defaultSort: Sort = { key: 'state', isDescending: false }
 
-/** The order after a column was chosen: once more turns it round. */
+/** The order after choosing a column; choosing it again reverses it. */
 export function sortBy (key: ColumnKey, before: Sort): Sort {
   return { key, isDescending: key === before.key ? !before.isDescending : columns[key].isDescending }
 }
@@ -45,14 +45,14 @@ function timeOf (text: string | undefined): number | undefined {
 
 const urgency: readonly BackendState[] = ['unhealthy', 'ejected', 'probing', 'draining', 'unchecked', 'drained', 'maintenance', 'healthy']
 
-/** A state this page does not know may be a bad one. */
+/** An unknown state may be a bad one, so it comes first. */
 function urgencyOf (state: BackendState): number {
   return urgency.indexOf(state)
 }
 
 const collator = new Intl.Collator('en', { numeric: true })
 
-/** Rows that are equal stay in the order in which they are. */
+/** Stable: equal rows keep their order. */
 export function sorted (rows: readonly RowModel[], { key, isDescending }: Sort): RowModel[] {
   const column: Column = columns[key]
   const direction = isDescending ? -1 : 1
@@ -64,16 +64,16 @@ export function sorted (rows: readonly RowModel[], { key, isDescending }: Sort):
   })
 }
 
-/** Rows in the order of the ids that are shown, with new ones at the end: for as long as somebody points at one of them. */
+/** Rows in the order that is shown, new ones last: used while the pointer is over the table. */
 export function held (rows: readonly RowModel[], shown: readonly string[]): RowModel[] {
   const places = new Map(shown.map((id, i) => [id, i]))
   const placeOf = ({ backend }: RowModel): number => places.get(backend.id) ?? shown.length
   return rows.toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 
-/** Whether all words of the filter are in what is said of the backend: its name, url, zone and state, or "backup". */
+/** Whether every word of the filter occurs in the backend's name, url, zone or state, or is "backup". */
 export function matches ({ name, url, zone, state, backup }: Backend, filter: string): boolean {
   const text = [name, url, zone ?? '', state, wordsOfState(state).label, backup ? 'backup' : ''].join('\n').toLowerCase()
-  // "healthy" is in "unhealthy" too.
+  // "healthy" also occurs in "unhealthy".
   return filter.toLowerCase().split(/\s+/).every((word) => word === 'healthy' ? state === 'healthy' : text.includes(word))
 }

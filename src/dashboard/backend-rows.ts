@@ -1,4 +1,4 @@
-// What the table says of each backend. Pure.
+// The rows of the table. Pure.
 import type { Backend, BackendSample } from '../admin/wire.ts'
 import { requestsOf } from './series.ts'
 import { intendedShares, servedShares, shareSeconds } from './shares.ts'
@@ -8,15 +8,15 @@ export const sparkSeconds = 60
 
 export interface RowModel {
   readonly backend: Backend
-  /** Parts of the traffic, 0 to 1: as the weights say, and as it was; undefined when there was none. */
+  /** Shares of the traffic, 0 to 1: by weight, and as it was; undefined if there was none. */
   readonly intended: number
   readonly served: number | undefined
-  /** Of the last seconds, oldest first; the most of any backend gives all lines the same scale. */
+  /** Per second, oldest first; all sparklines share the scale of the busiest backend. */
   readonly requests: readonly number[]
   readonly mostRequests: number
-  /** Of the traffic of the last minute. */
+  /** Of the last minute. */
   readonly latency: Pick<BackendSample, 'p50Ms' | 'p99Ms'>
-  /** The gateway's time. */
+  /** The gateway's clock. */
   readonly now: number
 }
 

@@ -4,7 +4,7 @@ import { count, duration, milliseconds, percent, timeOfDay } from './format.ts'
 import { highest, ticksOf, toSeries, windowOf, type Series } from './series.ts'
 import { asOf, type State } from './state.ts'
 
-/** Put there by assets/uplot.js, which is loaded before. */
+/** Defined by assets/uplot.js, which is loaded first. */
 const { uPlot: Plot } = globalThis as unknown as { readonly uPlot: typeof UPlot }
 
 interface ChartSpec {
@@ -13,10 +13,10 @@ interface ChartSpec {
   readonly columns: ReadonlyArray<'requests' | 'errors' | 'p50Ms' | 'p99Ms'>
   /** Custom properties of style.css. */
   readonly colours: readonly string[]
-  /** The least height of the scale, so that small noise stays small. */
+  /** The minimum height of the scale, so that noise looks small. */
   readonly floor: number
   axisText (value: number): string
-  /** The figures at a place, the pointer's or the end, one per column. */
+  /** Labels of the figures at the pointer or at the end, one per column. */
   readonly labels: readonly string[]
   figure (value: number | null): string
   aside (series: Series): string
@@ -45,7 +45,7 @@ const specs: readonly ChartSpec[] = [
     figure: perSecond,
     aside: ({ requests, errors }) => {
       const all = sum(requests)
-      return all === 0 ? '' : `${count(sum(errors))} in all, ${percent(sum(errors) / all)}`
+      return all === 0 ? '' : `${count(sum(errors))} in total, ${percent(sum(errors) / all)}`
     }
   },
   {
@@ -61,7 +61,7 @@ const specs: readonly ChartSpec[] = [
   }
 ]
 
-/** The three charts, of up to 15 minutes; the pointer over one of them reads all three at that time. */
+/** The three charts of up to 15 minutes; pointing at one of them shows the figures of all three at that time. */
 export function createChartsView () {
   const charts = specs.map(createChart)
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { for (const chart of charts) chart.rebuild() })
@@ -86,7 +86,7 @@ function createChart (spec: ChartSpec) {
   const aside = figure.querySelector('.aside') as HTMLElement
   let series: Series = toSeries([])
   let end = Date.now()
-  /** The time of day of the last figures, where that is not now. */
+  /** The time of day of the last figures, if that is not now. */
   let then: string | undefined
   let plot = build()
   new ResizeObserver(() => { plot.setSize(sizeOf(place)) }).observe(place)
@@ -121,7 +121,7 @@ function createChart (spec: ChartSpec) {
       end = now
       then = stale
       plot.setData(dataOf(spec, series))
-      // The marks of the time axis move also where its range does not.
+      // The marks of the time axis move even if its range does not.
       plot.redraw(false, true)
       showFigures(plot.cursor.idx)
       setAttribute(place, 'aria-label', description())
@@ -134,7 +134,7 @@ function createChart (spec: ChartSpec) {
   }
 }
 
-/** What of a chart changes while it is there. */
+/** The parts of a chart that change. */
 interface Moving {
   range (): { readonly from: number, readonly to: number }
   end (): number
@@ -174,7 +174,7 @@ function optionsOf (spec: ChartSpec, size: { width: number, height: number }, { 
   }
 }
 
-/** Errors are single events: no line from one second to the next, and nothing where there were none. */
+/** Errors are single events: no line connects the seconds, and seconds without errors show nothing. */
 const bars = Plot.paths.bars?.({ size: [1, 3, 1] }) as UPlot.Series.PathBuilder
 
 const font = '11px system-ui, sans-serif'
@@ -184,7 +184,7 @@ function dataOf (spec: ChartSpec, series: Series): UPlot.AlignedData {
   return [series.at, ...spec.columns.map((column) => series[column])]
 }
 
-/** Six hexadecimal digits, as style.css has them. */
+/** Six hexadecimal digits, as in style.css. */
 function colour (name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }

@@ -4,13 +4,13 @@ import { withBackends, withEvent, withHello, withHistory, withLink, withSample }
 import type { Store } from './store.ts'
 import type { GatewayEvent, Hello, Sample } from '../admin/wire.ts'
 
-/** A sample comes every second; a stream that is silent for so long is dead, whatever TCP says. */
+/** A sample arrives every second; a stream without data for this time is dead, whatever TCP says. */
 const silenceMs = 6000
-/** What neither an event nor a sample tells, such as the last check, is read again so often. */
+/** How often to reread what neither events nor samples carry, such as the last check. */
 const refreshMs = 2000
 const retryMs = [500, 1000, 2000, 4000] as const
 
-/** Keeps the store up to date with the gateway, and connects again by itself, for ever. */
+/** Keeps the store up to date with the gateway; reconnects by itself, forever. */
 export function createConnection (api: Api, store: Store) {
   let failures = 0
   let attempt = new AbortController()
@@ -69,7 +69,7 @@ export function createConnection (api: Api, store: Store) {
     refresh = setTimeout(readBackends, refreshMs)
   }
 
-  /** A failure is not told of here: the stream ends too, or the next reading succeeds. */
+  /** Failures are not reported here: either the stream ends too, or the next read succeeds. */
   function readBackends (): void {
     clearTimeout(refresh)
     refresh = setTimeout(readBackends, refreshMs)
@@ -80,7 +80,7 @@ export function createConnection (api: Api, store: Store) {
 
   function lost (error: unknown): void {
     const ended = attempt
-    attempt = new AbortController() // so that what ends now is not lost a second time
+    attempt = new AbortController() // so that the end of the old stream is not reported twice
     ended.abort()
     clearTimeout(refresh)
     clearTimeout(retry)
@@ -95,7 +95,7 @@ export function createConnection (api: Api, store: Store) {
     retry = setTimeout(connect, delayMs)
   }
 
-  /** Begins anew, at once. */
+  /** Reconnects at once. */
   function connect (): void {
     clearTimeout(retry)
     attempt.abort()

@@ -1,4 +1,4 @@
-// What an action would do, in words, for the question before it. Pure.
+// The effects of an action, in words, for its confirmation. Pure.
 import { percent, plural } from './format.ts'
 import { intendedShares, shareWithWeight } from './shares.ts'
 import type { Backend } from '../admin/wire.ts'
@@ -6,9 +6,9 @@ import type { Backend } from '../admin/wire.ts'
 export interface Question {
   readonly title: string
   readonly lines: readonly string[]
-  /** On the button. */
+  /** The label of the button. */
   readonly action: string
-  /** Whether every request would be answered with 503 afterwards. */
+  /** Whether every request would get 503 afterwards. */
   readonly isLast: boolean
 }
 
@@ -19,25 +19,25 @@ export function askToDrain (backend: Backend, all: readonly Backend[]): Question
 export function askForMaintenance (backend: Backend, all: readonly Backend[]): Question {
   return {
     title: `Put ${backend.name} into maintenance?`,
-    lines: [stopsLine(backend), 'It stays out until an operator sets it back to ready.', ...lossLines(backend, all)],
+    lines: [stopsLine(backend), 'It stays out until an operator sets it to ready.', ...lossLines(backend, all)],
     action: 'Maintenance',
     isLast: isLast(backend, all)
   }
 }
 
 export function askToRemove (backend: Backend, all: readonly Backend[]): Question {
-  const lines = [backend.inFlight === 0 ? 'It is removed at once.' : `${stopsLine(backend)} Then it is removed.`, ...lossLines(backend, all)]
-  if (backend.lease !== null) lines.push('If it runs on, it stays away until it is added or started again.')
+  const lines = [backend.inFlight === 0 ? 'It is removed immediately.' : `${stopsLine(backend)} Then it is removed.`, ...lossLines(backend, all)]
+  if (backend.lease !== null) lines.push('If it keeps running, it stays away until it is added again or restarted.')
   return { title: `Remove ${backend.name}?`, lines, action: 'Remove', isLast: isLast(backend, all) }
 }
 
-/** What another weight would mean; undefined while the weight is not one. */
+/** The effect of another weight; undefined while the weight is invalid. */
 export function weightOutlook (backend: Backend, all: readonly Backend[], weight: number): string | undefined {
   if (!Number.isInteger(weight) || weight < 1 || weight > 1000) return undefined
   if (!backend.inRotation) return 'It is not in rotation, so nothing changes now.'
   const before = percent(intendedShares(all).get(backend.id) ?? 0)
   const after = percent(shareWithWeight(all, backend.id, weight))
-  return before === after ? `By weight it gets ${before} of the requests, as now.` : `By weight it gets ${after} of the requests instead of ${before}.`
+  return before === after ? `By weight it gets ${before} of requests, as now.` : `By weight it gets ${after} of requests instead of ${before}.`
 }
 
 function stopsLine ({ inFlight }: Backend): string {
@@ -47,10 +47,10 @@ function stopsLine ({ inFlight }: Backend): string {
 
 function lossLines (backend: Backend, all: readonly Backend[]): string[] {
   if (!backend.inRotation) return ['It is not in rotation, so no traffic moves.']
-  if (isLast(backend, all)) return ['It is the last backend in rotation: every request will be answered with 503.']
+  if (isLast(backend, all)) return ['It is the last backend in rotation: every request will get 503.']
   const others = all.filter((other) => other.inRotation && other.id !== backend.id)
   const part = percent(intendedShares(all).get(backend.id) ?? 0)
-  return [`Its ${part} of the requests ${others.length === 1 ? `go to ${others[0]?.name ?? ''}` : `go to the ${others.length} others in rotation`}.`]
+  return [`Its ${part} of requests ${others.length === 1 ? `will go to ${others[0]?.name ?? ''}` : `will go to the ${others.length} others in rotation`}.`]
 }
 
 function isLast (backend: Backend, all: readonly Backend[]): boolean {

@@ -1,8 +1,8 @@
 import { byId, make, setText } from './dom.ts'
 
 /**
- * A `<dialog>` with a form of index.html. `submit` may reject: the message is shown in the dialog, which stays open.
- * So does one that `staysOpen` when it succeeds. Escape and Cancel close it; focus goes back to where it was, as browsers do.
+ * A `<dialog>` of index.html with a form. If `submit` rejects, the dialog shows the message and stays open; with `staysOpen`
+ * it also stays open on success. Escape and Cancel close it; the browser moves the focus back to where it was.
  */
 export function createFormDialog (id: string, { isLocked = false, staysOpen = false } = {}) {
   const dialog = byId<HTMLDialogElement>(id)
@@ -50,7 +50,7 @@ export function createFormDialog (id: string, { isLocked = false, staysOpen = fa
   }
 }
 
-/** The question before something is done; the button that does it is not the one that has the focus. */
+/** A confirmation; the button that acts does not have the focus. */
 export function createConfirm () {
   const { dialog, primary, open } = createFormDialog('confirm')
   const title = byId('confirm-title')

@@ -1,4 +1,4 @@
-// The page is changed through these alone: text is text, never markup. The policy of the page (Trusted Types) holds to it.
+// The page is only changed through these functions: text is never markup. The page's Trusted Types policy enforces it.
 
 export function byId<T extends Element = HTMLElement> (id: string): T {
   const found = document.querySelector<T>(`#${id}`)
@@ -26,7 +26,7 @@ export function make<K extends keyof HTMLElementTagNameMap> (tag: K, attributes:
   return element
 }
 
-/** Touches the document only when something changes, so that selections and screen readers are left in peace. */
+/** Touches the document only if something changes, so that selections and screen readers are not disturbed. */
 export function setText (element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text
 }
@@ -44,14 +44,14 @@ export function makeSvg (tag: string, attributes: Readonly<Record<string, string
   return element
 }
 
-/** One of the signs that index.html draws; hidden from screen readers, since words stand beside it. */
+/** One of the icons in index.html; hidden from screen readers, because there is always text next to it. */
 export function makeIcon (id: string): { readonly element: SVGElement, set (id: string): void } {
   const use = makeSvg('use', { href: `#${id}` })
   const element = makeSvg('svg', { class: 'icon', viewBox: '0 0 16 16', 'aria-hidden': 'true' }, use)
   return { element, set: (id) => { setAttribute(use, 'href', `#${id}`) } }
 }
 
-/** Children of `parent` in the order of `items`: those that are known are kept, so that focus stays where it is. */
+/** Keeps the children of `parent` in the order of `items`; known elements are reused, so that focus stays where it is. */
 export function createList<T> (parent: Element, keyOf: (item: T) => string, create: (item: T) => { readonly element: Element, update (item: T): void }) {
   const known = new Map<string, ReturnType<typeof create>>()
   return function show (items: readonly T[]): void {
@@ -71,7 +71,7 @@ export function createList<T> (parent: Element, keyOf: (item: T) => string, crea
       if (child.element === place) place = place.nextElementSibling
       else parent.insertBefore(child.element, place)
     }
-    // What is moved loses the focus.
+    // Moving an element would take the focus from it.
     if (focused === document.activeElement || !parent.contains(focused)) return
     if (focused instanceof HTMLElement) focused.focus({ preventScroll: true })
   }

@@ -1,8 +1,8 @@
-// What is asked of the gateway in the form Explain, and its answer in words. Pure.
+// The Explain form: its query, and the response in words. Pure.
 import { percent } from './format.ts'
 import type { Explanation } from '../admin/wire.ts'
 
-/** The query of GET /api/explain. Throws, with a sentence, when a line of the headers is none. */
+/** The query of GET /api/explain. Throws, with a message for the form, if a line is not a header. */
 export function explainQuery (method: string, path: string, headers: string): URLSearchParams {
   const query = new URLSearchParams({ method, path })
   for (const line of headers.split('\n')) {
@@ -10,7 +10,7 @@ export function explainQuery (method: string, path: string, headers: string): UR
     const [, name = '', value = ''] = /^\s*([!#$%&'*+.^_`|~\w-]+)\s*:\s*(.*?)\s*$/.exec(line) ?? []
     if (name === '') throw new Error(`“${line.trim()}” is not a header. Write one per line, as in “cookie: session=42”.`)
     const key = `header.${name.toLowerCase()}`
-    // A header that comes twice is one list (RFC 9110, section 5.3), but for cookies (RFC 6265, section 5.4).
+    // Repeated headers form one list (RFC 9110, section 5.3), except for cookies (RFC 6265, section 5.4).
     const before = query.get(key)
     query.set(key, before === null ? value : `${before}${name.toLowerCase() === 'cookie' ? '; ' : ', '}${value}`)
   }
@@ -18,11 +18,11 @@ export function explainQuery (method: string, path: string, headers: string): UR
 }
 
 export interface Answer {
-  /** The backend that it goes to, or what happens instead. */
+  /** The backend that would get the request, or what would happen instead. */
   readonly choice: string
   readonly why: string
   readonly notes: readonly string[]
-  /** Those that it cannot go to, and those that it could have gone to, by reason. */
+  /** Backends that cannot get it, and other candidates, grouped by reason. */
   readonly groups: readonly AnswerGroup[]
 }
 
@@ -43,10 +43,10 @@ export function answerOf ({ choice, reason, strategy, backends, isFailingOpen, s
   }
   const notes: string[] = []
   if (isFailingOpen) notes.push('No healthy backend is left, so ejected ones are used.')
-  if (spillRatio > 0) notes.push(`${percent(spillRatio)} of the requests leave this gateway’s zone.`)
+  if (spillRatio > 0) notes.push(`${percent(spillRatio)} of requests leave this gateway’s zone.`)
   return {
     choice: choice?.name ?? 'No backend',
-    why: choice === null ? 'No backend can take it now: it waits in the queue, or gets 503.' : `${strategy}: ${reason}.`,
+    why: choice === null ? 'No backend can take it now: it would wait in the queue or get 503.' : `${strategy}: ${reason}.`,
     notes,
     groups: [...groups.values()].sort((a, b) => Number(a.isCandidate) - Number(b.isCandidate))
   }

@@ -1,4 +1,4 @@
-// Figures and times as people read them. Pure; times are ms since the epoch unless a name says otherwise.
+// Formats figures and times for people. Pure; times are ms since the epoch unless a name says otherwise.
 
 /** 0, 812, 9,214, 12.3k: at most five characters. */
 export function count (value: number): string {
@@ -7,7 +7,7 @@ export function count (value: number): string {
   return `${trimmed(value / 1_000_000, 1)}M`
 }
 
-/** "0.8 ms", "12 ms", "1.3 s"; a dash where nothing was measured. */
+/** "0.8 ms", "12 ms", "1.3 s"; a dash if nothing was measured. */
 export function milliseconds (value: number | null | undefined): string {
   if (value === null || value === undefined) return '–'
   if (value < 9.95) return `${value.toFixed(1)} ms`
@@ -15,7 +15,7 @@ export function milliseconds (value: number | null | undefined): string {
   return `${trimmed(value / 1000, 1)} s`
 }
 
-/** A part of one as a percentage: "0 %", "<1 %", "33 %". */
+/** A fraction as a percentage: "0 %", "<1 %", "33 %". */
 export function percent (part: number): string {
   if (part > 0 && part < 0.005) return '<1 %'
   return `${Math.round(part * 100)} %`
@@ -34,7 +34,7 @@ export function ago (at: number, now: number): string {
   return now - at < 1500 ? 'now' : `${duration(now - at)} ago`
 }
 
-/** The time of day where the reader is, with the date unless it is today's. */
+/** The reader's local time of day, with the date unless it is today. */
 export function timeOfDay (at: number, now: number): string {
   const date = new Date(at)
   const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')

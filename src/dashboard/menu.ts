@@ -2,12 +2,12 @@ import { make } from './dom.ts'
 
 export interface MenuItem {
   readonly label: string
-  /** Why it cannot be chosen, if so. */
+  /** Why it cannot be chosen, if it cannot. */
   readonly reason?: string | undefined
   choose (): void
 }
 
-/** One menu for all rows: a popover, so that it lies above everything and Escape and a click elsewhere close it. */
+/** One menu for all rows: a popover, so that it is on top and closes on Escape or a click elsewhere. */
 export function createMenu () {
   const menu = make('div', { class: 'menu', role: 'menu' })
   menu.setAttribute('popover', 'auto')

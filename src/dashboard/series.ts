@@ -1,13 +1,13 @@
-// Samples as the columns that a chart draws. Pure.
+// Turns samples into the columns of a chart. Pure.
 import type { Sample } from '../admin/wire.ts'
 
-/** As much as the page shows, and the gateway keeps. */
+/** The time that the page shows and the gateway keeps. */
 export const windowMs = 15 * 60_000
 
-/** While there is less than this, it fills only part of the chart. */
+/** Less data than this fills only part of the chart. */
 const leastWindowMs = 60_000
 
-/** What the chart shows, ms since the epoch: from the first sample on, and 15 minutes at most. */
+/** The time range of the charts, ms since the epoch: from the first sample, at most 15 minutes. */
 export function windowOf (series: Series, end: number): { readonly from: number, readonly to: number } {
   const first = (series.at[0] ?? end / 1000) * 1000
   const from = Math.max(first, end - windowMs)
@@ -16,7 +16,7 @@ export function windowOf (series: Series, end: number): { readonly from: number,
 
 const tickSteps = [15, 30, 60, 120, 240] as const
 
-/** The marks of the time axis, in seconds before the end: up to four, the oldest first, with room at the left edge. */
+/** The marks of the time axis, in seconds before the end: up to four, oldest first, with room at the left edge. */
 export function ticksOf (lengthMs: number): number[] {
   const seconds = lengthMs / 1000
   const step = tickSteps.find((step) => seconds / step <= 4.01) ?? 240
@@ -25,13 +25,13 @@ export function ticksOf (lengthMs: number): number[] {
   return ticks
 }
 
-/** A pause longer than this between two samples is a gap in the line, not a line across it. */
+/** A pause longer than this between two samples is shown as a gap in the line. */
 const gapMs = 3500
 
 type Column = Array<number | null>
 
 export interface Series {
-  /** Seconds since the epoch, as uPlot takes them. */
+  /** Seconds since the epoch, as uPlot expects. */
   readonly at: number[]
   readonly requests: Column
   readonly errors: Column
@@ -58,12 +58,12 @@ function push (series: Series, at: number, requests: number | null, errors: numb
   series.p99Ms.push(p99Ms)
 }
 
-/** The requests of one backend in each of the last `seconds` samples, oldest first; shorter when there are fewer. */
+/** The requests of one backend in each of the last `seconds` samples, oldest first; shorter if there are fewer. */
 export function requestsOf (samples: readonly Sample[], id: string, seconds: number): number[] {
   return samples.slice(-seconds).map(({ backends }) => backends[id]?.requests ?? 0)
 }
 
-/** The highest number of a column, 0 when there is none. */
+/** The maximum of a column, 0 if it is empty. */
 export function highest (column: readonly (number | null)[]): number {
   return column.reduce<number>((most, value) => Math.max(most, value ?? 0), 0)
 }

@@ -1,21 +1,21 @@
-// Which part of the traffic goes where. Pure.
+// How much of the traffic each backend gets. Pure.
 import type { Backend, Sample } from '../admin/wire.ts'
 
-/** Long enough that the figures stand still, short enough that a change is seen to come. */
+/** Long enough for steady figures, short enough to show a change soon. */
 export const shareSeconds = 5
 
-/** The part of the traffic, 0 to 1, that each backend is meant to get now, by id: its share of all shares in rotation. */
+/** The share of the traffic, 0 to 1, that each backend should get now, by id: its part of the effective weights in rotation. */
 export function intendedShares (backends: readonly Backend[]): ReadonlyMap<string, number> {
-  const total = backends.reduce((sum, { inRotation, share }) => sum + (inRotation ? share : 0), 0)
-  return new Map(backends.map(({ id, inRotation, share }) => [id, inRotation && total > 0 ? share / total : 0]))
+  const total = backends.reduce((sum, { inRotation, effectiveWeight }) => sum + (inRotation ? effectiveWeight : 0), 0)
+  return new Map(backends.map(({ id, inRotation, effectiveWeight }) => [id, inRotation && total > 0 ? effectiveWeight / total : 0]))
 }
 
-/** The part that a backend would get with another weight, when all others stay as they are. */
+/** The share that a backend would get with another weight if all others stay as they are. */
 export function shareWithWeight (backends: readonly Backend[], id: string, weight: number): number {
-  return intendedShares(backends.map((backend) => backend.id === id ? { ...backend, share: weight } : backend)).get(id) ?? 0
+  return intendedShares(backends.map((backend) => backend.id === id ? { ...backend, effectiveWeight: weight } : backend)).get(id) ?? 0
 }
 
-/** The part of the requests, 0 to 1, that each backend got in these samples, by id. Empty when there were none. */
+/** The share of the requests, 0 to 1, that each backend got in these samples, by id. Empty if there were none. */
 export function servedShares (samples: readonly Sample[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   let total = 0

@@ -5,7 +5,7 @@ export interface StreamEvent {
   readonly data: string
 }
 
-/** Takes the stream in pieces of any length; calls `onEvent` for each event that is whole and has data. */
+/** Takes the stream in chunks of any length; calls `onEvent` for each complete event with data. */
 export function createStreamParser (onEvent: (event: StreamEvent) => void): (piece: string) => void {
   let rest = ''
   let event = ''
@@ -27,7 +27,7 @@ export function createStreamParser (onEvent: (event: StreamEvent) => void): (pie
 
   return (piece) => {
     rest += piece
-    // A carriage return at the end may be the first half of a line's end.
+    // A trailing carriage return may be the first half of a CRLF.
     const lines = rest.split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop() ?? ''
     for (const line of lines) readLine(line)

@@ -1,4 +1,4 @@
-// All that the page knows, and how it changes. Pure: each function takes the state and returns the next one.
+// The state of the page and its transitions. Pure: each function takes a state and returns the next one.
 import { timeOfDay } from './format.ts'
 import { windowMs } from './series.ts'
 import type { Backend, GatewayEvent, Hello, Sample } from '../admin/wire.ts'
@@ -11,7 +11,7 @@ export type Link =
   | { readonly state: 'offline', readonly why: string, readonly retryAt: number }
   | { readonly state: 'locked', readonly why: string }
 
-/** A line of the list of events; the page itself writes down restarts. */
+/** An entry in the list of events; restarts are added by the page itself. */
 export type LogEntry =
   | { readonly order: number, readonly at: number, readonly kind: 'event', readonly event: GatewayEvent }
   | { readonly order: number, readonly at: number, readonly kind: 'restart', readonly version: string }
@@ -19,9 +19,9 @@ export type LogEntry =
 export interface State {
   readonly link: Link
   readonly hello: Hello | undefined
-  /** How many instances of the gateway this page has seen before this one. */
+  /** How many earlier instances of the gateway this page has seen. */
   readonly restarts: number
-  /** Undefined until they were read for the first time. */
+  /** Undefined until first read. */
   readonly backends: readonly Backend[] | undefined
   /** Oldest first. */
   readonly samples: readonly Sample[]
@@ -29,12 +29,12 @@ export interface State {
   readonly log: readonly LogEntry[]
   /** The gateway's clock minus this machine's, ms. */
   readonly skewMs: number
-  /** When the gateway last said how things are, ms since the epoch by this machine's clock; undefined until it has. */
+  /** When the gateway last sent its state, ms since the epoch by this machine's clock; undefined until it has. */
   readonly heardAt: number | undefined
 }
 
 const maxEntries = 1000
-/** Ids of events begin at 1 with each instance; more than this many are not expected of one. */
+/** Event ids start at 1 in each instance; no instance is expected to reach this many. */
 const idsPerInstance = 1e12
 
 export const initialState: State = {
@@ -48,13 +48,13 @@ export const initialState: State = {
   heardAt: undefined
 }
 
-/** The time of day of what is shown, when that is not now: the connection is lost. */
+/** The time of day of what is shown, if that is not now because the connection is lost. */
 export function asOf ({ link, backends, heardAt }: State): string | undefined {
   if (link.state === 'live' || backends === undefined || heardAt === undefined) return undefined
   return timeOfDay(heardAt, Date.now())
 }
 
-/** The gateway's time that ages are told by. It stands still while nothing is heard. */
+/** The gateway's time, for computing ages. It stands still while there is no connection. */
 export function gatewayTime ({ link, heardAt, skewMs }: State, now: number): number {
   return (link.state === 'live' ? now : heardAt ?? now) + skewMs
 }
@@ -63,7 +63,7 @@ export function withLink (state: State, link: Link): State {
   return { ...state, link }
 }
 
-/** A stream begins: another instance than before is a restart, which is worth a line. */
+/** A stream has started. If its instance differs from the one before, the gateway was restarted, and an entry says so. */
 export function withHello (state: State, hello: Hello, now: number): State {
   const isRestart = state.hello !== undefined && state.hello.instance !== hello.instance
   if (!isRestart) return { ...state, hello, link: { state: 'live' }, heardAt: now }
@@ -76,14 +76,14 @@ export function withBackends (state: State, backends: readonly Backend[]): State
   return { ...state, backends }
 }
 
-/** One backend as an action has left it, ahead of the next reading of all. */
+/** One backend as an action has left it, before the next read of all of them. */
 export function withBackend (state: State, backend: Backend): State {
   const known = state.backends ?? []
   const isNew = known.every(({ id }) => id !== backend.id)
   return { ...state, backends: isNew ? [...known, backend] : known.map((other) => other.id === backend.id ? backend : other) }
 }
 
-/** What the gateway has kept; what this page saw of the instance before stays. */
+/** The gateway's history; entries that this page saw of earlier instances stay. */
 export function withHistory (state: State, samples: readonly Sample[], events: readonly GatewayEvent[]): State {
   const first = samples[0]?.at ?? Infinity
   const all = [...state.samples.filter(({ at }) => at < first), ...samples]
@@ -94,7 +94,7 @@ export function withEvent (state: State, event: GatewayEvent): State {
   return { ...state, log: merged(state.log, [entryOf(state, event)]) }
 }
 
-/** A sample carries what changes every second of each backend, so that it is not read again for this. */
+/** A sample carries the figures that change every second, so that the backends need not be read again for them. */
 export function withSample (state: State, sample: Sample, now: number): State {
   const backends = state.backends?.map((backend) => {
     const own = sample.backends[backend.id]

@@ -1,10 +1,10 @@
 import { initialState, type State } from './state.ts'
 
-/** Holds the state; views are called once per frame at most, and not at all while the tab is hidden. */
+/** Holds the state; views run at most once per frame, and not at all while the tab is hidden. */
 export interface Store {
   readonly state: State
   update (change: (state: State) => State): void
-  /** Calls `view` with the state now and after each change. */
+  /** Calls `view` with the current state and after each change. */
   show (view: (state: State) => void): void
 }
 
@@ -24,7 +24,7 @@ export function createStore (): Store {
     requestAnimationFrame(draw)
   }
 
-  // Ages and countdowns go on also when nothing is heard.
+  // Ages and countdowns advance even if nothing arrives.
   setInterval(plan, 1000)
 
   return {

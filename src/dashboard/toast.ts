@@ -4,7 +4,7 @@ export type Toast = (text: string, isFailure?: boolean) => void
 
 const shownMs = 6000
 
-/** One line at the lower edge that goes by itself; read out, and never the only place where a thing is told. */
+/** A line at the bottom that disappears by itself; read out, and never the only place where something is shown. */
 export function createToast (): Toast {
   const element = byId('toast')
   let hide: number | undefined

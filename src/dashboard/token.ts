@@ -1,6 +1,6 @@
 const key = 'evenkeel-token'
 
-/** The bearer token, for as long as the tab is open. Storage may be blocked: then for as long as the page is. */
+/** The bearer token, kept while the tab is open or, if storage is blocked, while the page is. */
 export function createTokenStore () {
   let token = read()
   return {

@@ -4,7 +4,7 @@ import { byId } from './dom.ts'
 import type { State } from './state.ts'
 import type { TokenStore } from './token.ts'
 
-/** Asks for the token whenever the gateway wants one and this tab has none, or a wrong one. */
+/** Asks for the token if the gateway requires one and this tab has none or a wrong one. */
 export function createUnlockView (token: TokenStore, connection: Connection) {
   const unlock = createFormDialog('unlock', { isLocked: true })
   const input = byId<HTMLInputElement>('unlock-token')
@@ -17,7 +17,7 @@ export function createUnlockView (token: TokenStore, connection: Connection) {
   })
 
   async function submit (): Promise<void> {
-    // What cannot stand in a header cannot be the token, and fetch would not even send it.
+    // Characters that are not allowed in a header cannot be in the token, and fetch would not send them.
     if (!/^[\x21-\x7e]+$/.test(input.value)) throw new Error(wrong)
     token.set(input.value)
     connection.connect()

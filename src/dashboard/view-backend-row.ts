@@ -6,7 +6,7 @@ import { createSparkline } from './sparkline.ts'
 import type { Backend } from '../admin/wire.ts'
 import { whyState, wordsOfState } from './words.ts'
 
-/** One row; its parts are made once and changed in place. */
+/** One row; its elements are created once and updated in place. */
 export function createRow (actions: Actions) {
   let backend: Backend | undefined
   const name = make('span', { class: 'name' })
@@ -35,7 +35,7 @@ export function createRow (actions: Actions) {
 
   main.addEventListener('click', () => {
     if (backend === undefined) return
-    if (backend.will === 'ready') actions.drain(backend)
+    if (backend.desiredState === 'ready') actions.drain(backend)
     else actions.ready(backend)
   })
   more.addEventListener('click', () => { if (backend !== undefined) actions.more(backend, more) })
@@ -80,8 +80,8 @@ export function createRow (actions: Actions) {
     setText(lease, leaseText(backend, model.now))
     element.classList.toggle('late', backend.lease !== null && Date.parse(backend.lease.expiresAt) - model.now < backend.lease.ttlMs / 3)
 
-    setText(main, backend.will === 'ready' ? 'Drain…' : 'Back to ready')
-    setAttribute(main, 'aria-label', backend.will === 'ready' ? `Drain ${backend.name}` : `${backend.name} back to ready`)
+    setText(main, backend.desiredState === 'ready' ? 'Drain…' : 'Set to ready')
+    setAttribute(main, 'aria-label', backend.desiredState === 'ready' ? `Drain ${backend.name}` : `Set ${backend.name} to ready`)
     setAttribute(more, 'aria-label', `More actions for ${backend.name}`)
   }
 
@@ -98,8 +98,8 @@ function cell (label: string, kind: string, ...children: readonly Node[]): HTMLE
   return make('td', { class: kind, role: 'cell', ...(label !== '' && { 'data-label': label }) }, ...children)
 }
 
-function weightText ({ weight, share, inRotation }: Backend): string {
-  return inRotation && share < weight ? `weight ${weight}, now ${share.toFixed(1)}` : `weight ${weight}`
+function weightText ({ weight, effectiveWeight, inRotation }: Backend): string {
+  return inRotation && effectiveWeight < weight ? `weight ${weight}, now ${effectiveWeight.toFixed(1)}` : `weight ${weight}`
 }
 
 function leaseText ({ lease, source }: Backend, now: number): string {

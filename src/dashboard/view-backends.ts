@@ -5,7 +5,7 @@ import { byId, createList, make, setAttribute, setText } from './dom.ts'
 import { gatewayTime, type State } from './state.ts'
 import { createRow } from './view-backend-row.ts'
 
-/** The table of the backends: filtered and sorted as its reader wants it. */
+/** The table of backends, filtered and sorted as chosen. */
 export function createBackendsView (actions: Actions) {
   const table = byId('backends-table')
   const body = byId('backends-rows')
@@ -33,7 +33,7 @@ export function createBackendsView (actions: Actions) {
     draw(true)
   })
 
-  /** Rows that change their place every second cannot be clicked, so that they wait for the pointer, and all wait for an open menu. */
+  /** Rows that move every second cannot be clicked, so the order is frozen while the pointer is over them, and everything while a menu is open. */
   function isHeld (): boolean {
     if (body.querySelector('[aria-expanded=true]') !== null) return true
     return sort.key !== 'state' && matchMedia('(hover: hover)').matches && body.matches(':hover')
@@ -66,7 +66,7 @@ export function createBackendsView (actions: Actions) {
   }
 }
 
-/** A button in each heading and, where the page is too narrow for headings, a list of orders. */
+/** A button in each heading and, if the page is too narrow for headings, a sort menu. */
 function createSortControls (choose: (sort: Sort) => void) {
   const list = byId<HTMLSelectElement>('sort')
   const headings = new Map<ColumnKey, HTMLElement>()

@@ -5,7 +5,7 @@ import { evidence, happened, sentence, toneOf, wordsOfState, type Tone } from '.
 
 const pageSize = 30
 
-/** What happened, newest first; new lines are read out too. */
+/** The list of events, newest first; new ones are also read out. */
 export function createEventsView () {
   const list = byId('events')
   const empty = byId('events-empty')
@@ -62,7 +62,7 @@ function iconOf (entry: LogEntry): string {
   return entry.kind === 'event' && entry.event.type === 'transition' ? wordsOfState(entry.event.to).icon : 'i-info'
 }
 
-/** Reads out what is new since the page is live, and not the history that it found. */
+/** Reads out events that arrive while the page is live, not the history that it loaded. */
 function createAnnouncer () {
   const element = byId('announcer')
   let newest: number | undefined

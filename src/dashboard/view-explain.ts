@@ -3,7 +3,7 @@ import { createFormDialog } from './dialogs.ts'
 import { byId, make } from './dom.ts'
 import { answerOf, explainQuery, type Answer, type AnswerGroup } from './explain-words.ts'
 
-/** Asks where a request would go. The answer stays below the form, so that the next question is a change of this one. */
+/** Asks where a request would go. The response stays below the form, so that the query can be varied. */
 export function createExplainView (api: Api): void {
   const { open, form } = createFormDialog('explain', { staysOpen: true })
   const result = byId('explanation')
@@ -15,7 +15,7 @@ export function createExplainView (api: Api): void {
     result.replaceChildren(...nodesOf(answerOf(await api.explain(query))))
   }
 
-  // In lines of headers, Enter begins the next one.
+  // In the headers field, Enter starts a new line.
   form.querySelector('textarea')?.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) form.requestSubmit()
   })
@@ -44,7 +44,7 @@ function listOf (groups: readonly AnswerGroup[]): HTMLElement {
   }))
 }
 
-/** With commas between them; a line does not break within a name. */
+/** Separated by commas, without line breaks within names. */
 function namesOf (names: readonly string[]): Node[] {
   return names.flatMap((name, i) => [...(i === 0 ? [] : [document.createTextNode(', ')]), make('b', { text: name })])
 }

@@ -4,7 +4,7 @@ import { headline } from './words.ts'
 
 const linkWords = { loading: 'Connecting', live: 'Live', offline: 'Offline', locked: 'Locked' } as const
 
-/** The head of the page: the connection, and the state of the whole in one line. */
+/** The top of the page: the connection, and the overall state in one line. */
 export function createLinkView () {
   const link = byId('link')
   const linkText = byId('link-text')
@@ -33,7 +33,7 @@ export function createLinkView () {
   }
 }
 
-/** No countdown: the text is read out whenever it changes. */
+/** Without a countdown, because every change of the text is read out. */
 function offlineText (why: string, then: string | undefined): string {
   return `${why}. Trying again automatically.${then === undefined ? '' : ` Everything below is as of ${then}.`}`
 }

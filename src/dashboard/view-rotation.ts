@@ -10,7 +10,7 @@ interface Segment {
   readonly part: number
 }
 
-/** Who gets the requests now: one bar, a segment per backend in rotation, as wide as its part of the last seconds. */
+/** The rotation as one bar: a segment per backend, as wide as its share of the last seconds. */
 export function createRotationView () {
   const list = byId('rotation')
   const note = byId('rotation-note')
@@ -31,7 +31,7 @@ export function createRotationView () {
     if (isEmpty) setText(empty, emptyText(backends?.length, then))
     if (then !== undefined) setText(note, `as of ${then}`)
     else if (isEmpty) setText(note, '')
-    else setText(note, served.size > 0 ? `requests of the last ${shareSeconds} s` : 'no requests now: shares by weight')
+    else setText(note, served.size > 0 ? `requests of the last ${shareSeconds} s` : 'no requests: shares by weight')
   }
 }
 
@@ -50,7 +50,7 @@ function createSegment () {
       setText(name, segment.name)
       setText(part, percent(segment.part))
       setAttribute(element, 'title', `${segment.name}: ${percent(segment.part)}`)
-      // At least a sliver, so that a backend in rotation without requests is seen to be there.
+      // At least a sliver, so that a backend in rotation without requests is visible.
       element.style.flexGrow = String(Math.max(segment.part, 0.004))
     }
   }

@@ -1,13 +1,13 @@
-// What happened, in words. Pure.
+// States and events in words. Pure.
 import type { Backend, BackendState, GatewayEvent, TransitionEvent } from '../admin/wire.ts'
 
-/** How a thing is meant, apart from what it says: decides on its colour and sign. */
+/** Decides the colour and icon. */
 export type Tone = 'good' | 'bad' | 'warning' | 'calm'
 
 export interface StateWords {
   readonly label: string
   readonly tone: Tone
-  /** The id of the sign in index.html: a shape of its own, so that colour is never the only difference. */
+  /** The id of the icon in index.html: each has a different shape, so that colour is never the only difference. */
   readonly icon: string
 }
 
@@ -22,12 +22,12 @@ export const stateWords: Readonly<Record<BackendState, StateWords>> = {
   maintenance: { label: 'Maintenance', tone: 'calm', icon: 'i-maintenance' }
 }
 
-/** A state this page does not know, of a newer gateway, is shown as it is. */
+/** An unknown state, from a newer gateway, is shown as it is. */
 export function wordsOfState (state: string): StateWords {
   return (stateWords as Readonly<Record<string, StateWords>>)[state] ?? { label: state, tone: 'calm', icon: 'i-unchecked' }
 }
 
-/** What happened after the name of the backend, without the evidence: "was ejected". */
+/** The event as it follows the name of the backend, without the evidence: "was ejected". */
 export function happened (event: GatewayEvent): string {
   switch (event.type) {
     case 'join': return 'joined'
@@ -60,7 +60,7 @@ function returnWords (from: BackendState): string {
   }
 }
 
-/** The evidence: a change is written with an arrow between the old and the new. */
+/** The evidence; changes get an arrow between the old and the new value. */
 export function evidence ({ why }: Pick<GatewayEvent, 'why'>): string {
   return why === 'operator' ? 'by an operator' : why.replaceAll(' > ', ' → ')
 }
@@ -81,7 +81,7 @@ export function toneOf (event: GatewayEvent): Tone {
   }
 }
 
-/** The state of the whole, as the page's headline; with a time of day, as it was then. */
+/** The overall state, as the page's headline; with a time of day, in the past tense. */
 export function headline (inRotation: number, all: number, then?: string): string {
   if (then !== undefined) return headlineThen(inRotation, all, then)
   if (all === 0) return 'No backends yet'
@@ -98,7 +98,7 @@ function headlineThen (inRotation: number, all: number, then: string): string {
   return `${inRotation} of ${all} backends ${inRotation === 1 ? 'was' : 'were'} in rotation at ${then}`
 }
 
-/** Why a backend is not healthy, for its row; empty for one that is. */
+/** Why a backend is not healthy, for its row; empty for a healthy one. */
 export function whyState ({ state, why }: Backend): string {
   switch (state) {
     case 'healthy': return ''

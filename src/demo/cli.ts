@@ -18,7 +18,7 @@ process.on('SIGTERM', end)
 if (process.send === undefined) {
   process.on('SIGINT', end)
 } else {
-  // Started by the gateway: Ctrl-C reaches the whole process group, but this one is needed until the gateway has drained.
+  // Started by the gateway: Ctrl-C signals the whole process group, but this process is needed until the gateway has drained.
   process.on('SIGINT', () => {})
   process.on('disconnect', end)
 }

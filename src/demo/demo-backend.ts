@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A small server to try the gateway with: it says its name, and that it is healthy. */
+/** A small server for trying the gateway out: it responds with its name and is always healthy. */
 export function createDemoBackend (name: string): Server {
   return createServer((req, res) => {
     const path = req.url?.split('?', 1)[0]

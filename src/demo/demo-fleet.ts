@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A demo backend in a process of its own, so that it can be killed to see what the gateway does. */
+/** A demo backend in a separate process, so that it can be killed to see what the gateway does. */
 export interface DemoProcess {
   readonly name: string
   readonly port: number
@@ -10,7 +10,7 @@ export interface DemoProcess {
 
 const cli = fileURLToPath(new URL('./cli.js', import.meta.url))
 
-/** Starts `count` demo backends one after the other, from `firstPort` on, leaving out ports that are taken. */
+/** Starts `count` demo backends one after the other, from `firstPort` upwards, skipping ports that are in use. */
 export async function startDemoFleet (count: number, firstPort: number): Promise<DemoProcess[]> {
   const fleet: DemoProcess[] = []
   for (let number = 1; number <= count; number++) {
@@ -21,7 +21,7 @@ export async function startDemoFleet (count: number, firstPort: number): Promise
   return fleet
 }
 
-/** Ends those that still run. They end by themselves too when the gateway dies, since their channel to it closes then. */
+/** Stops those that are still running. They also exit when the gateway dies, because their IPC channel to it closes. */
 export function stopDemoFleet (fleet: DemoProcess[]): void {
   for (const { child } of fleet) if (child.connected) child.disconnect()
 }
@@ -30,7 +30,7 @@ function start (name: string, port: number): Promise<DemoProcess> {
   return new Promise((resolve, reject) => {
     const child = fork(cli, ['--name', name, '--port', String(port), '--or-next'], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
     child.once('error', reject)
-    child.once('exit', (code) => { reject(new Error(`the demo backend "server ${name}" ended with code ${code} before it listened`)) })
+    child.once('exit', (code) => { reject(new Error(`the demo backend "server ${name}" exited with code ${code} before it listened`)) })
     child.once('message', (message: { port: number }) => { resolve({ name, port: message.port, child }) })
   })
 }

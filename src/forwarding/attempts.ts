@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Answerable } from '../base/contain.ts'
-import type { Lease as Attempt, Outcome } from '../services/attempt.ts'
-import type { Waiter as QueuedRequest } from '../services/queue.ts'
+import type { Attempt, Outcome } from '../services/attempt.ts'
+import type { QueuedRequest } from '../services/queue.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { AttemptRecord } from './exchange-record.ts'
 import { outcomeOf } from './outcome.ts'
@@ -58,7 +58,7 @@ export class Attempts implements QueuedRequest {
   next (): void {
     try {
       const attempt = this.#service.acquire(this)
-      if (attempt !== undefined) return this.onLease(attempt)
+      if (attempt !== undefined) return this.onAttempt(attempt)
       if (this.#isOver) return
       this.#leaveQueue = this.#service.enqueue(this)
       if (this.#leaveQueue === undefined) this.#user.onNoBackend()
@@ -78,7 +78,7 @@ export class Attempts implements QueuedRequest {
     }
   }
 
-  onLease (attempt: Attempt): void {
+  onAttempt (attempt: Attempt): void {
     this.#leaveQueue = undefined
     this.#current = attempt
     try {

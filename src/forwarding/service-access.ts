@@ -2,9 +2,9 @@ import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
-import type { Lease as Attempt } from '../services/attempt.ts'
+import type { Attempt } from '../services/attempt.ts'
 import type { Explanation } from '../services/explanation.ts'
-import type { Waiter as QueuedRequest } from '../services/queue.ts'
+import type { QueuedRequest } from '../services/queue.ts'
 
 /** How long things may take, in ms, and how large they may be, in bytes, for the requests of one service. */
 export interface ServiceLimits {

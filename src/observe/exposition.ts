@@ -9,7 +9,7 @@ import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
 export interface MetricSources {
   readonly registry: Registry
   readonly counters: TrafficCounters
-  /** Requests that were refused before they could be forwarded, by reason. */
+  /** Requests refused before they could be forwarded, by reason. */
   readonly refusals: ReadonlyMap<string, number>
   readonly queued: () => number
   readonly tunnels: () => number
@@ -21,7 +21,7 @@ export interface MetricSources {
 /** Sets the value of a metric for these labels. */
 type SetValue = (labels: Record<string, string>, value: number) => void
 
-/** Everything that `/metrics` shows, read when it is asked for, so that requests pay for numbers only. */
+/** Everything that `/metrics` shows, collected per scrape, so that requests only pay for counting. */
 export function createExposition (sources: MetricSources): PromRegistry {
   const prom = new PromRegistry()
   const { registry, counters } = sources
@@ -29,21 +29,21 @@ export function createExposition (sources: MetricSources): PromRegistry {
   for (const name of misnamed) prom.removeSingleMetric(name)
 
   add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
-  add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their answer', ['backend', 'result'], (set) => {
+  add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their response', ['backend', 'result'], (set) => {
     for (const [backend, { requests }] of all()) for (const [result, count] of requests) set({ backend, result }, count)
   })
   add(Counter, 'evenkeel_refused_requests_total', 'Requests refused before they could be forwarded, by reason', ['reason'], (set) => {
     for (const [reason, count] of sources.refusals) set({ reason }, count)
   })
-  addHistogram('evenkeel_first_byte_seconds', 'From the request to the head of its answer', ({ firstByte }) => firstByte)
-  addHistogram('evenkeel_request_duration_seconds', 'From the request to the end of its answer', ({ whole }) => whole)
-  add(Counter, 'evenkeel_attempts_total', 'Attempts to have a request answered by a backend', ['backend'], (set) => {
+  addHistogram('evenkeel_first_byte_seconds', 'Time from the request to the header block of its response', ({ firstByte }) => firstByte)
+  addHistogram('evenkeel_request_duration_seconds', 'Time from the request to the end of its response', ({ whole }) => whole)
+  add(Counter, 'evenkeel_attempts_total', 'Requests given to a backend, retries included', ['backend'], (set) => {
     for (const backend of registry.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
   })
-  add(Counter, 'evenkeel_attempt_failures_total', 'Attempts that a backend failed, by reason', ['backend', 'reason'], (set) => {
+  add(Counter, 'evenkeel_attempt_failures_total', 'Failed attempts, by reason', ['backend', 'reason'], (set) => {
     for (const backend of registry.backends()) for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
   })
-  add(Counter, 'evenkeel_retries_total', 'Attempts beyond the first of a request, by what failed the one before', ['reason'], (set) => {
+  add(Counter, 'evenkeel_retries_total', 'Retries, by the failure of the attempt before', ['reason'], (set) => {
     for (const [reason, count] of counters.retries) set({ reason }, count)
   })
   add(Gauge, 'evenkeel_backends', 'Backends, by state', ['state'], (set) => {
@@ -51,16 +51,16 @@ export function createExposition (sources: MetricSources): PromRegistry {
     for (const { state } of registry.backends()) states.set(state, (states.get(state) ?? 0) + 1)
     for (const [state, count] of states) set({ state }, count)
   })
-  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends that requests go to', [], (set) => { set({}, registry.rotation.length) })
-  add(Gauge, 'evenkeel_backend_in_rotation', '1 for a backend that requests go to', ['backend'], (set) => {
+  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends in rotation', [], (set) => { set({}, registry.rotation.length) })
+  add(Gauge, 'evenkeel_backend_in_rotation', '1 for a backend in rotation', ['backend'], (set) => {
     const rotation = new Set(registry.rotation)
     for (const backend of registry.backends()) set({ backend: backend.name }, rotation.has(backend) ? 1 : 0)
   })
-  add(Gauge, 'evenkeel_backend_up', '1 for a backend that is healthy: its checks pass and it is not ejected', ['backend'], (set) => {
+  add(Gauge, 'evenkeel_backend_up', '1 for a healthy backend: its checks pass and it is not ejected', ['backend'], (set) => {
     for (const backend of registry.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
   })
-  add(Gauge, 'evenkeel_backend_desired_state', '1 for what an operator wants of a backend: ready, draining or maintenance', ['backend', 'state'], (set) => {
-    for (const { name, will } of registry.backends()) set({ backend: name, state: will }, 1)
+  add(Gauge, 'evenkeel_backend_desired_state', '1 for the desired state of a backend: ready, draining or maintenance', ['backend', 'state'], (set) => {
+    for (const { name, desiredState } of registry.backends()) set({ backend: name, state: desiredState }, 1)
   })
   add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
     for (const { name, inFlight } of registry.backends()) set({ backend: name }, inFlight)
@@ -72,20 +72,20 @@ export function createExposition (sources: MetricSources): PromRegistry {
     for (const { name, passive } of registry.backends()) set({ backend: name }, passive.ejectionCount)
   })
   add(Counter, 'evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
-    for (const { name, checks } of registry.backends()) {
-      set({ backend: name, result: 'passed' }, checks.passed)
-      set({ backend: name, result: 'failed' }, checks.failed)
+    for (const { name, checkCounts } of registry.backends()) {
+      set({ backend: name, result: 'passed' }, checkCounts.passed)
+      set({ backend: name, result: 'failed' }, checkCounts.failed)
     }
   })
-  add(Gauge, 'evenkeel_client_connections', 'Open connections of clients', [], async (set) => { set({}, await sources.clientConnections()) })
-  add(Gauge, 'evenkeel_queued_requests', 'Requests that wait for a backend', [], (set) => { set({}, sources.queued()) })
-  add(Gauge, 'evenkeel_open_tunnels', 'Connections that have left HTTP by an upgrade', [], (set) => { set({}, sources.tunnels()) })
+  add(Gauge, 'evenkeel_client_connections', 'Open client connections', [], async (set) => { set({}, await sources.clientConnections()) })
+  add(Gauge, 'evenkeel_queued_requests', 'Requests that wait in the queue', [], (set) => { set({}, sources.queued()) })
+  add(Gauge, 'evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (set) => { set({}, sources.tunnels()) })
   add(Counter, 'evenkeel_registry_file_conflicts_total', 'Writes of REGISTRY_FILE that found it changed by another process', [], (set) => {
     set({}, sources.registryFileConflicts())
   })
   return prom
 
-  /** The counters of each backend that there is, and of none. */
+  /** The counters of each current backend, and those of requests without a backend. */
   function all (): Array<[string, BackendCounters]> {
     return [...registry.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]), [noBackend, counters.ofNone]]
   }
@@ -110,13 +110,13 @@ export function createExposition (sources: MetricSources): PromRegistry {
   }
 }
 
-/** Gauges of prom-client's that are named like counters; they add up others that stay. */
+/** prom-client gauges that are named like counters; they only sum up others, which stay. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-/** The `backend` of answers that are the gateway's own. */
+/** The `backend` label of the gateway's own responses. */
 const noBackend = 'none'
 
-/** A histogram that is counted elsewhere, in the shape that prom-client takes for a metric. */
+/** A histogram that is counted elsewhere, in the shape that prom-client expects of a metric. */
 class LatencyMetric {
   readonly name: string
   readonly #help: string

@@ -5,34 +5,34 @@ import { safeJson } from './log-escapes.ts'
 export interface LogDestinationOptions {
   readonly fd: number
   readonly clock: Clock
-  /** Called when lines can be written again after this many were lost. */
+  /** Called when lines can be written again, with the number that was lost. */
   readonly onLost: (lines: number) => void
   readonly write?: typeof writeFile
 }
 
-/** A line waits no longer than this for others that are written together with it. */
+/** The longest time a line waits for others to be written together. */
 const delayMs = 50
 
-/** So much is written without waiting for more. */
+/** Once this much is buffered, it is written without waiting for more. */
 const fullLength = 16_384
 
-/** What may wait for a reader that is slow; lines beyond that are lost. */
+/** How much may be buffered for a slow reader; lines beyond that are lost. */
 const maxLength = 16 * 1024 * 1024
 
 /**
- * Where the log goes when nobody watches it on a terminal: written in the background and many lines at a time, since one
- * `write` for each costs as much as a third of a request. Nothing that happens there touches the traffic: of a reader that
- * does not keep up and of a full disk the log has a gap. (sonic-boom, which pino would use, ends the process on a full
- * disk, or never lets it end, and keeps all that a slow reader has not read.)
+ * The log when stdout is not a terminal: written in the background, many lines at a time, because one `write` per line
+ * costs a third of a request. It never affects the traffic: a slow reader or a full disk costs log lines, and nothing else.
+ * (sonic-boom, pino's default, ends the process on a full disk or never lets it end, and buffers without bound for a slow
+ * reader.)
  */
 export class LogDestination {
   readonly #options: LogDestinationOptions
   readonly #write: typeof writeFile
   #lines: string[] = []
-  /** What is being written now, and how many lines that is. */
+  /** The chunk that is being written, and its number of lines. */
   #chunk: Buffer | undefined
   #chunkLines = 0
-  /** Of the lines and of the chunk, in characters. */
+  /** Total of the lines and the chunk, in characters. */
   #length = 0
   #chunkLength = 0
   #lost = 0
@@ -44,7 +44,7 @@ export class LogDestination {
     this.#write = options.write ?? writeFile
   }
 
-  /** Takes a line with its end. */
+  /** Takes a line, including its line feed. */
   write (logged: string): void {
     const line = safeJson(logged)
     if (this.#length + line.length > maxLength) {
@@ -66,7 +66,7 @@ export class LogDestination {
     })
   }
 
-  /** Writes what waits before it returns, for a process that ends at once; nothing where that could take long. Pino asks for it on `fatal`. */
+  /** Writes buffered lines synchronously, for a process that is about to end, unless that could take long. Pino calls it on `fatal`. */
   flushSync (): void {
     if (this.#chunk !== undefined) return
     try {
@@ -96,7 +96,7 @@ export class LogDestination {
   #writeChunk (chunk: Buffer): void {
     this.#chunk = chunk
     this.#write(this.#options.fd, chunk, 0, chunk.length, null, (error, written) => {
-      // A reader behind a pipe that does not block is slow.
+      // A non-blocking pipe is full: its reader is slow.
       if (error?.code === 'EAGAIN') this.#options.clock.after(delayMs, () => { this.#writeChunk(chunk) })
       else if (error === null && written < chunk.length) this.#writeChunk(chunk.subarray(written))
       else this.#afterChunk(error === null)

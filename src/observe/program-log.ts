@@ -9,13 +9,13 @@ export interface ProgramLog {
   end (): Promise<void>
 }
 
-/** The log of the program, to stdout: lines for a person on a terminal, JSON elsewhere. */
+/** The log of the program, on stdout: readable text on a terminal, JSON elsewhere. */
 export function createProgramLog (): ProgramLog {
   if (process.stdout.isTTY) {
     const terminal = new TerminalLog()
     return { logger: pino({}, terminal), end: () => terminal.end() }
   }
-  const destination = new LogDestination({ fd: 1, clock: systemClock, onLost: (lines) => { logger.warn({ lines }, 'lines of the log were lost') } })
+  const destination = new LogDestination({ fd: 1, clock: systemClock, onLost: (lines) => { logger.warn({ lines }, 'log lines were lost') } })
   const logger: Logger = pino({}, destination)
   process.once('exit', () => { destination.flushSync() })
   return { logger, end: () => destination.end() }

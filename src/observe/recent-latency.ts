@@ -1,19 +1,19 @@
-/** Buckets per doubling: a quantile is off by 4.5 % at most. */
+/** Buckets per doubling: a quantile is off by at most 4.5 %. */
 const bucketsPerDoubling = 8
 
-/** Upper bound of the first bucket. The last one ends at a bit less than two minutes. */
+/** Upper bound of the first bucket. The last one ends just below two minutes. */
 const leastMs = 0.1
 const bucketCount = 160
 
-/** The minute is kept in so many parts; the oldest is dropped whole. */
+/** The number of parts of the minute; the oldest part is dropped as a whole. */
 const partCount = 6
 
-/** How often `turn` is to be called. */
+/** How often to call `turn`. */
 export const turnMs = 10_000
 
 /**
- * The latencies of the last minute as a histogram, for quantiles. Its size is fixed, about 4.5 KB, and counting one
- * latency costs three increments, so that there can be one for each of many backends.
+ * The latencies of the last minute as a histogram, for quantiles. Its size is fixed (about 4.5 KB) and adding a latency
+ * costs three increments, so that each of many backends can have one.
  */
 export class RecentLatency {
   readonly #parts = new Uint32Array(partCount * bucketCount)
@@ -28,7 +28,7 @@ export class RecentLatency {
     this.#total++
   }
 
-  /** Begins the next part, and forgets the one that is a minute old. */
+  /** Starts the next part and drops the one that is a minute old. */
   turn (): void {
     this.#part = (this.#part + 1) % partCount
     if (this.#total === 0) return
@@ -40,7 +40,7 @@ export class RecentLatency {
     oldest.fill(0)
   }
 
-  /** In ms, by the nearest rank; undefined where nothing was measured. */
+  /** In ms, by nearest rank; undefined if nothing was measured. */
   quantile (q: number): number | undefined {
     if (this.#total === 0) return undefined
     let left = Math.ceil(this.#total * q)

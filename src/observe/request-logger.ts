@@ -1,14 +1,14 @@
 import type { FastifyBaseLogger } from 'fastify'
 
-/** The field of a line that names the request that it is about. */
+/** The log field with the id of the request. */
 export const requestIdLabel = 'requestId'
 
 type ChildArguments = Parameters<FastifyBaseLogger['child']>
 type Loose = Record<PropertyKey, unknown>
 
 /**
- * A logger whose children for requests are made when they are first used: Fastify asks for one per request, which costs more
- * than the request's way through the router. Any other child is made as usual.
+ * A logger that creates its child for a request on first use: Fastify asks for one per request, which costs more than
+ * routing the request. Other children are created as usual.
  */
 export function withLazyRequestChildren (logger: FastifyBaseLogger): FastifyBaseLogger {
   const shared = logger.child({})
@@ -20,7 +20,7 @@ export function withLazyRequestChildren (logger: FastifyBaseLogger): FastifyBase
   return shared
 }
 
-/** A class with all that this logger has, by itself or by its prototypes; each instance passes it on to a child of its own. */
+/** A class with every member of this logger, inherited ones included; each instance delegates to its own child logger. */
 function lazyChildOf (logger: FastifyBaseLogger, makeChild: FastifyBaseLogger['child']) {
   class LazyChild {
     readonly #parent: FastifyBaseLogger

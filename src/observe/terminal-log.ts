@@ -1,7 +1,7 @@
 import pretty from 'pino-pretty'
 import { safeOnceParsed } from './log-escapes.ts'
 
-/** The log as lines for a person on a terminal, which obeys what it is sent: whatever a client wrote is shown, not obeyed. */
+/** The log as readable text for a terminal. Terminals act on control characters, so text from clients is shown escaped. */
 export class TerminalLog {
   readonly #stream: ReturnType<typeof pretty>
 
@@ -9,7 +9,7 @@ export class TerminalLog {
     this.#stream = pretty({ destination, sync: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
   }
 
-  /** Takes a line with its end. */
+  /** Takes a line, including its line feed. */
   write (line: string): void {
     this.#stream.write(safeOnceParsed(line))
   }

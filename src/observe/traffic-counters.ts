@@ -3,9 +3,9 @@ import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import type { FailureReason as Failure } from '../upstream/failure.ts'
 import { LatencyCounts } from './latency-counts.ts'
 
-/** What is counted of one backend. */
+/** The counters of one backend. */
 export class BackendCounters {
-  /** Requests by the class of their answer (`2xx`), or by what became of them without one. */
+  /** Requests by the class of their response (`2xx`), or `client-abort` without one. */
   readonly requests = new Map<string, number>()
   readonly firstByte = new LatencyCounts()
   readonly whole = new LatencyCounts()
@@ -14,13 +14,13 @@ export class BackendCounters {
   readonly failures = new Map<Failure, number>()
 }
 
-/** Counts what goes through. It runs for each request: no more than plain numbers. */
+/** Counts the traffic. Runs for every request, so it only touches plain numbers. */
 export class TrafficCounters {
-  /** For as long as there is the backend, so that a request that outlives it brings nothing of it back. */
+  /** Weak, so that a request that outlives its backend does not bring the backend's counters back. */
   readonly #byBackend = new WeakMap<Backend, BackendCounters>()
-  /** Answers that are the gateway's own, since no backend got the request. */
+  /** Requests that no backend got: the gateway's own responses. */
   readonly ofNone = new BackendCounters()
-  /** Attempts beyond the first of a request, by what failed the one before. */
+  /** Retries, by the failure of the attempt before. */
   readonly retries = new Map<Failure, number>()
 
   onExchange ({ attempts, statusCode, startedAt, headAt, endedAt, outcome }: ExchangeRecord): void {

@@ -8,7 +8,7 @@ import { RecentLatency, turnMs } from './recent-latency.ts'
 export interface SamplerOptions {
   readonly clock: Clock
   readonly random: () => number
-  /** The backends as they are now. */
+  /** The current backends. */
   readonly backends: () => readonly Backend[]
   readonly queued: () => number
 }
@@ -17,13 +17,13 @@ export interface SamplerOptions {
 const maxSamples = 900
 const intervalMs = 1000
 
-/** How many of the samples keep what went to each backend: with many backends this is most of a sample. */
+/** How many samples keep figures by backend: with many backends these are most of a sample. */
 const maxDetailed = 60
 
-/** Latencies of one second that are kept to tell the quantiles by; of more, a random choice (Vitter's algorithm R). */
+/** Latencies of one second that are kept for its quantiles; of more, a random sample (Vitter's algorithm R). */
 const maxLatencies = 1000
 
-/** What went to one backend. */
+/** The traffic of one backend. */
 class BackendTraffic {
   /** Since the last sample. */
   requests = 0
@@ -31,10 +31,10 @@ class BackendTraffic {
   readonly latency = new RecentLatency()
 }
 
-/** Failures that were waited for. Others, such as a refused connection, say nothing of how fast a backend answers. */
+/** Failures that took time. Others, such as a refused connection, say nothing about how fast a backend responds. */
 const slowFailures: ReadonlySet<Failure> = new Set(['connect-timeout', 'response-timeout', 'body-timeout'])
 
-/** Takes a sample of the traffic each second. */
+/** Samples the traffic once per second. */
 export class TrafficSampler {
   readonly #options: SamplerOptions
   readonly #samples: Sample[] = []
@@ -61,12 +61,12 @@ export class TrafficSampler {
     this.#cancel?.()
   }
 
-  /** The oldest first. */
+  /** Oldest first. */
   samples (): readonly Sample[] {
     return this.#samples
   }
 
-  /** Calls `listener` with each new sample; returns the function that ends this. */
+  /** Calls `listener` with each new sample; returns the function that unsubscribes. */
   subscribe (listener: (sample: Sample) => void): () => void {
     this.#listeners.add(listener)
     return () => { this.#listeners.delete(listener) }
@@ -78,7 +78,7 @@ export class TrafficSampler {
       const { backend, reason, durationMs } = attempts[i]!
       const traffic = this.#trafficOf(backend)
       if (i === attempts.length - 1) traffic.requests++
-      // A tunnel lasts for as long as its ends talk.
+      // A tunnel's duration says nothing about latency.
       if (statusCode !== 101 && (reason === undefined || slowFailures.has(reason))) traffic.latency.add(durationMs)
     }
     this.#addLatency(this.#requests++, endedAt - startedAt)
@@ -123,7 +123,7 @@ export class TrafficSampler {
     for (const listener of this.#listeners) listener(sample)
   }
 
-  /** Makes ready for the next second. A backend that is gone takes its figures along. */
+  /** Prepares for the next second. The figures of backends that have left are dropped. */
   #forget (members: readonly Backend[]): void {
     const isTurn = ++this.#taken % (turnMs / intervalMs) === 0
     const known = new Set(members)
@@ -140,7 +140,7 @@ function viewTraffic ({ inFlight }: Backend, traffic: BackendTraffic | undefined
   return { requests: traffic?.requests ?? 0, inFlight, p50Ms: latencyOf(0.5), p99Ms: latencyOf(0.99) }
 }
 
-/** By the nearest rank. */
+/** By nearest rank. */
 function quantile (sorted: readonly number[], q: number): number | null {
   return rounded(sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)])
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { Tenancy } from '../backends/backend.ts'
+import type { Lease } from '../backends/backend.ts'
 
 /** One process that serves a backend, perhaps together with others: workers of one port register the same url. */
 export interface Hold {
@@ -41,9 +41,9 @@ export class Holders {
   }
 
   /** Its lease begins, or begins anew. */
-  lend ({ instance, ttlMs }: Hold): void {
+  grant ({ instance, ttlMs }: Hold): void {
     // Somebody who gives neither name nor lease added the backend and does not serve it: those who serve it decide how long it stays.
-    if (instance !== undefined && this.isHeldByNobody) this.release(undefined)
+    if (instance !== undefined && this.isUnattended) this.release(undefined)
     if (instance === undefined && ttlMs === undefined && this.size > (this.has(undefined) ? 1 : 0)) return this.release(undefined)
     const key = instance ?? anonymous
     this.#held.get(key)?.cancel()
@@ -54,7 +54,7 @@ export class Holders {
   /** Its lease begins anew with the ttl that it has. Returns whether it has one. */
   renew (instance: string | undefined): boolean {
     const held = this.#held.get(instance ?? anonymous)
-    if (held !== undefined) this.lend(holdOf(instance ?? anonymous, held))
+    if (held !== undefined) this.grant(holdOf(instance ?? anonymous, held))
     return held !== undefined
   }
 
@@ -65,7 +65,7 @@ export class Holders {
   }
 
   /** It was added by somebody who does not serve it, and no process has said that it does. */
-  get isHeldByNobody (): boolean {
+  get isUnattended (): boolean {
     const held = this.#held.get(anonymous)
     return this.size === 1 && held !== undefined && held.ttlMs === undefined
   }
@@ -75,8 +75,8 @@ export class Holders {
   }
 
   /** How long the backend stays if none of them gives a sign of life; undefined: until it is removed. */
-  get tenancy (): Tenancy | undefined {
-    let last: Tenancy | undefined
+  get lease (): Lease | undefined {
+    let last: Lease | undefined
     for (const { ttlMs, expiresAt } of this.#held.values()) {
       if (ttlMs === undefined) return undefined
       if (last === undefined || expiresAt > last.expiresAt) last = { ttlMs, expiresAt }

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { idOf, type Backend, type BackendSpec, type Will } from '../backends/backend.ts'
+import { idOf, type Backend, type BackendSpec, type DesiredState } from '../backends/backend.ts'
 import { Holders, maxHolders, type Hold } from './holders.ts'
 import type { Registry } from '../services/registry.ts'
 
@@ -11,7 +11,7 @@ export interface Registration extends Omit<BackendSpec, 'name'>, Hold {
 
 /** What an operator changes. */
 export interface Change extends Partial<Omit<BackendSpec, 'url'>> {
-  readonly will?: Will
+  readonly desiredState?: DesiredState
 }
 
 /** Why a backend goes: an operator wants it, all that served it have left, or none of them gave a sign of life. */
@@ -79,11 +79,11 @@ export class Registrations {
     if (known !== undefined) {
       this.#leaving.delete(known)
       this.#cancelDrain(known)
-      this.#registry.update(known, { name, weight: spec.weight, isBackup: spec.isBackup ?? false, check: spec.check ?? {}, ...(spec.zone !== undefined && { zone: spec.zone }) })
-      if (known.will === 'draining') this.#registry.command(known, 'ready', 'registered again')
+      this.#registry.update(known, { name, weight: spec.weight, isBackup: spec.isBackup ?? false, healthCheck: spec.healthCheck ?? {}, ...(spec.zone !== undefined && { zone: spec.zone }) })
+      if (known.desiredState === 'draining') this.#registry.command(known, 'ready', 'registered again')
     }
     this.#gone.delete(backend.id)
-    if (backend.source === 'registered' || instance !== undefined) this.#lend(backend, [{ instance, ttlMs }])
+    if (backend.source === 'registered' || instance !== undefined) this.#grantLeases(backend, [{ instance, ttlMs }])
     this.onChange()
     return { backend, isNew: known === undefined }
   }
@@ -99,23 +99,23 @@ export class Registrations {
       this.#showHolders(backend)
       return true
     }
-    const isOperators = backend.source === 'configured' || holders?.isHeldByNobody === true
+    const isOperators = backend.source === 'configured' || holders?.isUnattended === true
     if (!isOperators || instance === undefined || ttlMs === undefined) return false
-    this.#lend(backend, [{ instance, ttlMs }])
+    this.#grantLeases(backend, [{ instance, ttlMs }])
     this.onChange()
     return true
   }
 
-  change (backend: Backend, { will, ...spec }: Change): void {
+  change (backend: Backend, { desiredState, ...spec }: Change): void {
     this.#registry.update(backend, spec)
-    if (will !== undefined) {
-      const leaving = will === 'ready' ? this.#leaving.get(backend) : undefined
+    if (desiredState !== undefined) {
+      const leaving = desiredState === 'ready' ? this.#leaving.get(backend) : undefined
       if (leaving !== undefined) {
         this.#leaving.delete(backend)
         this.#cancelDrain(backend)
-        this.#lend(backend, leaving.holds)
+        this.#grantLeases(backend, leaving.holds)
       }
-      this.#registry.command(backend, will, 'operator')
+      this.#registry.command(backend, desiredState, 'operator')
     }
     this.onChange()
   }
@@ -126,7 +126,7 @@ export class Registrations {
     if (holders !== undefined && (holders.size > 1 || !holders.has(instance))) this.#handOver(backend, holders, instance)
     else if (backend.source === 'configured') {
       this.#endHolders(backend)
-      if (backend.will === 'ready') this.#registry.command(backend, 'draining', 'it left')
+      if (backend.desiredState === 'ready') this.#registry.command(backend, 'draining', 'it left')
       this.onChange()
     } else if (!this.#leaving.has(backend)) return this.leave(backend, drainMs, 'it left')
     return false
@@ -155,21 +155,21 @@ export class Registrations {
     for (const holders of this.#holders.values()) holders.close()
   }
 
-  /** Backends that are about to go are not worth to be kept over a restart. */
+  /** Backends that are about to leave are not persisted. */
   isLeaving (backend: Backend): boolean {
     return this.#leaving.has(backend)
   }
 
-  #lend (backend: Backend, holds: readonly Hold[]): void {
+  #grantLeases (backend: Backend, holds: readonly Hold[]): void {
     const holders = this.#holders.get(backend) ?? new Holders(this.#clock, (instance) => { this.#onExpired(backend, instance) })
     this.#holders.set(backend, holders)
-    for (const hold of holds) holders.lend(hold)
+    for (const hold of holds) holders.grant(hold)
     this.#showHolders(backend)
   }
 
   #showHolders (backend: Backend): void {
     const holders = this.#holders.get(backend)
-    this.#registry.setTenancy(backend, backend.source === 'registered' ? holders?.tenancy : undefined, holders?.size ?? 0)
+    this.#registry.setLease(backend, backend.source === 'registered' ? holders?.lease : undefined, holders?.size ?? 0)
   }
 
   #onExpired (backend: Backend, instance: string | undefined): void {
@@ -193,7 +193,7 @@ export class Registrations {
     const holds = this.holdsOf(backend)
     this.#holders.get(backend)?.close()
     this.#holders.delete(backend)
-    this.#registry.setTenancy(backend, backend.tenancy, 0)
+    this.#registry.setLease(backend, backend.lease, 0)
     return holds
   }
 

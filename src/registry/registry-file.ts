@@ -1,35 +1,35 @@
 import { SettingError } from '../config/setting-error.ts'
-import type { Will } from '../backends/backend.ts'
-import type { CheckView } from '../backends/check-view.ts'
+import type { DesiredState } from '../backends/backend.ts'
+import type { HealthCheckView } from '../backends/health-check-view.ts'
 import type { Hold } from './holders.ts'
 import { ReplacedFile, type ReplacedFileListener } from './replaced-file.ts'
 
 /** What of a backend outlives the process. */
-export interface KeptBackend {
+export interface PersistedBackend {
   readonly url: string
   readonly name: string
   readonly weight: number
   readonly zone?: string
   readonly backup?: boolean
-  readonly healthCheck?: CheckView
+  readonly healthCheck?: HealthCheckView
   /** Of one that gave no name. */
   readonly ttlMs?: number
   /** Of those that gave one, and of one that did not. */
   readonly holders?: readonly Hold[]
-  readonly state?: Will
+  readonly state?: DesiredState
 }
 
 /** What an operator has decided of a backend in BACKENDS. */
-export interface KeptDecision {
+export interface PersistedDecision {
   readonly url: string
   readonly weight?: number
-  readonly state?: Will
+  readonly state?: DesiredState
 }
 
 export interface RegistryState {
   readonly version: 1
-  readonly registered: readonly KeptBackend[]
-  readonly configured: readonly KeptDecision[]
+  readonly registered: readonly PersistedBackend[]
+  readonly configured: readonly PersistedDecision[]
 }
 
 /** Keeps the registry's state in a file. */
@@ -47,7 +47,7 @@ export class RegistryFile {
     this.#collect = collect
   }
 
-  /** Reads the state that was kept; undefined when there is none yet. Throws a `SettingError` when there is one that cannot be used. */
+  /** Reads the persisted state; undefined when there is none yet. Throws a `SettingError` when there is one that cannot be used. */
   async read (validate: (state: unknown) => string | undefined): Promise<RegistryState | undefined> {
     let text: string | undefined
     try {

@@ -4,17 +4,17 @@ import type { Backend } from '../backends/backend.ts'
 /** How an attempt ended, in the words of the domain. A client that left is nobody's failure; that of the gateway is not its backend's. */
 export type Outcome = 'success' | 'backend-failure' | 'client-abort' | 'gateway-failure'
 
-/** Who is told of the end of a lease. */
-export interface LeaseOwner {
+/** Is told how an attempt goes. */
+export interface AttemptOwner {
   /** A probe has been sent to its end: from now on its answer is waited for. */
-  onProbeSent (lease: Lease): void
+  onProbeSent (attempt: Attempt): void
   /** The head of the answer to a probe is there. */
-  onProbeAnswered (lease: Lease): void
-  onSettled (lease: Lease, outcome: Outcome, failure: Failure | undefined): void
+  onProbeAnswered (attempt: Attempt): void
+  onSettled (attempt: Attempt, outcome: Outcome, failure: Failure | undefined): void
 }
 
 /** The right to send one attempt to one backend. Settled exactly once; what hangs on the outcome hangs on `settle`. */
-export class Lease {
+export class Attempt {
   readonly backend: Backend
   /** Monotonic, in ms. */
   readonly startedAt: number
@@ -22,16 +22,16 @@ export class Lease {
   readonly isProbe: boolean
   /** Status of the answer, 0 before there is one. */
   statusCode = 0
-  readonly #owner: LeaseOwner
+  readonly #owner: AttemptOwner
   #outcome: Outcome | undefined
 
-  constructor (backend: Backend, owner: LeaseOwner, startedAt: number, isProbe: boolean) {
+  constructor (backend: Backend, owner: AttemptOwner, startedAt: number, isProbe: boolean) {
     this.backend = backend
     this.startedAt = startedAt
     this.isProbe = isProbe
     this.#owner = owner
     backend.inFlight++
-    if (backend.waiting++ === 0) backend.heardAt = startedAt
+    if (backend.unanswered++ === 0) backend.heardAt = startedAt
   }
 
   get outcome (): Outcome | undefined {
@@ -45,7 +45,7 @@ export class Lease {
 
   /** The head of the answer is there. */
   answered (statusCode: number, nowMs: number): void {
-    if (this.statusCode === 0) this.backend.waiting--
+    if (this.statusCode === 0) this.backend.unanswered--
     this.statusCode = statusCode
     this.backend.heardAt = nowMs
     // An error is quick to make, and should not make its backend look so.
@@ -61,7 +61,7 @@ export class Lease {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
     this.backend.inFlight--
-    if (this.statusCode === 0) this.backend.waiting--
+    if (this.statusCode === 0) this.backend.unanswered--
     this.#owner.onSettled(this, outcome, failure)
   }
 }

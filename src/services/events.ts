@@ -20,25 +20,25 @@ export type RegistryEvent = Happening & {
   readonly inRotation: number
 }
 
-/** How many events are kept for those who ask later. */
-const maxKept = 1000
+/** How many events can be asked for later. */
+const maxHistory = 1000
 
 /** Tells of each event once, and keeps the last 1000. */
 export class EventLog {
-  readonly #kept: RegistryEvent[] = []
+  readonly #history: RegistryEvent[] = []
   readonly #listeners = new Set<(event: RegistryEvent) => void>()
   readonly #untold: RegistryEvent[] = []
   #lastId = 0
 
   /** The oldest first. */
-  get last (): readonly RegistryEvent[] {
-    return this.#kept
+  get history (): readonly RegistryEvent[] {
+    return this.#history
   }
 
   add (happening: Happening, at: number, inRotation: number): void {
     const event = { id: ++this.#lastId, at, inRotation, ...happening }
-    this.#kept.push(event)
-    if (this.#kept.length > maxKept) this.#kept.shift()
+    this.#history.push(event)
+    if (this.#history.length > maxHistory) this.#history.shift()
     this.#untold.push(event)
     // What a listener brings about is told after what it listens to, so that all hear everything in the same order.
     if (this.#untold.length > 1) return

@@ -13,7 +13,7 @@ export interface Explanation {
   /** The request would probe an ejected backend. */
   readonly isProbe: boolean
   /** The choice is the backend that the client was with before. */
-  readonly isKept: boolean
+  readonly isSticky: boolean
 }
 
 interface Circumstances {

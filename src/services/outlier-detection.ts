@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import { failureWords } from '../upstream/failure-words.ts'
-import type { OutlierLimits, Suspicion } from './passive-health.ts'
+import type { OutlierLimits, Evidence } from './passive-health.ts'
 import type { FailureReason as Failure } from '../upstream/failure.ts'
 import type { Backend } from '../backends/backend.ts'
-import type { Lease, Outcome } from './attempt.ts'
+import type { Attempt, Outcome } from './attempt.ts'
 import type { Rotation } from './rotation.ts'
 
 export interface OutlierDetectionOptions {
@@ -54,7 +54,7 @@ export class OutlierDetection {
     return ejection.state === 'ejected' && ejection.isDue && backend.state === 'ejected' && !this.#surroundings.isFull(backend)
   }
 
-  /** The lease that begins now is the probe of this backend. A client that is slow to send it tells nothing of the backend. */
+  /** The attempt that begins now is the probe of this backend. A client that is slow to send it tells nothing of the backend. */
   beginProbe (backend: Backend, nowMs: number): void {
     this.#surroundings.change(backend, 'its ejection is over: one request probes it', () => {
       backend.passive.ejection = { state: 'probing', since: nowMs }
@@ -62,9 +62,9 @@ export class OutlierDetection {
     })
   }
 
-  onProbeSent (lease: Lease): void {
-    const { backend, startedAt } = lease
-    if (backend.passive.ejection.state !== 'probing' || !isTestedBy(backend, lease)) return
+  onProbeSent (attempt: Attempt): void {
+    const { backend, startedAt } = attempt
+    if (backend.passive.ejection.state !== 'probing' || !isTestedBy(backend, attempt)) return
     const { probeTimeoutMs } = this.#options
     this.#next(backend, probeTimeoutMs, () => {
       this.#eject(backend, { why: `the request that probed it failed: no answer within ${probeTimeoutMs} ms`, isAnswer: false }, startedAt)
@@ -72,31 +72,31 @@ export class OutlierDetection {
   }
 
   /** The head of the answer to a probe: what it is a probe for, however long the answer goes on. */
-  onProbeAnswered (lease: Lease): void {
-    const { backend, statusCode } = lease
-    if (!isTestedBy(backend, lease)) return
+  onProbeAnswered (attempt: Attempt): void {
+    const { backend, statusCode } = attempt
+    if (!isTestedBy(backend, attempt)) return
     if (statusCode < 500) this.#passProbe(backend)
     else if (backend.passive.ejection.state === 'probing') this.#eject(backend, failedProbe(statusCode))
   }
 
   /** What the end of an attempt says of its backend. */
-  judge (lease: Lease, outcome: Outcome, failure: Failure | undefined): void {
+  judge (attempt: Attempt, outcome: Outcome, failure: Failure | undefined): void {
     const { clock, outliers } = this.#options
-    const { backend, statusCode, startedAt } = lease
+    const { backend, statusCode, startedAt } = attempt
     const { passive } = backend
-    const evidence = outcome === 'backend-failure' ? failure : outcome === 'success' && statusCode >= 500 ? statusCode : undefined
-    const isSuccess = outcome === 'success' && evidence === undefined
+    const failed = outcome === 'backend-failure' ? failure : outcome === 'success' && statusCode >= 500 ? statusCode : undefined
+    const isSuccess = outcome === 'success' && failed === undefined
     if (isSuccess) passive.onSuccess(clock.now(), startedAt)
-    const suspicion = evidence === undefined ? undefined : passive.onFailure(evidence, outliers, clock.now(), startedAt)
+    const evidence = failed === undefined ? undefined : passive.onFailure(failed, outliers, clock.now(), startedAt)
 
     switch (passive.ejection.state) {
       case 'none':
-        if (suspicion !== undefined && this.#mayEject(backend, suspicion)) this.#eject(backend, suspicion)
+        if (evidence !== undefined && this.#mayEject(backend, evidence)) this.#eject(backend, evidence)
         break
       case 'probing':
-        if (!isTestedBy(backend, lease)) break
+        if (!isTestedBy(backend, attempt)) break
         if (isSuccess) this.#passProbe(backend)
-        else if (evidence !== undefined) this.#eject(backend, failedProbe(evidence))
+        else if (failed !== undefined) this.#eject(backend, failedProbe(failed))
         else this.#probeAgain(backend)
         break
       case 'ejected':
@@ -107,7 +107,7 @@ export class OutlierDetection {
     }
   }
 
-  /** A check has ended, after which the backend's health is what it is; `rise` passed ones in a row bring back what had fallen silent. */
+  /** A check has ended, after which the backend's health is what it is; `rise` passed ones in a row bring back a backend that had stopped answering. */
   onCheck (backend: Backend, passed: boolean, rise: number): void {
     if (backend.health.state === 'unhealthy' && backend.passive.ejection.state !== 'none') this.#end(backend)
     if (backend.passive.onCheck(passed) < rise) return
@@ -124,10 +124,10 @@ export class OutlierDetection {
     for (const cancel of this.#cancels.values()) cancel()
   }
 
-  #eject (backend: Backend, suspicion: Suspicion, probeAt?: number): void {
+  #eject (backend: Backend, evidence: Evidence, probeAt?: number): void {
     const { outliers, clock } = this.#options
-    this.#surroundings.change(backend, suspicion.why, () => {
-      const forMs = backend.passive.eject(outliers, suspicion, clock.now(), probeAt)
+    this.#surroundings.change(backend, evidence.why, () => {
+      const forMs = backend.passive.eject(outliers, evidence, clock.now(), probeAt)
       this.forget(backend)
       this.#next(backend, forMs, () => { this.#becomeDue(backend) })
     })
@@ -176,9 +176,9 @@ export class OutlierDetection {
   }
 
   /** Never the last one, and never more than the operator allows; but one of several always may be. */
-  #mayEject (backend: Backend, { isAnswer }: Suspicion): boolean {
+  #mayEject (backend: Backend, { isAnswer }: Evidence): boolean {
     if (isAnswer && this.#allAnswerAlike(backend)) return false
-    const pool = this.#surroundings.backends().filter(({ will, health }) => will === 'ready' && health.state === 'healthy')
+    const pool = this.#surroundings.backends().filter(({ desiredState, health }) => desiredState === 'ready' && health.state === 'healthy')
     const most = this.#options.outliers.maxEjectedPercent / 100 * pool.length
     const ejected = pool.filter(({ passive }) => passive.ejection.state !== 'none').length
     const hasOthers = this.#surroundings.rotation().all.some((other) => other !== backend && other.passive.ejection.state === 'none')
@@ -192,13 +192,13 @@ export class OutlierDetection {
   }
 }
 
-/** The lease is the probe, or was and took too long: an answer still shows that the backend is well, if a slow one. */
-function isTestedBy ({ passive: { ejection } }: Backend, { isProbe, startedAt }: Lease): boolean {
+/** The attempt is the probe, or was and took too long: an answer still shows that the backend is well, if a slow one. */
+function isTestedBy ({ passive: { ejection } }: Backend, { isProbe, startedAt }: Attempt): boolean {
   if (!isProbe || ejection.state === 'none') return false
   return (ejection.state === 'probing' ? ejection.since : ejection.probeAt) === startedAt
 }
 
-function failedProbe (evidence: Failure | number): Suspicion {
-  const isAnswer = typeof evidence === 'number'
-  return { why: `the request that probed it failed: ${isAnswer ? `status ${evidence}` : failureWords[evidence]}`, isAnswer }
+function failedProbe (failed: Failure | number): Evidence {
+  const isAnswer = typeof failed === 'number'
+  return { why: `the request that probed it failed: ${isAnswer ? `status ${failed}` : failureWords[failed]}`, isAnswer }
 }

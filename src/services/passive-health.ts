@@ -13,7 +13,7 @@ export type Ejection =
     readonly until: number
     readonly isDue: boolean
     readonly why: string
-    readonly isSilent: boolean
+    readonly wasUnanswered: boolean
     readonly passes: number
     /** When the probe began that has taken too long, and may be answered still. */
     readonly probeAt: number | undefined
@@ -29,10 +29,10 @@ export interface OutlierLimits {
 }
 
 /** Why a backend should be ejected. */
-export interface Suspicion {
+export interface Evidence {
   /** The evidence, in words. */
   readonly why: string
-  /** It did answer, with 5xx, or its silences alone would not be enough: that may be the fault of the requests. */
+  /** It did answer, with 5xx, or its unanswered requests alone would not be enough: that may be the fault of the requests. */
   readonly isAnswer: boolean
 }
 
@@ -55,9 +55,9 @@ export class PassiveHealth {
   readonly #attempts = new RecentCount()
   readonly #failures = new RecentCount()
   /** Those that were no answers. */
-  readonly #silences = new RecentCount()
+  readonly #unanswered = new RecentCount()
   #failuresInRow = 0
-  #silencesInRow = 0
+  #unansweredInRow = 0
   #ejections = 0
   #returnedAt: number | undefined
   /** It has returned without a probe: its first request shows whether it is well. */
@@ -67,20 +67,20 @@ export class PassiveHealth {
   onSuccess (nowMs: number, startedAt: number): void {
     if (this.#isTrial(startedAt)) this.#isOnTrial = false
     this.#failuresInRow = 0
-    this.#silencesInRow = 0
+    this.#unansweredInRow = 0
     this.recentErrorRatio -= this.recentErrorRatio * answerWeight
     this.#attempts.add(nowMs)
   }
 
   /** Counts a failure: to answer, or an answer with this status. Returns what speaks for an ejection now, if anything does. */
-  onFailure (failure: Failure | number, limits: OutlierLimits, nowMs: number, startedAt: number): Suspicion | undefined {
+  onFailure (failure: Failure | number, limits: OutlierLimits, nowMs: number, startedAt: number): Evidence | undefined {
     const isAnswer = typeof failure === 'number'
     if (isAnswer) {
       this.recentErrorRatio += (1 - this.recentErrorRatio) * answerWeight
-      this.#silencesInRow = 0
+      this.#unansweredInRow = 0
     } else {
-      this.#silencesInRow++
-      this.#silences.add(nowMs)
+      this.#unansweredInRow++
+      this.#unanswered.add(nowMs)
     }
     this.#failuresInRow++
     this.#attempts.add(nowMs)
@@ -90,31 +90,31 @@ export class PassiveHealth {
     const last = isAnswer ? `status ${failure}` : failureWords[failure]
     if (this.#isTrial(startedAt)) return { why: `the first request after its ejection failed: ${last}`, isAnswer }
     if (this.#failuresInRow >= limits.failures) {
-      return { why: `${this.#failuresInRow} failures in a row, last: ${last}`, isAnswer: this.#silencesInRow < limits.failures }
+      return { why: `${this.#failuresInRow} failures in a row, last: ${last}`, isAnswer: this.#unansweredInRow < limits.failures }
     }
     const attempts = this.#attempts.count(nowMs)
     const failures = this.#failures.count(nowMs)
     const enough = attempts * minFailureRatio
     if (attempts < minAttempts || failures < enough) return undefined
-    return { why: `${failures} of ${attempts} requests failed within 10 s, last: ${last}`, isAnswer: this.#silences.count(nowMs) < enough }
+    return { why: `${failures} of ${attempts} requests failed within 10 s, last: ${last}`, isAnswer: this.#unanswered.count(nowMs) < enough }
   }
 
   /** Returns for how long, in ms. Ejections that follow each other closely grow longer. */
-  eject ({ ejectMs }: OutlierLimits, { why, isAnswer }: Suspicion, nowMs: number, probeAt?: number): number {
+  eject ({ ejectMs }: OutlierLimits, { why, isAnswer }: Evidence, nowMs: number, probeAt?: number): number {
     if (this.#returnedAt !== undefined && nowMs - this.#returnedAt > maxEjectMs) this.#ejections = 0
     this.#returnedAt = undefined
     this.#ejections++
     this.ejectionCount++
     const forMs = Math.min(ejectMs * this.#ejections, maxEjectMs)
     this.#isOnTrial = false
-    this.ejection = { state: 'ejected', until: nowMs + forMs, isDue: false, why, isSilent: !isAnswer, passes: 0, probeAt }
+    this.ejection = { state: 'ejected', until: nowMs + forMs, isDue: false, why, wasUnanswered: !isAnswer, passes: 0, probeAt }
     return forMs
   }
 
-  /** A health check has ended. Returns how many in a row have passed since the backend fell silent; 0 where that says nothing. */
+  /** A health check has ended. Returns how many in a row have passed since the backend stopped answering; 0 where that says nothing. */
   onCheck (passed: boolean): number {
     const { ejection } = this
-    if (ejection.state !== 'ejected' || !ejection.isSilent) return 0
+    if (ejection.state !== 'ejected' || !ejection.wasUnanswered) return 0
     const passes = passed ? ejection.passes + 1 : 0
     this.ejection = { ...ejection, passes }
     return passes
@@ -123,7 +123,7 @@ export class PassiveHealth {
   /** The request that probed it ended without telling anything: the next one probes. */
   probeAgain (nowMs: number): void {
     const why = 'the request that probed it told nothing'
-    this.ejection = { state: 'ejected', until: nowMs, isDue: true, why, isSilent: false, passes: 0, probeAt: undefined }
+    this.ejection = { state: 'ejected', until: nowMs, isDue: true, why, wasUnanswered: false, passes: 0, probeAt: undefined }
   }
 
   /** The ejection has lasted as long as it should. */
@@ -137,9 +137,9 @@ export class PassiveHealth {
     this.#isOnTrial = isOnTrial
     this.#returnedAt = nowMs
     this.#failuresInRow = 0
-    this.#silencesInRow = 0
+    this.#unansweredInRow = 0
     this.recentErrorRatio = 0
-    this.#silences.clear()
+    this.#unanswered.clear()
     this.#attempts.clear()
     this.#failures.clear()
   }

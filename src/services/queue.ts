@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
-import type { Lease } from './attempt.ts'
+import type { Attempt } from './attempt.ts'
 import type { Registry } from './registry.ts'
 
-export interface WaitingLineOptions {
+export interface QueueOptions {
   readonly registry: Registry
   readonly clock: Clock
   /** How many may wait at most. */
@@ -12,17 +12,17 @@ export interface WaitingLineOptions {
 }
 
 /** A request that waits for a backend to have room. */
-export interface Waiter {
+export interface QueuedRequest {
   /** The backends that have failed it: what it may use is decided by these alone, not by its key or its cookie. */
   readonly tried: readonly Backend[]
-  acquire (): Lease | undefined
-  onLease (lease: Lease): void
+  acquire (): Attempt | undefined
+  onAttempt (attempt: Attempt): void
   /** It has waited too long, or there is no backend to wait for any more. */
   onGivenUp (): void
 }
 
-interface Place {
-  readonly waiter: Waiter
+interface Entry {
+  readonly request: QueuedRequest
   readonly group: Group
   /** Counts those that have joined. */
   readonly number: number
@@ -33,7 +33,7 @@ interface Place {
 interface Group {
   readonly key: string
   /** In the order in which they came. */
-  readonly places: Set<Place>
+  readonly entries: Set<Entry>
 }
 
 /**
@@ -41,8 +41,8 @@ interface Group {
  * has room. Those that wait for the same backends are served first in, first out; those that wait for others never hold
  * them up.
  */
-export class WaitingLine {
-  readonly #options: WaitingLineOptions
+export class Queue {
+  readonly #options: QueueOptions
   readonly #groups = new Map<string, Group>()
   readonly #unsubscribe: () => void
   #length = 0
@@ -51,7 +51,7 @@ export class WaitingLine {
   /** There may be room that was not looked at yet. */
   #hasNews = false
 
-  constructor (options: WaitingLineOptions) {
+  constructor (options: QueueOptions) {
     this.#options = options
     this.#unsubscribe = options.registry.watchTraffic({ onCapacity: () => { this.#serve() } })
   }
@@ -60,52 +60,52 @@ export class WaitingLine {
     return this.#length
   }
 
-  /** A lease for a request that does not wait yet, unless others that wait for the same come first. */
-  acquire (waiter: Waiter): Lease | undefined {
-    return this.#length > 0 && this.#groups.has(keyOf(waiter.tried)) ? undefined : waiter.acquire()
+  /** An attempt for a request that is not queued yet, unless others are queued for the same backends. */
+  acquire (request: QueuedRequest): Attempt | undefined {
+    return this.#length > 0 && this.#groups.has(keyOf(request.tried)) ? undefined : request.acquire()
   }
 
-  /** Returns the function that gives up the place, or undefined when there is none: the line is full, or there is nothing to wait for. */
-  join (waiter: Waiter): (() => void) | undefined {
+  /** Returns the function that leaves the queue, or undefined when it is full, or there is nothing to wait for. */
+  join (request: QueuedRequest): (() => void) | undefined {
     const { registry, clock, size, timeoutMs } = this.#options
     if (this.#length >= size || registry.rotation.length === 0) return undefined
-    const place: Place = {
-      waiter,
-      group: this.#groupOf(waiter),
+    const entry: Entry = {
+      request,
+      group: this.#groupOf(request),
       number: ++this.#joined,
       cancelTimeout: clock.after(timeoutMs, () => {
-        this.#leave(place)
-        waiter.onGivenUp()
+        this.#leave(entry)
+        request.onGivenUp()
       })
     }
-    place.group.places.add(place)
+    entry.group.entries.add(entry)
     this.#length++
-    return () => { this.#leave(place) }
+    return () => { this.#leave(entry) }
   }
 
   close (): void {
     this.#unsubscribe()
-    for (const { places } of this.#groups.values()) for (const place of places) this.#leave(place)
+    for (const { entries } of this.#groups.values()) for (const entry of entries) this.#leave(entry)
   }
 
-  #groupOf ({ tried }: Waiter): Group {
+  #groupOf ({ tried }: QueuedRequest): Group {
     const key = keyOf(tried)
     const known = this.#groups.get(key)
     if (known !== undefined) return known
-    const group: Group = { key, places: new Set() }
+    const group: Group = { key, entries: new Set() }
     this.#groups.set(key, group)
     return group
   }
 
-  #leave (place: Place): void {
-    const { group: { key, places }, cancelTimeout } = place
+  #leave (entry: Entry): void {
+    const { group: { key, entries }, cancelTimeout } = entry
     cancelTimeout()
-    if (!places.delete(place)) return
+    if (!entries.delete(entry)) return
     this.#length--
-    if (places.size === 0) this.#groups.delete(key)
+    if (entries.size === 0) this.#groups.delete(key)
   }
 
-  /** Gives leases to those that wait while there are any. What it calls may come back here. */
+  /** Gives attempts to queued requests while there are any. What it calls may come back here. */
   #serve (): void {
     this.#hasNews = true
     if (this.#isServing) return
@@ -123,33 +123,33 @@ export class WaitingLine {
 
   #serveGroups (): void {
     const open = new Set(this.#groups.values())
-    for (let place = oldestOf(open); place !== undefined; place = oldestOf(open)) {
-      const lease = place.waiter.acquire()
-      if (lease === undefined) {
+    for (let entry = oldestOf(open); entry !== undefined; entry = oldestOf(open)) {
+      const attempt = entry.request.acquire()
+      if (attempt === undefined) {
         // One that has left instead, since its strategy has failed, tells nothing of those after it.
-        if (place.group.places.has(place)) open.delete(place.group)
+        if (entry.group.entries.has(entry)) open.delete(entry.group)
         continue
       }
-      this.#leave(place)
-      place.waiter.onLease(lease)
+      this.#leave(entry)
+      entry.request.onAttempt(attempt)
     }
   }
 
   #giveUp (): void {
-    for (const { places } of [...this.#groups.values()]) {
-      for (const place of places) {
-        this.#leave(place)
-        place.waiter.onGivenUp()
+    for (const { entries } of [...this.#groups.values()]) {
+      for (const entry of entries) {
+        this.#leave(entry)
+        entry.request.onGivenUp()
       }
     }
   }
 }
 
 /** The one that has waited longest of all. */
-function oldestOf (groups: ReadonlySet<Group>): Place | undefined {
-  let oldest: Place | undefined
-  for (const { places } of groups) {
-    const first = places.values().next().value
+function oldestOf (groups: ReadonlySet<Group>): Entry | undefined {
+  let oldest: Entry | undefined
+  for (const { entries } of groups) {
+    const first = entries.values().next().value
     if (first !== undefined && (oldest === undefined || first.number < oldest.number)) oldest = first
   }
   return oldest

@@ -3,13 +3,13 @@ import type { Clock } from '../base/clock.ts'
 import { afterCheck, type Thresholds } from '../backends/health.ts'
 import type { OutlierLimits } from './passive-health.ts'
 import type { FailureReason as Failure } from '../upstream/failure.ts'
-import { Backend, type BackendSpec, type CheckResult, type Source, type Tenancy, type Will } from '../backends/backend.ts'
+import { Backend, type BackendSpec, type LastCheck, type Source, type Lease, type DesiredState } from '../backends/backend.ts'
 import { EventLog, type Happening } from './events.ts'
 import { reasonFor, type Explanation } from './explanation.ts'
-import { Lease, type LeaseOwner, type Outcome } from './attempt.ts'
+import { Attempt, type AttemptOwner, type Outcome } from './attempt.ts'
 import { OutlierDetection } from './outlier-detection.ts'
 import { buildRotation, checkedCount, emptyRotation, type Rotation } from './rotation.ts'
-import { growShares, slowStartSteps } from './slow-start.ts'
+import { growWeights, slowStartSteps } from './slow-start.ts'
 
 export interface RegistryOptions {
   /** One balancer for the own zone and one for the others. */
@@ -20,9 +20,9 @@ export interface RegistryOptions {
   readonly outliers: OutlierLimits
   /** How long the request that probes an ejected backend waits for the head of its answer. */
   readonly probeTimeoutMs: number
-  /** Leases that one backend may have at a time. */
+  /** Attempts that one backend may have at a time. */
   readonly maxRequestsPerBackend: number
-  /** 0: a backend has its whole share at once. */
+  /** 0: a backend has its whole weight at once. */
   readonly slowStartMs: number
   /** The zone to prefer, if any. */
   readonly zone: string | undefined
@@ -32,12 +32,12 @@ export interface RegistryOptions {
 export interface TrafficListener {
   /** A backend has refused a connection. */
   onRefused? (backend: Backend): void
-  /** A lease has ended or the rotation has changed: a request that waits may get one now. */
+  /** An attempt has ended or the rotation has changed: a queued request may get one now. */
   onCapacity? (): void
 }
 
 /** The one place where the state of the backends lives. Everything else changes it through these methods. */
-export class Registry implements LeaseOwner {
+export class Registry implements AttemptOwner {
   readonly events = new EventLog()
   readonly usesKey: boolean
   readonly #options: RegistryOptions
@@ -86,16 +86,16 @@ export class Registry implements LeaseOwner {
   /** Changes what is said of a backend; tells of it when that is something else than before. */
   update (backend: Backend, spec: Partial<Omit<BackendSpec, 'url'>>): void {
     const before = describe(backend)
-    if (spec.weight !== undefined) backend.share = backend.share * spec.weight / backend.weight
-    Object.assign(backend, spec, spec.check && { check: { ...spec.check } })
+    if (spec.weight !== undefined) backend.effectiveWeight = backend.effectiveWeight * spec.weight / backend.weight
+    Object.assign(backend, spec, spec.healthCheck && { healthCheck: { ...spec.healthCheck } })
     const changes = Object.entries(describe(backend)).flatMap(([what, now]) => now === before[what] ? [] : [`${what} ${before[what]} > ${now}`])
     if (changes.length === 0) return
     this.#changed({ type: 'change', backend, why: changes.join(', ') })
   }
 
   /** How long the backend stays without a sign of life, and how many hold it. */
-  setTenancy (backend: Backend, tenancy: Tenancy | undefined, holders: number): void {
-    backend.tenancy = tenancy
+  setLease (backend: Backend, lease: Lease | undefined, holders: number): void {
+    backend.lease = lease
     backend.holders = holders
   }
 
@@ -109,27 +109,27 @@ export class Registry implements LeaseOwner {
   }
 
   /**
-   * A lease on the next backend that is neither full nor among `tried`; when all in rotation are, on a backup, and where
-   * there is none, on one of them again. Undefined when none has room. `key` is for balancers that want one. Whoever holds
-   * the lease must settle it.
+   * An attempt at the next backend that is neither full nor among `tried`; when all in rotation are, on a backup, and where
+   * there is none, on one of them again. Undefined when none has room. `key` is for balancers that want one. The caller
+   * must settle it.
    */
-  acquire (tried: readonly Backend[], key = ''): Lease | undefined {
+  acquire (tried: readonly Backend[], key = ''): Attempt | undefined {
     const now = this.#options.clock.now()
-    const probed = this.#outliers.due(tried)
-    return probed === undefined ? this.#lease(this.#pick(tried, key), now) : this.#probe(probed, now)
+    const due = this.#outliers.due(tried)
+    return due === undefined ? this.#attempt(this.#pick(tried, key), now) : this.#probe(due, now)
   }
 
-  /** A lease on this one backend, if requests may go to it now, or one that probes it. */
-  acquireFrom (backend: Backend): Lease | undefined {
+  /** An attempt at this one backend, if requests may go to it now, or one that probes it. */
+  acquireFrom (backend: Backend): Attempt | undefined {
     if (this.#outliers.isDue(backend)) return this.#probe(backend, this.#options.clock.now())
     if (!this.#rotation.all.includes(backend) || this.#isFull(backend)) return undefined
-    return this.#lease(backend, this.#options.clock.now())
+    return this.#attempt(backend, this.#options.clock.now())
   }
 
-  /** What would become now of such a request, whose client was with `kept` before, and why. */
-  explain (tried: readonly Backend[], key: string, kept?: Backend): Explanation {
+  /** What would become now of such a request, whose client was with `sticky` before, and why. */
+  explain (tried: readonly Backend[], key: string, sticky?: Backend): Explanation {
     const { near, far, spillRatio, isFailingOpen, all } = this.#rotation
-    const due = kept !== undefined && !tried.includes(kept) && this.#outliers.isDue(kept) ? kept : this.#outliers.due(tried)
+    const due = sticky !== undefined && !tried.includes(sticky) && this.#outliers.isDue(sticky) ? sticky : this.#outliers.due(tried)
     const backends = this.backends().map((backend) => ({
       backend,
       isCandidate: all.includes(backend) ? this.#isCandidate(backend, tried) : backend === due,
@@ -139,22 +139,22 @@ export class Registry implements LeaseOwner {
     const others = far.filter((backend) => this.#isCandidate(backend, tried))
     const isAll = candidates.length === near.length
     const from = candidates.length > 0 ? candidates : others
-    const isKept = kept !== undefined && all.includes(kept) && this.#isCandidate(kept, tried)
-    const choice = isKept ? kept : due ?? (from.length === 0 ? undefined : isAll ? (this.#near.peek ?? this.#near.pick).call(this.#near, near, key) : from[0])
-    return { backends, choice, spillRatio, isFailingOpen, isProbe: !isKept && due !== undefined, isKept }
+    const isSticky = sticky !== undefined && all.includes(sticky) && this.#isCandidate(sticky, tried)
+    const choice = isSticky ? sticky : due ?? (from.length === 0 ? undefined : isAll ? (this.#near.peek ?? this.#near.pick).call(this.#near, near, key) : from[0])
+    return { backends, choice, spillRatio, isFailingOpen, isProbe: !isSticky && due !== undefined, isSticky }
   }
 
   /** Takes note of a finished check and moves the backend in or out of rotation. */
-  reportCheck (backend: Backend, result: CheckResult): void {
+  reportCheck (backend: Backend, result: LastCheck): void {
     const { thresholds, clock } = this.#options
     // While there is nothing else to send requests to, one passed check is enough. Where requests wait in vain as well, one
     // failed check is; but where they wait everywhere, it may be the gateway that is slow.
     const rise = this.#rotation.all.length === 0 ? 1 : thresholds.rise
     const now = clock.now()
-    const isOddOneOut = backend.isSilent(now) && this.#rotation.all.some((other) => other !== backend && !other.isSilent(now))
+    const isOddOneOut = backend.isStalled(now) && this.#rotation.all.some((other) => other !== backend && !other.isStalled(now))
     const fall = isOddOneOut ? 1 : thresholds.fall
     backend.lastCheck = result
-    backend.checks[result.passed ? 'passed' : 'failed']++
+    backend.checkCounts[result.passed ? 'passed' : 'failed']++
     this.#change(backend, result.detail, () => {
       const wasUnhealthy = backend.health.state === 'unhealthy'
       const isReturning = wasUnhealthy || (backend.health.state === 'unchecked' && backend.source === 'registered')
@@ -166,10 +166,10 @@ export class Registry implements LeaseOwner {
   }
 
   /** What an operator wants of the backend from now on. */
-  command (backend: Backend, will: Will, why: string): void {
+  command (backend: Backend, desiredState: DesiredState, why: string): void {
     this.#change(backend, why, () => {
-      if (will === 'ready' && backend.will !== 'ready') this.#startSlowly(backend)
-      backend.will = will
+      if (desiredState === 'ready' && backend.desiredState !== 'ready') this.#startSlowly(backend)
+      backend.desiredState = desiredState
     })
   }
 
@@ -185,33 +185,33 @@ export class Registry implements LeaseOwner {
     this.#outliers.close()
   }
 
-  /** For leases only. */
-  onProbeSent (lease: Lease): void {
-    this.#outliers.onProbeSent(lease)
+  /** For attempts only. */
+  onProbeSent (attempt: Attempt): void {
+    this.#outliers.onProbeSent(attempt)
   }
 
-  /** For leases only. */
-  onProbeAnswered (lease: Lease): void {
-    this.#outliers.onProbeAnswered(lease)
+  /** For attempts only. */
+  onProbeAnswered (attempt: Attempt): void {
+    this.#outliers.onProbeAnswered(attempt)
   }
 
-  /** For leases only. */
-  onSettled (lease: Lease, outcome: Outcome, failure: Failure | undefined): void {
-    const { backend } = lease
+  /** For attempts only. */
+  onSettled (attempt: Attempt, outcome: Outcome, failure: Failure | undefined): void {
+    const { backend } = attempt
     this.#near.onLoad?.(backend)
     this.#far.onLoad?.(backend)
-    this.#outliers.judge(lease, outcome, failure)
+    this.#outliers.judge(attempt, outcome, failure)
     if (failure === 'refused') for (const listener of this.#trafficListeners) listener.onRefused?.(backend)
-    if (backend.will === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no request is in flight' })
+    if (backend.desiredState === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no request is in flight' })
     this.#offerCapacity()
   }
 
-  #lease (backend: Backend | undefined, now: number, isProbe = false): Lease | undefined {
+  #attempt (backend: Backend | undefined, now: number, isProbe = false): Attempt | undefined {
     if (backend === undefined) return undefined
-    const lease = new Lease(backend, this, now, isProbe)
+    const attempt = new Attempt(backend, this, now, isProbe)
     this.#near.onLoad?.(backend)
     this.#far.onLoad?.(backend)
-    return lease
+    return attempt
   }
 
   #pick (tried: readonly Backend[], key: string): Backend | undefined {
@@ -242,14 +242,14 @@ export class Registry implements LeaseOwner {
   }
 
   /** In its slow start a backend takes fewer requests at a time too: where it is the only one, all would go to it. */
-  #isFull ({ inFlight, share, weight }: Backend): boolean {
+  #isFull ({ inFlight, effectiveWeight, weight }: Backend): boolean {
     const { maxRequestsPerBackend } = this.#options
-    return inFlight >= (share === weight ? maxRequestsPerBackend : Math.ceil(maxRequestsPerBackend * share / weight))
+    return inFlight >= (effectiveWeight === weight ? maxRequestsPerBackend : Math.ceil(maxRequestsPerBackend * effectiveWeight / weight))
   }
 
-  #probe (backend: Backend, now: number): Lease | undefined {
+  #probe (backend: Backend, now: number): Attempt | undefined {
     this.#outliers.beginProbe(backend, now)
-    return this.#lease(backend, now, true)
+    return this.#attempt(backend, now, true)
   }
 
   #startSlowly (backend: Backend): void {
@@ -282,12 +282,12 @@ export class Registry implements LeaseOwner {
     for (const listener of this.#trafficListeners) listener.onCapacity?.()
   }
 
-  /** Lets the shares of those in their slow start grow, now and as long as there are any. */
+  /** Lets the effective weights of backends in their slow start grow, now and as long as there are any. */
   #grow (): void {
     const { slowStartMs, clock } = this.#options
     this.#cancelGrowth?.()
     this.#cancelGrowth = undefined
-    if (slowStartMs === 0 || !growShares(this.backends(), slowStartMs, clock.now())) return
+    if (slowStartMs === 0 || !growWeights(this.backends(), slowStartMs, clock.now())) return
     this.#cancelGrowth = clock.after(slowStartMs / slowStartSteps, () => {
       this.#cancelGrowth = undefined
       this.#changed()
@@ -296,6 +296,6 @@ export class Registry implements LeaseOwner {
 }
 
 /** What is said of a backend, as words. */
-function describe ({ name, weight, zone, isBackup, check }: Backend): Record<string, string> {
-  return { name, weight: String(weight), zone: zone ?? 'none', backup: String(isBackup), 'health check': JSON.stringify(check) }
+function describe ({ name, weight, zone, isBackup, healthCheck }: Backend): Record<string, string> {
+  return { name, weight: String(weight), zone: zone ?? 'none', backup: String(isBackup), 'health check': JSON.stringify(healthCheck) }
 }

@@ -25,7 +25,7 @@ export const emptyRotation: Rotation = { all: [], near: [], far: [], spillRatio:
  * that were never checked only while nothing else is up.
  */
 export function buildRotation (backends: readonly Backend[], zone: string | undefined): Rotation {
-  const ready = backends.filter(({ will }) => will === 'ready')
+  const ready = backends.filter(({ desiredState }) => desiredState === 'ready')
   const healthy = ready.filter(({ health }) => health.state === 'healthy')
   const sound = healthy.filter(({ passive }) => passive.ejection.state === 'none')
   const isFailingOpen = sound.length === 0 && healthy.length > 0

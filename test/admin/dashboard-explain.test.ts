@@ -31,7 +31,7 @@ const explanation: Explanation = {
   ],
   strategy: 'round-robin',
   choice: { id: 'b', name: 'b' },
-  reason: 'it is next in turn (share 1, 0 in flight, 3 candidates)',
+  reason: 'it is next in turn (effective weight 1, 0 in flight, 3 candidates)',
   isFailingOpen: false,
   spillRatio: 0
 }
@@ -39,7 +39,7 @@ const explanation: Explanation = {
 test('the answer names the choice, why, and why not each of the others', () => {
   assert.deepEqual(answerOf(explanation), {
     choice: 'b',
-    why: 'round-robin: it is next in turn (share 1, 0 in flight, 3 candidates).',
+    why: 'round-robin: it is next in turn (effective weight 1, 0 in flight, 3 candidates).',
     notes: [],
     groups: [
       { isCandidate: false, reason: 'drained', names: ['d'] },
@@ -52,9 +52,9 @@ test('the answer names the choice, why, and why not each of the others', () => {
 test('where no backend can take the request, the answer says what becomes of it', () => {
   const { choice, why } = answerOf({ ...explanation, choice: null })
   assert.equal(choice, 'No backend')
-  assert.match(why, /waits in the queue, or gets 503/)
+  assert.match(why, /wait in the queue or get 503/)
 })
 
 test('the answer says when ejected backends are used, and when requests leave the zone', () => {
-  assert.deepEqual(answerOf({ ...explanation, isFailingOpen: true, spillRatio: 0.25 }).notes, ['No healthy backend is left, so ejected ones are used.', '25 % of the requests leave this gateway’s zone.'])
+  assert.deepEqual(answerOf({ ...explanation, isFailingOpen: true, spillRatio: 0.25 }).notes, ['No healthy backend is left, so ejected ones are used.', '25 % of requests leave this gateway’s zone.'])
 })

@@ -32,7 +32,7 @@ test('the question before a drain says what becomes of the traffic', () => {
   assert.ok(first !== undefined)
   assert.deepEqual(askToDrain(first, all), {
     title: 'Drain server 1?',
-    lines: ['No new requests go to it; the 3 requests in flight may finish.', 'Its 50 % of the requests go to server 2.'],
+    lines: ['No new requests go to it; the 3 requests in flight may finish.', 'Its 50 % of requests will go to server 2.'],
     action: 'Drain',
     isLast: false
   })
@@ -42,13 +42,13 @@ test('the question before the last one goes warns of the 503', () => {
   const last = aBackend('b1')
   const question = askToRemove(last, [last, aBackend('b2', { inRotation: false })])
   assert.equal(question.isLast, true)
-  assert.match(question.lines.at(-1) ?? '', /last backend in rotation: every request will be answered with 503/)
+  assert.match(question.lines.at(-1) ?? '', /last backend in rotation: every request will get 503/)
 })
 
 test('another weight is foretold, and what is not a weight is not', () => {
   const first = aBackend('b1')
   const all = [first, aBackend('b2')]
-  assert.equal(weightOutlook(first, all, 3), 'By weight it gets 75 % of the requests instead of 50 %.')
+  assert.equal(weightOutlook(first, all, 3), 'By weight it gets 75 % of requests instead of 50 %.')
   for (const wrong of [0, 1001, 1.5, NaN]) assert.equal(weightOutlook(first, all, wrong), undefined)
 })
 

@@ -76,6 +76,6 @@ test('a client that is kept by a cookie is explained so', async (t) => {
   const first = await send(url)
   const cookie = String(first.headers['set-cookie']).split(';')[0] ?? ''
   const { choice, reason } = JSON.parse((await send(`${adminUrl}/api/explain?header.cookie=${encodeURIComponent(cookie)}`)).body) as Shown
-  assert.deepEqual([choice?.name, reason], [first.body, 'its cookie keeps it there'])
+  assert.deepEqual([choice?.name, reason], [first.body, 'its cookie names this backend'])
   assert.equal((await send(url, { headers: { cookie } })).body, first.body)
 })

@@ -126,7 +126,7 @@ test('an operator who wants a backend back that is about to go finds its holders
   const cut = send(url).catch(() => {})
   await until('the request', () => app.registry.backends()[0]?.inFlight === 1)
   assert.equal((await api('DELETE', `/backends/${id}`)).status, 202)
-  assert.equal((await api('PATCH', `/backends/${id}`, { state: 'ready' })).body.holders, 2)
+  assert.equal((await api('PATCH', `/backends/${id}`, { desiredState: 'ready' })).body.holders, 2)
   assert.deepEqual([await renew(one), await renew(two)], [200, 200])
   await a.die()
   await cut
@@ -158,11 +158,11 @@ test('one from BACKENDS drains when its last holder has left, and is ready again
   const { post, renew, leave, states } = await startHolding(t, a, { BACKENDS: a.url })
   await post(one)
   await post(two)
-  assert.deepEqual(await leave(one).then(({ status, body }) => [status, body.will, body.holders]), [200, 'ready', 1])
-  assert.deepEqual(await leave(two).then(({ status, body }) => [status, body.will, body.holders]), [202, 'draining', 0])
+  assert.deepEqual(await leave(one).then(({ status, body }) => [status, body.desiredState, body.holders]), [200, 'ready', 1])
+  assert.deepEqual(await leave(two).then(({ status, body }) => [status, body.desiredState, body.holders]), [202, 'draining', 0])
   assert.equal(await renew(two), 200)
   assert.deepEqual(states(), ['drained'], 'a sign of life undoes nothing that an operator may want')
-  assert.equal((await post(two)).body.will, 'ready')
+  assert.equal((await post(two)).body.desiredState, 'ready')
 })
 
 test('one from BACKENDS stays when the lease of its last holder ends: its health check says whether it is there', async (t) => {
@@ -170,7 +170,7 @@ test('one from BACKENDS stays when the lease of its last holder ends: its health
   const { post, clock, app } = await startHolding(t, a, { BACKENDS: a.url })
   await post(one)
   clock.advance(ttlMs)
-  assert.deepEqual(app.registry.backends().map(({ will, holders }) => [will, holders]), [['ready', 0]])
+  assert.deepEqual(app.registry.backends().map(({ desiredState, holders }) => [desiredState, holders]), [['ready', 0]])
 })
 
 test('holders are there again after a restart, each with a fresh lease', async (t) => {

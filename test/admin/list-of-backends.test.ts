@@ -25,8 +25,8 @@ test('the list shows each backend with its state, its last check and what is in 
     assert.ok(Math.abs(Date.parse(lastCheck.at) - Date.now()) < 60_000)
   }
   assert.deepEqual(list.map(({ id, since, lastCheck: { durationMs, at, ...lastCheck }, ...rest }: Record<string, never> & { lastCheck: Record<string, never> }) => ({ ...rest, lastCheck })), [
-    { url: well.url, name: 'well', weight: 3, share: 3, zone: null, backup: false, source: 'configured', will: 'ready', state: 'healthy', why: 'status 200', inRotation: true, inFlight: 1, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: true, detail: 'status 200' } },
-    { url: goneUrl, name: new URL(goneUrl).host, weight: 1, share: 1, zone: null, backup: false, source: 'configured', will: 'ready', state: 'unhealthy', why: 'connection refused', inRotation: false, inFlight: 0, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: false, detail: 'connection refused' } }
+    { url: well.url, name: 'well', weight: 3, effectiveWeight: 3, zone: null, backup: false, source: 'configured', desiredState: 'ready', state: 'healthy', why: 'status 200', inRotation: true, inFlight: 1, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: true, detail: 'status 200' } },
+    { url: goneUrl, name: new URL(goneUrl).host, weight: 1, effectiveWeight: 1, zone: null, backup: false, source: 'configured', desiredState: 'ready', state: 'unhealthy', why: 'connection refused', inRotation: false, inFlight: 0, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: false, detail: 'connection refused' } }
   ])
   await well.die()
   await inFlight
@@ -78,6 +78,6 @@ test('a backend says since when it is in its state, and what led there', async (
 test('the OpenAPI document describes since and why', async (t) => {
   const app = await buildApp(t, {})
   const text = (await app.admin.inject('/openapi.json')).body
-  assert.match(text, /when it came into this state/)
-  assert.match(text, /what led to this state/)
+  assert.match(text, /when it entered this state/)
+  assert.match(text, /the reason for this state/)
 })

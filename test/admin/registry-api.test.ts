@@ -93,7 +93,7 @@ test('after drainMs it is removed anyway', async (t) => {
   await api('DELETE', `/backends/${id}?drainMs=1000`)
   clock.advance(1000)
   assert.equal(app.registry.backends().length, 0)
-  assert.match(app.registry.events.last.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
+  assert.match(app.registry.events.history.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
   await a.die()
   await client
 })
@@ -110,9 +110,9 @@ test('one from BACKENDS can be drained and given another weight, but not deleted
   const { api, app } = await startApi(t, { BACKENDS: a.url })
   const id = app.registry.backends()[0]?.id
   assert.deepEqual(await api('DELETE', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [409, 'EVENKEEL_BACKEND_CONFIGURED'])
-  const { body } = await api('PATCH', `/backends/${id}`, { state: 'draining', weight: 5 })
-  assert.deepEqual([body.state, body.will, body.weight, body.inRotation], ['drained', 'draining', 5, false])
-  assert.equal((await api('PATCH', `/backends/${id}`, { state: 'ready' })).body.inRotation, true)
+  const { body } = await api('PATCH', `/backends/${id}`, { desiredState: 'draining', weight: 5 })
+  assert.deepEqual([body.state, body.desiredState, body.weight, body.inRotation], ['drained', 'draining', 5, false])
+  assert.equal((await api('PATCH', `/backends/${id}`, { desiredState: 'ready' })).body.inRotation, true)
 })
 
 test('a check is made when it is asked for', async (t) => {
@@ -136,7 +136,8 @@ const refused: Record<string, [path: string, method: string, body: unknown, stat
   'the metadata address as a number': ['/backends', 'POST', { url: 'http://2852039166' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /never/],
   'a socket': ['/backends', 'POST', { url: 'unix:/run/a.sock' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /sockets/],
   'a change of nothing': ['/backends/x', 'PATCH', {}, 400, 'EVENKEEL_INVALID_BODY', /body/],
-  'a state that there is not': ['/backends/x', 'PATCH', { state: 'gone' }, 400, 'EVENKEEL_INVALID_BODY', /ready,draining,maintenance/],
+  'an unknown desired state': ['/backends/x', 'PATCH', { desiredState: 'gone' }, 400, 'EVENKEEL_INVALID_BODY', /ready,draining,maintenance/],
+  'the state itself, which is read-only': ['/backends/x', 'PATCH', { state: 'draining' }, 400, 'EVENKEEL_INVALID_BODY', /"state"/],
   'one that was never there': ['/backends/x', 'DELETE', undefined, 404, 'EVENKEEL_BACKEND_NOT_FOUND', /"x"/]
 }
 

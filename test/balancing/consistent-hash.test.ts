@@ -53,9 +53,9 @@ test('when a share grows keys move to that backend only, and when it shrinks fro
   const rotation = backendsOf([1, 1, 1])
   const changing = rotation[1]!
   const before = placesOf(rotation)
-  changing.share = 2
+  changing.effectiveWeight = 2
   const grown = placesOf([...rotation])
-  changing.share = 0.1
+  changing.effectiveWeight = 0.1
   const shrunk = placesOf([...rotation])
   for (const i of keys.keys()) {
     if (grown[i] !== before[i]) assert.equal(grown[i], changing)

@@ -41,7 +41,7 @@ for (const [name, factory] of Object.entries(strategies)) {
       let rotation = all
       for (const { isOther, members, candidates, key, loaded, load, latencyMs, share, passMs } of steps) {
         const backend = all[loaded]!
-        if (share !== undefined) backend.share = share
+        if (share !== undefined) backend.effectiveWeight = share
         if (share !== undefined || isOther) rotation = members.map((i) => all[i]!)
         for (let i = 0; i < 3; i++) assert.ok(rotation.includes(balancer.pick(rotation, key)))
         changeLoad(balancer, backend, load - backend.inFlight)
@@ -79,10 +79,10 @@ for (const [name, factory] of Object.entries(strategies)) {
       const balancer = create(seed)
       const all = backendsOf([1, 1, 1, 1, 1, 1])
       for (const [members, shares] of phases) {
-        for (const [i, backend] of all.entries()) backend.share = shares[i]!
+        for (const [i, backend] of all.entries()) backend.effectiveWeight = shares[i]!
         const rotation = members.map((i) => all[i]!)
         settleAll(balancer, all)
-        assertByShare(countLeases(rotation, balancer, 400, (key) => balancer.pick(rotation, key)), rotation.map(({ share }) => share))
+        assertByShare(countLeases(rotation, balancer, 400, (key) => balancer.pick(rotation, key)), rotation.map(({ effectiveWeight }) => effectiveWeight))
       }
     }), { numRuns: 50 })
   })
@@ -96,7 +96,7 @@ for (const [name, factory] of Object.entries(strategies)) {
         const picked = balancer.pick(rotation, key)
         return candidates.includes(picked) ? picked : (balancer.pickAmong ?? balancer.pick).call(balancer, [...candidates], key)
       })
-      assertByShare(counts, candidates.map(({ share }) => share))
+      assertByShare(counts, candidates.map(({ effectiveWeight }) => effectiveWeight))
     }), { numRuns: 50 })
   })
 

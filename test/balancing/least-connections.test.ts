@@ -29,8 +29,8 @@ class Model {
   }
 }
 
-function load ({ inFlight, share }: Backend): number {
-  return (inFlight + 1) / share
+function load ({ inFlight, effectiveWeight }: Backend): number {
+  return (inFlight + 1) / effectiveWeight
 }
 
 test('the least loaded backend is picked, whatever comes, goes, joins and leaves', () => {
@@ -74,7 +74,7 @@ test('the least loaded backend is picked, whatever comes, goes, joins and leaves
           rotation = step.members.map((i) => backends[i]!)
           break
         case 'share':
-          backends[step.index]!.share = step.share
+          backends[step.index]!.effectiveWeight = step.share
           rotation = [...rotation]
           break
         default:

@@ -113,10 +113,10 @@ test('a backend that leaves and comes back at once, again and again, still has i
 test('a share that changes counts from now on', () => {
   const [a, b] = [backend('a', 10), backend('b', 10)]
   const balancer = startingAt(0)
-  b.share = 0.1
+  b.effectiveWeight = 0.1
   const slow = picks(balancer, [a, b], 303)
   assert.ok(Math.abs(times('b', slow) - 3) <= 1, slow)
-  b.share = 10
+  b.effectiveWeight = 10
   assert.equal(times('b', picks(balancer, [a, b], 100)), 50)
 })
 

@@ -24,14 +24,14 @@ test('the second one is drawn by share among the others', () => {
   const draw = new WeightedDraw(backends)
   const middles = [0.5, 2, 4.5, 8].map((point) => point / 10)
   for (const [i, first] of backends.entries()) {
-    const others = 10 - first.share
+    const others = 10 - first.effectiveWeight
     const counts = new Map(backends.map((backend) => [backend, 0]))
     for (let step = 0; step < steps * others; step++) {
       const [drawn, second] = draw.two(giving(middles[i]!, (step + 0.5) / (steps * others)))
       assert.equal(drawn, first)
       counts.set(second, counts.get(second)! + 1)
     }
-    assert.deepEqual([...counts.values()], backends.map((backend) => backend === first ? 0 : steps * backend.share))
+    assert.deepEqual([...counts.values()], backends.map((backend) => backend === first ? 0 : steps * backend.effectiveWeight))
   }
 })
 

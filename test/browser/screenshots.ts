@@ -47,7 +47,7 @@ try {
   await pause(loadMs * 0.45)
   await change(1, { weight: 2 })
   await pause(loadMs * 0.35)
-  await change(3, { state: 'draining' })
+  await change(3, { desiredState: 'draining' })
   await pause(loadMs * 0.17)
   backends[2]?.close()
   backends[2]?.closeAllConnections()

@@ -103,7 +103,7 @@ test('by keyboard alone a backend is drained, and the question leaves the focus 
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await until('the gateway is asked', () => gateway.asked.length > 0)
-  assert.deepEqual(gateway.asked, ['PATCH /api/backends/b2 {"state":"draining"}'])
+  assert.deepEqual(gateway.asked, ['PATCH /api/backends/b2 {"desiredState":"draining"}'])
 })
 
 test('the menu is walked with arrows, and says what cannot be done and why', async (t) => {
@@ -117,7 +117,7 @@ test('the menu is walked with arrows, and says what cannot be done and why', asy
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog', { name: 'Weight of server 1' }).getByRole('spinbutton').fill('2')
-  await reads(page.locator('#weight-outlook'), /it gets 50 % of the requests instead of 33 %/)
+  await reads(page.locator('#weight-outlook'), /it gets 50 % of requests instead of 33 %/)
   await page.keyboard.press('Enter')
   await until('the gateway is asked', () => gateway.asked.length > 0)
   assert.deepEqual(gateway.asked, ['PATCH /api/backends/b1 {"weight":2}'])

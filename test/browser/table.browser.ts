@@ -134,7 +134,7 @@ test('the form Explain shows the choice, why, and why not the others', async (t)
       return { id, name, isCandidate, reason: isCandidate ? 'in rotation' : `${state}: <b>status 503</b>` }
     }),
     choice: { id: 'b3', name: 'server 3' },
-    reason: 'it is next in turn (share 1, 0 in flight, 38 candidates)',
+    reason: 'it is next in turn (effective weight 1, 0 in flight, 38 candidates)',
     isFailingOpen: false,
     spillRatio: 0
   }
@@ -169,7 +169,7 @@ test('charts begin at the start of the gateway', async (t) => {
 test('a full row is no wider than its place, whatever the width of the page', async (t) => {
   const { gateway, page } = await fortyBackends(t)
   const lastCheck = { passed: true, detail: 'status 200', durationMs: 466, at: new Date().toISOString() }
-  const out = { state: 'maintenance', will: 'maintenance', why: 'operator', inRotation: false } as const
+  const out = { state: 'maintenance', desiredState: 'maintenance', why: 'operator', inRotation: false } as const
   gateway.backends[0] = aBackend('b1', { ...out, zone: 'eu-central-1', backup: true, inFlight: 1234, lastCheck })
   gateway.tell(aTransition(1, 'b1'))
   const own = { requests: 1234, inFlight: 12, p50Ms: 122, p99Ms: 466 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ProbeResult } from '../../src/checks/check.ts'
+import type { CheckResult } from '../../src/checks/check.ts'
 import { createChecker, passed } from '../helpers/checker.ts'
 
 test('the start checks every backend at once and is over when the last check is', async (t) => {
@@ -16,7 +16,7 @@ test('the start checks every backend at once and is over when the last check is'
 })
 
 /** Lets the first round and the second check pass. */
-async function untilThirdCheck ({ checker, checks, clock }: ReturnType<typeof createChecker>, result?: ProbeResult): Promise<void> {
+async function untilThirdCheck ({ checker, checks, clock }: ReturnType<typeof createChecker>, result?: CheckResult): Promise<void> {
   void checker.start()
   await checks[0]?.end()
   clock.advance(clock.nextInMs() ?? 0)

@@ -8,7 +8,7 @@ import { FakeGateway, join, problem, refusesConnections, type Joining } from '..
 import { until } from '../helpers/until.ts'
 
 const left = 'left the gateway'
-const notTold = 'the gateway cannot be told that this backend leaves'
+const notTold = 'could not tell the gateway that this backend is leaving'
 
 async function registered (options: object = {}, gateway = new FakeGateway()): Promise<Joining> {
   const joining = join(gateway, options)
@@ -58,7 +58,7 @@ test('it waits for requests no longer than its limit', async () => {
   const joining = await registered({ drainTimeoutMs: 3000 })
   joining.gateway.inFlight = 1
   assert.ok(await drained(joining) >= 3000)
-  assert.equal(joining.said().at(-1), 'requests are still in flight at the end of the drain')
+  assert.equal(joining.said().at(-1), 'drain timed out with requests in flight')
 })
 
 test('a drain that is asked for twice is one', async () => {
@@ -224,7 +224,7 @@ test('connections that do not end are waited for no longer than the limit', asyn
   await until('the request', async () => await countConnections() === 1)
   t.after(() => { server.closeAllConnections() })
   assert.ok(await drained(joining) >= 3000)
-  assert.equal(joining.said().at(-1), 'requests are still in flight at the end of the drain')
+  assert.equal(joining.said().at(-1), 'drain timed out with requests in flight')
   server.closeAllConnections()
   assert.equal(await cut, 'cut')
 })

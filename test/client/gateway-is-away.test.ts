@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { FakeGateway, join, problem, refusesConnections, type Joining } from '../helpers/fake-gateway.ts'
 
 const registered = 'registered with the gateway'
-const away = 'the gateway is away: this backend serves on and tries again'
+const away = 'the gateway is unreachable; retrying while this backend keeps serving'
 
 /** How long it waits before each of the next `n` attempts. */
 async function waits ({ gateway, calls, nextTask }: Joining, n: number): Promise<number[]> {
@@ -42,7 +42,7 @@ test('a gateway that comes back and still knows it needs no new registration', a
   await joining.nextTask()
   assert.equal(await joining.nextTask(), 5000)
   assert.deepEqual(gateway.calls.filter((call) => call.startsWith('POST')).length, 1)
-  assert.deepEqual(joining.said(), [registered, `${away}: ECONNREFUSED`, 'the gateway answers again'])
+  assert.deepEqual(joining.said(), [registered, `${away}: ECONNREFUSED`, 'the gateway is reachable again'])
 })
 
 test('a gateway that hangs is given up when the call has taken its time', async () => {
@@ -50,7 +50,7 @@ test('a gateway that hangs is given up when the call has taken its time', async 
   gateway.twist = () => 'hangs'
   const joining = join(gateway, { ttlMs: 100 })
   await joining.nextTask()
-  assert.match(joining.said()[0] ?? '', /is away.*time/)
+  assert.match(joining.said()[0] ?? '', /is unreachable.*time/)
 })
 
 for (const status of [408, 429, 500, 503]) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FakeGateway, join, problem } from '../helpers/fake-gateway.ts'
 
-const refused = 'the gateway refuses this backend'
+const refused = 'the gateway refused this backend'
 
 for (const status of [400, 401, 403]) {
   test(`an answer ${status} is an error in the log, once, and it is tried again slowly`, async () => {
@@ -53,6 +53,6 @@ for (const [what, answer] of Object.entries({
     const { nextTask, calls, said } = join(gateway)
     await calls(1)
     assert.equal(await nextTask(), 30_000)
-    assert.match(said()[0] ?? '', /refuses this backend: status \d+.*; is that the admin listener of a gateway\?$/)
+    assert.match(said()[0] ?? '', /refused this backend: status \d+.*; is that the admin listener of a gateway\?$/)
   })
 }

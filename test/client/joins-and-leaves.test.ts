@@ -37,7 +37,7 @@ test('a backend joins when it listens, takes traffic after its first check, and 
   const member = await startMember(t, gateway.adminUrl, { name: 'shop', weight: 2 })
   await isUp(gateway)
   assert.equal((await send(gateway.url)).body, 'hello')
-  assert.deepEqual(gateway.app.registry.backends().map(({ name, weight, tenancy }) => [name, weight, tenancy?.ttlMs]), [['shop', 2, 3000]])
+  assert.deepEqual(gateway.app.registry.backends().map(({ name, weight, lease }) => [name, weight, lease?.ttlMs]), [['shop', 2, 3000]])
   await member.close()
   assert.deepEqual(states(gateway), [])
 })
@@ -118,7 +118,7 @@ test('a token is sent; a wrong one is told in the log, and the backend goes on',
   const backend = await startBackend(t, answers('a'))
   const wrong = register({ gateway: gateway.adminUrl, url: backend.url, token: 'wrong', log })
   await until('the line', () => lines.length > 0)
-  assert.match(lines[0] ?? '', /refuses this backend .*status 401/)
+  assert.match(lines[0] ?? '', /refused this backend .*status 401/)
   await wrong.drain()
   const right = register({ gateway: gateway.adminUrl, url: backend.url, token: 'secret-secret-secret', log })
   await isUp(gateway)
@@ -157,7 +157,7 @@ test('a backend that never listens registers nothing', async (t) => {
   member.register(evenkeelClient, { gateway: gateway.adminUrl })
   assert.equal((await member.inject('/')).statusCode, 404)
   await member.close()
-  assert.deepEqual(gateway.app.registry.events.last, [])
+  assert.deepEqual(gateway.app.registry.events.history, [])
 })
 
 test('one that is in BACKENDS is drained, not deleted, and is ready again when it comes back', async (t) => {

@@ -34,6 +34,6 @@ test('a backend may have a zone, be a backup, and be checked in its own way', ()
     weight: 1,
     zone: 'eu-1',
     isBackup: true,
-    check: { type: 'http', path: '/up?x=1', port: 9000, host: 'app.example', status: { first: 200, last: 204 } }
+    healthCheck: { type: 'http', path: '/up?x=1', port: 9000, host: 'app.example', status: { first: 200, last: 204 } }
   })
 })

@@ -1,18 +1,18 @@
 import type { TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import { HealthChecker } from '../../src/checks/schedule.ts'
-import type { ProbeResult } from '../../src/checks/check.ts'
+import { CheckSchedule } from '../../src/checks/schedule.ts'
+import type { CheckResult } from '../../src/checks/check.ts'
 import { createTestRegistry } from './registry.ts'
 import { settled } from './until.ts'
 
 /** The result of a check that passed. */
-export const passed: ProbeResult = { passed: true, detail: 'status 200' }
+export const passed: CheckResult = { passed: true, detail: 'status 200' }
 
 /** A check that is under way. */
 export interface HeldCheck {
   readonly host: string
   readonly isInQuestion: boolean
-  readonly end: (result?: ProbeResult | Promise<ProbeResult>) => Promise<void>
+  readonly end: (result?: CheckResult | Promise<CheckResult>) => Promise<void>
 }
 
 /** A checker of these backends at an interval of 1000 ms, whose checks take until the test ends them. */
@@ -21,8 +21,8 @@ export function createChecker (t: TestContext, names: string[], random: () => nu
   const checks: HeldCheck[] = []
   const forgotten: string[] = []
   const errors: string[] = []
-  const prober = {
-    probe: ({ url }: Backend, isInQuestion: boolean): Promise<ProbeResult> => new Promise((resolve) => {
+  const runner = {
+    run: ({ url }: Backend, isInQuestion: boolean): Promise<CheckResult> => new Promise((resolve) => {
       checks.push({
         host: url.host,
         isInQuestion,
@@ -35,7 +35,7 @@ export function createChecker (t: TestContext, names: string[], random: () => nu
     forget: ({ name }: Backend) => { forgotten.push(name) },
     close: () => { forgotten.push('all') }
   }
-  const checker = new HealthChecker({ registry, prober, intervalMs: 1000, clock, random, onError: (error, { name }) => { errors.push(`${name}: ${error}`) } })
+  const checker = new CheckSchedule({ registry, runner, intervalMs: 1000, clock, random, onError: (error, { name }) => { errors.push(`${name}: ${error}`) } })
   t.after(() => { checker.stop() })
   return { clock, registry, backends, transitions, checks, forgotten, errors, checker }
 }

@@ -25,7 +25,7 @@ test('registered backends and decisions are back after a restart, with a fresh l
   const first = await startGateway(t, settings)
   assert.equal(await call(first.adminUrl, 'POST', '/backends', { url: a.url, name: 'a', weight: 4, zone: 'eu', backup: true, ttlMs: 60_000, healthCheck: { path: '/health', status: '200' } }), 201)
   const id = first.app.registry.backends()[0]?.id
-  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { state: 'maintenance', weight: 9 }), 200)
+  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'maintenance', weight: 9 }), 200)
   await first.app.close()
 
   const second = await startGateway(t, settings)
@@ -55,9 +55,9 @@ test('what an operator has taken back is no decision any more: after a restart i
   const a = await startBackend(t, answers('a'))
   const first = await startGateway(t, { BACKENDS: `${a.url};weight=2`, REGISTRY_FILE: file })
   const id = first.app.registry.backends()[0]?.id
-  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { state: 'maintenance', weight: 9 }), 200)
+  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'maintenance', weight: 9 }), 200)
   assert.deepEqual(JSON.parse(await readFile(file, 'utf8')).configured, [{ url: a.url, weight: 9, state: 'maintenance' }])
-  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { state: 'ready', weight: 2 }), 200)
+  assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'ready', weight: 2 }), 200)
   assert.deepEqual(JSON.parse(await readFile(file, 'utf8')).configured, [])
   await first.app.close()
   const { app } = await startGateway(t, { BACKENDS: `${a.url};weight=3`, REGISTRY_FILE: file })

@@ -18,13 +18,13 @@ function createHealthy (names: string[], options?: Options) {
 /** Sends `count` requests to this one backend, with this end. */
 function attempts (registry: Registry, backend: Backend, count: number, end: Failure | number | 'client-abort'): void {
   for (let i = 0; i < count; i++) {
-    const lease = registry.acquireFrom(backend)
-    assert.ok(lease, `${backend.name} is in rotation`)
-    if (end === 'client-abort') lease.settle('client-abort')
+    const attempt = registry.acquireFrom(backend)
+    assert.ok(attempt, `${backend.name} is in rotation`)
+    if (end === 'client-abort') attempt.settle('client-abort')
     else if (typeof end === 'number') {
-      lease.answered(end, 0)
-      lease.settle('success')
-    } else lease.settle('backend-failure', end)
+      attempt.answered(end, 0)
+      attempt.settle('success')
+    } else attempt.settle('backend-failure', end)
   }
 }
 
@@ -131,11 +131,11 @@ test('after its time one request probes it, and a success brings it back', () =>
   clock.advance(9999)
   assert.equal(registry.acquire([])?.backend.name, 'b')
   clock.advance(1)
-  const probe = registry.acquire([])
-  assert.equal(probe?.backend, a)
+  const attempt = registry.acquire([])
+  assert.equal(attempt?.backend, a)
   assert.equal(a.state, 'probing')
   for (let i = 0; i < 10; i++) assert.equal(registry.acquire([])?.backend.name, 'b')
-  probe?.settle('success')
+  attempt?.settle('success')
   assert.equal(inRotation(registry), 'a b')
   assert.deepEqual(transitions.map(({ to }) => to), ['ejected', 'probing', 'healthy'])
 })
@@ -157,9 +157,9 @@ test('ejections grow to 2 minutes at most, and begin anew after 2 good minutes',
   attempts(registry, a, 5, 'reset')
   for (let i = 1; i < 30; i++) {
     clock.advance(Math.min(i * 10_000, 120_000))
-    const probe = registry.acquire([])
-    assert.equal(probe?.backend, a)
-    probe?.settle('backend-failure', 'reset')
+    const attempt = registry.acquire([])
+    assert.equal(attempt?.backend, a)
+    attempt?.settle('backend-failure', 'reset')
   }
   clock.advance(119_999)
   assert.equal(registry.acquire([])?.backend.name, 'b')
@@ -206,7 +206,7 @@ test('a failed check ends an ejection: from then on the checks decide', () => {
   assert.equal(inRotation(registry), 'a b')
 })
 
-test('a backend that fell silent is back when checks show that it answers; one that answered with errors is not', () => {
+test('a backend that stopped answering is back when checks show that it answers; one that answered with errors is not', () => {
   const { registry, a, b, transitions } = createHealthy(['a', 'b', 'c', 'd'])
   attempts(registry, a, 5, 'refused')
   attempts(registry, b, 5, 500)

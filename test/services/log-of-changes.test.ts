@@ -105,6 +105,6 @@ test('backends that are not checked yet are not counted as in rotation', async (
   assert.deepEqual(fresh(), [[info, 'backend has joined', 0]])
   passes(registry, a)
   assert.deepEqual(fresh(), [[info, 'backend is healthy', 1]])
-  assert.deepEqual(registry.events.last.map(({ inRotation }) => inRotation), [0, 0, 0, 1])
+  assert.deepEqual(registry.events.history.map(({ inRotation }) => inRotation), [0, 0, 0, 1])
   assert.deepEqual(log.lines().filter(({ level }) => level > info), [])
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend, BackendState, Will } from '../../src/backends/backend.ts'
-import type { Lease } from '../../src/services/attempt.ts'
+import type { Backend, BackendState, DesiredState } from '../../src/backends/backend.ts'
+import type { Attempt } from '../../src/services/attempt.ts'
 import { fc } from '../helpers/property.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
@@ -14,7 +14,7 @@ type Step =
   | { readonly kind: 'request', readonly tried: number }
   | { readonly kind: 'answer', readonly which: number, readonly end: 'ok' | 'error' | 'reset' | 'refused' | 'left' }
   | { readonly kind: 'pass', readonly ms: number }
-  | { readonly kind: 'command', readonly which: number, readonly will: Will }
+  | { readonly kind: 'command', readonly which: number, readonly desiredState: DesiredState }
 
 const which = fc.nat(3)
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('request' as const), tried: fc.nat(15) }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat(20), end: fc.constantFrom('ok' as const, 'error' as const, 'reset' as const, 'refused' as const, 'left' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(30_000) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), which, will: fc.constantFrom<Will>('ready', 'draining', 'maintenance') }) }
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), which, desiredState: fc.constantFrom<DesiredState>('ready', 'draining', 'maintenance') }) }
 )
 
 function createModel () {
@@ -32,7 +32,7 @@ function createModel () {
     maxRequestsPerBackend: maxRequests,
     slowStartMs: 500
   })
-  const open: Lease[] = []
+  const open: Attempt[] = []
   const states = new Map<Backend, BackendState>(backends.map((backend) => [backend, backend.state]))
 
   registry.events.subscribe((event) => {
@@ -45,7 +45,7 @@ function createModel () {
   })
 
   function assertMayBeEjected (): void {
-    const pool = backends.filter(({ will, health }) => will === 'ready' && health.state === 'healthy')
+    const pool = backends.filter(({ desiredState, health }) => desiredState === 'ready' && health.state === 'healthy')
     const ejected = pool.filter(({ passive }) => passive.ejection.state !== 'none')
     assert.ok(ejected.length <= Math.max(1, Math.floor(pool.length * maxEjectedPercent / 100)), 'no more are ejected than may be')
     assert.ok(ejected.length < pool.length, 'the last one is not ejected')
@@ -66,7 +66,7 @@ function createModel () {
         clock.advance(step.ms)
         break
       case 'command':
-        registry.command(backends[step.which] as Backend, step.will, 'test')
+        registry.command(backends[step.which] as Backend, step.desiredState, 'test')
         break
       default:
         step satisfies never
@@ -76,32 +76,32 @@ function createModel () {
   function request (tried: Backend[]): void {
     const before = new Map(backends.map((backend) => [backend, backend.state]))
     const { rotation } = registry
-    const lease = registry.acquire(tried)
-    if (lease === undefined) {
-      const isFree = (backend: Backend): boolean => backend.inFlight < Math.ceil(maxRequests * backend.share / backend.weight)
+    const attempt = registry.acquire(tried)
+    if (attempt === undefined) {
+      const isFree = (backend: Backend): boolean => backend.inFlight < Math.ceil(maxRequests * backend.effectiveWeight / backend.weight)
       assert.ok(rotation.every((backend) => tried.includes(backend) || !isFree(backend)), 'a backend with room gets the request')
       return
     }
-    open.push(lease)
-    assert.equal(lease.isProbe, before.get(lease.backend) === 'ejected' && lease.backend.state === 'probing')
-    const isNextBackup = lease.backend.isBackup && rotation.every((backend) => tried.includes(backend))
-    assert.ok(lease.isProbe || isNextBackup || rotation.includes(lease.backend), 'requests go to backends in rotation')
-    assert.ok(!tried.includes(lease.backend) || rotation.every((backend) => tried.includes(backend)), 'no backend is tried again while there are others')
+    open.push(attempt)
+    assert.equal(attempt.isProbe, before.get(attempt.backend) === 'ejected' && attempt.backend.state === 'probing')
+    const isNextBackup = attempt.backend.isBackup && rotation.every((backend) => tried.includes(backend))
+    assert.ok(attempt.isProbe || isNextBackup || rotation.includes(attempt.backend), 'requests go to backends in rotation')
+    assert.ok(!tried.includes(attempt.backend) || rotation.every((backend) => tried.includes(backend)), 'no backend is tried again while there are others')
   }
 
-  function answer (lease: Lease | undefined, end: 'ok' | 'error' | 'reset' | 'refused' | 'left'): void {
-    if (lease === undefined) return
-    if (end === 'left') return lease.settle('client-abort')
-    if (end === 'reset' || end === 'refused') return lease.settle('backend-failure', end)
-    lease.answered(end === 'ok' ? 200 : 500, clock.now())
-    lease.settle('success')
+  function answer (attempt: Attempt | undefined, end: 'ok' | 'error' | 'reset' | 'refused' | 'left'): void {
+    if (attempt === undefined) return
+    if (end === 'left') return attempt.settle('client-abort')
+    if (end === 'reset' || end === 'refused') return attempt.settle('backend-failure', end)
+    attempt.answered(end === 'ok' ? 200 : 500, clock.now())
+    attempt.settle('success')
   }
 
   function assertInvariants (): void {
     const { rotation } = registry
-    const ready = backends.filter(({ will }) => will === 'ready')
+    const ready = backends.filter(({ desiredState }) => desiredState === 'ready')
     for (const backend of rotation) {
-      assert.equal(backend.will, 'ready')
+      assert.equal(backend.desiredState, 'ready')
       assert.notEqual(backend.health.state, 'unhealthy')
     }
     const isUp = ready.some(({ health }) => health.state === 'healthy')
@@ -110,12 +110,12 @@ function createModel () {
     assert.equal(rotation.length > 0, isAnyUsable, 'what can be used is used')
     if (ready.some(({ state, isBackup }) => state === 'healthy' && !isBackup)) assert.ok(rotation.every(({ isBackup, state }) => !isBackup && state === 'healthy'))
     for (const backend of backends) {
-      assert.equal(backend.inFlight, open.filter((lease) => lease.backend === backend).length)
+      assert.equal(backend.inFlight, open.filter((attempt) => attempt.backend === backend).length)
       if (backend.state === 'drained') assert.equal(backend.inFlight, 0)
       if (backend.state === 'draining') assert.ok(backend.inFlight > 0)
-      if (backend.state === 'probing') assert.equal(open.filter((lease) => lease.backend === backend && lease.isProbe).length, 1, 'one request probes')
+      if (backend.state === 'probing') assert.equal(open.filter((attempt) => attempt.backend === backend && attempt.isProbe).length, 1, 'one request probes')
       assert.equal(states.get(backend), backend.state, 'every change is told')
-      assert.ok(backend.share > 0 && backend.share <= backend.weight)
+      assert.ok(backend.effectiveWeight > 0 && backend.effectiveWeight <= backend.weight)
     }
   }
 

@@ -12,12 +12,12 @@ function create () {
 
 test('a draining backend keeps its open requests, takes no new ones, and tells when it is empty', () => {
   const { registry, a, transitions } = create()
-  const lease = registry.acquireFrom(a)
+  const attempt = registry.acquireFrom(a)
   registry.command(a, 'draining', 'operator')
   assert.equal(a.state, 'draining')
   assert.equal(registry.acquireFrom(a), undefined)
   for (let i = 0; i < 10; i++) assert.equal(registry.acquire([])?.backend.name, 'b')
-  lease?.settle('success')
+  attempt?.settle('success')
   assert.equal(a.state, 'drained')
   assert.deepEqual(transitions.map(({ from, to, why }) => `${from} > ${to}: ${why}`), [
     'healthy > draining: operator',
@@ -31,7 +31,7 @@ test('a backend without requests is drained at once', () => {
   assert.deepEqual(transitions.map(({ to }) => to), ['drained'])
 })
 
-test('what checks show goes on behind the operator\'s will', () => {
+test('what checks show goes on whatever an operator wants', () => {
   const { registry, a } = create()
   registry.command(a, 'maintenance', 'operator')
   assert.equal(a.state, 'maintenance')
@@ -41,7 +41,7 @@ test('what checks show goes on behind the operator\'s will', () => {
   assert.equal(a.state, 'unhealthy')
 })
 
-test('the last backend may be drained: it is the operator\'s will', () => {
+test('the last backend may be drained: the operator wants it so', () => {
   const { registry, backends } = create()
   for (const backend of backends) registry.command(backend, 'draining', 'operator')
   assert.equal(registry.acquire([]), undefined)

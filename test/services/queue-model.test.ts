@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend, Will } from '../../src/backends/backend.ts'
-import type { Lease } from '../../src/services/attempt.ts'
-import { WaitingLine, type Waiter } from '../../src/services/queue.ts'
+import type { Backend, DesiredState } from '../../src/backends/backend.ts'
+import type { Attempt } from '../../src/services/attempt.ts'
+import { Queue, type QueuedRequest } from '../../src/services/queue.ts'
 import { fc } from '../helpers/property.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
@@ -17,12 +17,12 @@ type End = 'ok' | 'error' | 'refused' | 'left' | 'head'
 
 /** One thing that can happen; backends, requests in flight and requests that wait are numbers, taken modulo how many there are. */
 type Step =
-  | { readonly kind: 'request', readonly tried: number, readonly kept: number, readonly quickEnd: QuickEnd }
+  | { readonly kind: 'request', readonly tried: number, readonly sticky: number, readonly quickEnd: QuickEnd }
   | { readonly kind: 'answer', readonly which: number, readonly end: End }
   | { readonly kind: 'leave', readonly which: number }
   | { readonly kind: 'pass', readonly ms: number }
   | { readonly kind: 'check', readonly which: number, readonly passed: boolean }
-  | { readonly kind: 'command', readonly which: number, readonly will: Will }
+  | { readonly kind: 'command', readonly which: number, readonly desiredState: DesiredState }
   | { readonly kind: 'weigh', readonly which: number, readonly weight: number }
   | { readonly kind: 'backup', readonly which: number, readonly isBackup: boolean }
   | { readonly kind: 'join', readonly zone: string }
@@ -33,21 +33,21 @@ const which = fc.nat(11)
 const tried = fc.oneof(fc.constant(0), fc.nat(15))
 const quickEnd = fc.constantFrom<QuickEnd>('ok', 'refused', 'none')
 const end = fc.constantFrom<End>('ok', 'error', 'refused', 'left', 'head')
-const will = fc.constantFrom<Will>('ready', 'draining', 'maintenance')
+const desiredState = fc.constantFrom<DesiredState>('ready', 'draining', 'maintenance')
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('request' as const), tried, kept: fc.nat(9), quickEnd }) },
+  { weight: 10, arbitrary: fc.record({ kind: fc.constant('request' as const), tried, sticky: fc.nat(9), quickEnd }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('answer' as const), which, end }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('leave' as const), which }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.oneof(fc.nat(300), fc.nat(6000)) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('check' as const), which, passed: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), which, will }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), which, desiredState }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('weigh' as const), which, weight: fc.integer({ min: 1, max: 9 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('backup' as const), which, isBackup: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('join' as const), zone: fc.constantFrom('here', 'there') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), which }) }
 )
 
-interface TestRequest extends Waiter {
+interface TestRequest extends QueuedRequest {
   readonly number: number
   readonly joinedAt: number
   leave?: (() => void) | undefined
@@ -67,13 +67,13 @@ function createModel () {
     zone: 'here'
   })
   passes(registry, ...registry.backends())
-  const line = new WaitingLine({ registry, clock, size, timeoutMs })
-  const waiting = new Set<TestRequest>()
-  const open: Lease[] = []
+  const queue = new Queue({ registry, clock, size, timeoutMs })
+  const queued = new Set<TestRequest>()
+  const open: Attempt[] = []
   let count = 0
 
-  function roomOf ({ share, weight }: Backend): number {
-    return Math.ceil(maxRequests * share / weight)
+  function roomOf ({ effectiveWeight, weight }: Backend): number {
+    return Math.ceil(maxRequests * effectiveWeight / weight)
   }
 
   function hasRoom (backend: Backend): boolean {
@@ -95,44 +95,44 @@ function createModel () {
     return [...untriedBackups.length > 0 ? untriedBackups : rotation, ...due.filter(isNew)]
   }
 
-  function request (tried: Backend[], kept: Backend | undefined, quickEnd: QuickEnd): void {
+  function request (tried: Backend[], sticky: Backend | undefined, quickEnd: QuickEnd): void {
     const request: TestRequest = {
       tried,
       number: ++count,
       joinedAt: clock.now(),
-      acquire: () => (kept === undefined || tried.includes(kept) ? undefined : registry.acquireFrom(kept)) ?? registry.acquire(tried),
-      onLease: (lease) => {
-        assert.ok(waiting.delete(request), 'none is served twice, nor after it has left')
-        for (const other of waiting) assert.ok(!waitForTheSame(other, request) || other.number > request.number, 'first in, first out')
-        begin(lease, quickEnd)
+      acquire: () => (sticky === undefined || tried.includes(sticky) ? undefined : registry.acquireFrom(sticky)) ?? registry.acquire(tried),
+      onAttempt: (attempt) => {
+        assert.ok(queued.delete(request), 'none is served twice, nor after it has left')
+        for (const other of queued) assert.ok(!waitForTheSame(other, request) || other.number > request.number, 'first in, first out')
+        begin(attempt, quickEnd)
       },
       onGivenUp: () => {
-        assert.ok(waiting.delete(request), 'none gives up twice, nor after it was served')
+        assert.ok(queued.delete(request), 'none gives up twice, nor after it was served')
         assert.ok(clock.now() - request.joinedAt === timeoutMs || registry.rotation.length === 0, 'it gives up at the end of its time')
       }
     }
-    const lease = line.acquire(request)
-    if (lease !== undefined) return begin(lease, quickEnd)
-    request.leave = line.join(request)
-    if (request.leave !== undefined) waiting.add(request)
-    else assert.ok(waiting.size >= size || registry.rotation.length === 0, 'there is room in the queue')
+    const attempt = queue.acquire(request)
+    if (attempt !== undefined) return begin(attempt, quickEnd)
+    request.leave = queue.join(request)
+    if (request.leave !== undefined) queued.add(request)
+    else assert.ok(queued.size >= size || registry.rotation.length === 0, 'there is room in the queue')
   }
 
-  function begin (lease: Lease, quickEnd: QuickEnd): void {
-    assert.ok(lease.backend.inFlight <= roomOf(lease.backend), 'no backend gets more than it has room for')
-    open.push(lease)
+  function begin (attempt: Attempt, quickEnd: QuickEnd): void {
+    assert.ok(attempt.backend.inFlight <= roomOf(attempt.backend), 'no backend gets more than it has room for')
+    open.push(attempt)
     if (quickEnd !== 'none') answer(open.length - 1, quickEnd)
   }
 
   function answer (which: number, end: End): void {
-    const lease = open[which % open.length]
-    if (lease === undefined) return
-    if (end === 'head') return lease.answered(200, clock.now())
-    open.splice(open.indexOf(lease), 1)
-    if (end === 'left') return lease.settle('client-abort')
-    if (end === 'refused') return lease.settle('backend-failure', 'refused')
-    lease.answered(end === 'ok' ? 200 : 500, clock.now())
-    lease.settle('success')
+    const attempt = open[which % open.length]
+    if (attempt === undefined) return
+    if (end === 'head') return attempt.answered(200, clock.now())
+    open.splice(open.indexOf(attempt), 1)
+    if (end === 'left') return attempt.settle('client-abort')
+    if (end === 'refused') return attempt.settle('backend-failure', 'refused')
+    attempt.answered(end === 'ok' ? 200 : 500, clock.now())
+    attempt.settle('success')
   }
 
   function run (step: Step): void {
@@ -140,13 +140,13 @@ function createModel () {
     const backendOf = (which: number): Backend | undefined => backends[which % backends.length]
     const backend = 'which' in step ? backendOf(step.which) : undefined
     switch (step.kind) {
-      case 'request': return request(backends.filter((_, i) => (step.tried & (1 << i)) !== 0), backends[step.kept], step.quickEnd)
+      case 'request': return request(backends.filter((_, i) => (step.tried & (1 << i)) !== 0), backends[step.sticky], step.quickEnd)
       case 'answer': return answer(step.which, step.end)
       case 'pass': return clock.advance(step.ms)
       case 'leave': {
-        const gone = [...waiting][step.which % waiting.size]
+        const gone = [...queued][step.which % queued.size]
         if (gone === undefined) return
-        waiting.delete(gone)
+        queued.delete(gone)
         return gone.leave?.()
       }
       case 'join':
@@ -156,7 +156,7 @@ function createModel () {
     if (backend === undefined) return
     switch (step.kind) {
       case 'check': return (step.passed ? passes : fails)(registry, backend)
-      case 'command': return registry.command(backend, step.will, 'test')
+      case 'command': return registry.command(backend, step.desiredState, 'test')
       case 'weigh': return registry.update(backend, { weight: step.weight })
       case 'backup': return registry.update(backend, { isBackup: step.isBackup })
       case 'remove': return registry.remove(backend, 'test')
@@ -165,8 +165,8 @@ function createModel () {
   }
 
   function assertInvariants (): void {
-    assert.equal(line.length, waiting.size)
-    for (const { tried, joinedAt } of waiting) {
+    assert.equal(queue.length, queued.size)
+    for (const { tried, joinedAt } of queued) {
       assert.ok(clock.now() - joinedAt < timeoutMs, 'none waits longer than it may')
       assert.deepEqual(mayUse(tried).filter(hasRoom).map(({ name }) => name), [], 'none waits while a backend that it may use has room')
     }
@@ -176,7 +176,7 @@ function createModel () {
     }
   }
 
-  return { run, assertInvariants, seen: () => waiting.size }
+  return { run, assertInvariants, seen: () => queued.size }
 }
 
 test('whatever happens in whatever order, no request waits while a backend that it may use has room', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import type { Lease } from '../../src/services/attempt.ts'
+import type { Attempt } from '../../src/services/attempt.ts'
 import type { RegistryOptions } from '../../src/services/registry.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
@@ -13,14 +13,14 @@ function createEjected (options: Partial<RegistryOptions> = {}) {
   for (let i = 0; i < 5; i++) registry.acquireFrom(a)?.settle('backend-failure', 'reset')
   assert.equal(a.state, 'ejected')
   /** Lets the ejection end, and returns the request that probes it, sent or not. */
-  const probe = (isSent = true): Lease => {
+  const probe = (isSent = true): Attempt => {
     const { ejection } = a.passive
     assert.ok(ejection.state === 'ejected')
     clock.advance(ejection.until - clock.now())
-    const lease = registry.acquire([])
-    assert.ok(lease?.isProbe)
-    if (isSent) lease.sent()
-    return lease
+    const attempt = registry.acquire([])
+    assert.ok(attempt?.isProbe)
+    if (isSent) attempt.sent()
+    return attempt
   }
   const failOnce = (): void => { registry.acquireFrom(a)?.settle('backend-failure', 'reset') }
   return { registry, a, b, c, clock, transitions, probe, failOnce }
@@ -29,12 +29,12 @@ function createEjected (options: Partial<RegistryOptions> = {}) {
 for (const status of [101, 200, 404]) {
   test(`a probe that is answered with ${status} brings its backend back at once, however long the answer goes on`, () => {
     const { a, clock, probe } = createEjected()
-    const lease = probe()
+    const attempt = probe()
     clock.advance(100)
-    lease.answered(status, clock.now())
+    attempt.answered(status, clock.now())
     assert.equal(a.state, 'healthy')
     clock.advance(3_600_000)
-    lease.settle('success')
+    attempt.settle('success')
     assert.equal(a.state, 'healthy')
   })
 }
@@ -49,13 +49,13 @@ test('a probe that is answered with 503 ejects its backend again at once, for tw
 
 test('a probe without an answer in time counts as failed', () => {
   const { a, clock, probe, transitions } = createEjected()
-  const lease = probe()
+  const attempt = probe()
   clock.advance(4999)
   assert.equal(a.state, 'probing')
   clock.advance(1)
   assert.equal(a.state, 'ejected')
   assert.equal(transitions.at(-1)?.why, 'the request that probed it failed: no answer within 5000 ms')
-  lease.settle('backend-failure', 'response-timeout')
+  attempt.settle('backend-failure', 'response-timeout')
   assert.equal(a.passive.ejectionCount, 2)
 })
 
@@ -87,10 +87,10 @@ test('the time for the answer to a probe begins when it has been sent', () => {
 
 test('a probe that is answered late still brings its backend back: it is slow, but well', () => {
   const { a, clock, probe } = createEjected()
-  const lease = probe()
+  const attempt = probe()
   clock.advance(8000)
   assert.equal(a.state, 'ejected')
-  lease.answered(200, clock.now())
+  attempt.answered(200, clock.now())
   assert.equal(a.state, 'healthy')
 })
 
@@ -118,10 +118,10 @@ test('clients that are all bound to other backends do not keep an ejected one ou
   const { registry, a, b, c, clock } = createEjected()
   for (let ms = 0; ms < 11_000; ms += 100) {
     clock.advance(100)
-    for (const kept of [b, c]) {
-      const lease = registry.acquireFrom(kept)
-      assert.equal(lease?.backend, kept)
-      lease?.settle('success')
+    for (const sticky of [b, c]) {
+      const attempt = registry.acquireFrom(sticky)
+      assert.equal(attempt?.backend, sticky)
+      attempt?.settle('success')
     }
   }
   assert.ok(registry.rotation.includes(a))
@@ -131,9 +131,9 @@ test('a client that is bound to the ejected backend probes it, and the explanati
   const { registry, a, b, clock } = createEjected()
   assert.equal(registry.acquireFrom(a), undefined)
   clock.advance(10_000)
-  for (const [kept, isProbe] of [[a, true], [b, false]] as const) {
-    const { choice, ...explanation } = registry.explain([], '', kept)
-    assert.deepEqual([choice, explanation.isProbe], [kept, isProbe])
+  for (const [sticky, isProbe] of [[a, true], [b, false]] as const) {
+    const { choice, ...explanation } = registry.explain([], '', sticky)
+    assert.deepEqual([choice, explanation.isProbe], [sticky, isProbe])
   }
   assert.equal(registry.acquireFrom(a)?.isProbe, true)
   assert.equal(registry.acquireFrom(a), undefined)
@@ -179,17 +179,17 @@ test('a request from before the ejection is no trial', () => {
 test('a backend that returns without a probe starts slowly, where that is set', () => {
   const { a, clock } = createEjected({ slowStartMs: 1000 })
   clock.advance(11_000)
-  assert.equal(a.share, 0.1)
+  assert.equal(a.effectiveWeight, 0.1)
 })
 
 test('a backend that is full is not probed before it has room', () => {
   const { registry, a, b, c, clock } = createEjected({ maxRequestsPerBackend: 2 })
   fails(registry, b, b, b, c, c, c)
-  const leases = [registry.acquire([]), registry.acquire([])]
+  const attempts = [registry.acquire([]), registry.acquire([])]
   assert.deepEqual([a.state, a.inFlight], ['ejected', 2])
   clock.advance(10_000)
   assert.equal(registry.acquire([]), undefined)
-  leases[0]?.settle('client-abort')
+  attempts[0]?.settle('client-abort')
   assert.equal(registry.acquire([])?.isProbe, true)
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import { WaitingLine } from '../../src/services/queue.ts'
+import { Queue } from '../../src/services/queue.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
 /** Two backends, of which `a` has just come back. */
@@ -16,13 +16,13 @@ function createReturning (maxRequestsPerBackend = 1024) {
 
 test('the share of a backend that comes back grows from a tenth to all of its weight', () => {
   const { a, b, clock } = createReturning()
-  const shares = [a.share]
+  const shares = [a.effectiveWeight]
   for (const ms of [50, 50, 400, 250, 250, 1000]) {
     clock.advance(ms)
-    shares.push(a.share)
+    shares.push(a.effectiveWeight)
   }
   assert.deepEqual(shares, [0.2, 0.2, 0.2, 1, 1.5, 2, 2])
-  assert.equal(b.share, 2)
+  assert.equal(b.effectiveWeight, 2)
 })
 
 test('each step is a new rotation, so that balancers see it, and after the last there are no more', () => {
@@ -50,7 +50,7 @@ test('a backend that comes back as the only one takes requests little by little'
 test('at the start all have their whole share at once', () => {
   const { registry, backends } = createTestRegistry(['a', 'b'], { slowStartMs: 1000 })
   passes(registry, ...backends)
-  assert.deepEqual(backends.map(({ share }) => share), [1, 1])
+  assert.deepEqual(backends.map(({ effectiveWeight }) => effectiveWeight), [1, 1])
 })
 
 test('closing ends the growth', () => {
@@ -63,10 +63,10 @@ test('requests that wait get the room that each step of the growth makes', () =>
   const { registry, a, b, clock } = createReturning(10)
   fails(registry, b, b, b)
   assert.equal(registry.acquire([])?.backend, a)
-  const line = new WaitingLine({ registry, clock, size: 10, timeoutMs: 5000 })
+  const queue = new Queue({ registry, clock, size: 10, timeoutMs: 5000 })
   let served = 0
   for (let i = 0; i < 3; i++) {
-    line.join({ tried: [], acquire: () => registry.acquire([]), onLease: () => { served++ }, onGivenUp: () => { assert.fail('gave up') } })
+    queue.join({ tried: [], acquire: () => registry.acquire([]), onAttempt: () => { served++ }, onGivenUp: () => { assert.fail('gave up') } })
   }
   clock.advance(150)
   assert.equal(served, 1)

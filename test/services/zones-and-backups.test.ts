@@ -14,9 +14,9 @@ function createZones (random: () => number) {
 }
 
 function zoneOf (registry: Registry): string | undefined {
-  const lease = registry.acquire([])
-  lease?.settle('success')
-  return lease?.backend.zone
+  const attempt = registry.acquire([])
+  attempt?.settle('success')
+  return attempt?.backend.zone
 }
 
 /** The share of the requests that leaves the zone when so many of its four backends are down. */

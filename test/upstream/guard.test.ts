@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { Backend, type CheckSpec } from '../../src/backends/backend.ts'
-import { Prober } from '../../src/checks/check-runner.ts'
+import { Backend, type HealthCheckSpec } from '../../src/backends/backend.ts'
+import { CheckRunner } from '../../src/checks/check-runner.ts'
 import type { Guard } from '../../src/upstream/guard.ts'
 import { answers, listen, startBackend } from '../helpers/backend.ts'
 import { FakeClock } from '../helpers/clock.ts'
@@ -81,10 +81,10 @@ test('a socket of the file system is not judged', async (t) => {
   assert.deepEqual(asked, [])
 })
 
-async function probe (t: TestContext, guard: Guard | undefined, url: string, check: CheckSpec) {
+async function probe (t: TestContext, guard: Guard | undefined, url: string, check: HealthCheckSpec) {
   const status = { first: 200, last: 399 }
   const lookup = namesAre('127.0.0.1')
-  const prober = new Prober({
+  const runner = new CheckRunner({
     path: '/',
     timeoutMs: 1000,
     keepAliveMs: 1000,
@@ -94,8 +94,8 @@ async function probe (t: TestContext, guard: Guard | undefined, url: string, che
     clock: new FakeClock(),
     onThrown: (error) => { throw error }
   })
-  t.after(() => { prober.close() })
-  return await prober.probe(new Backend({ url: new URL(url), name: 'a', weight: 1, check }, 'registered'), true)
+  t.after(() => { runner.close() })
+  return await runner.run(new Backend({ url: new URL(url), name: 'a', weight: 1, healthCheck: check }, 'registered'), true)
 }
 
 for (const host of ['127.0.0.1', 'shop.example']) {

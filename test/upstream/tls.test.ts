@@ -7,7 +7,7 @@ import { test, type TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { Backend } from '../../src/backends/backend.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { Prober } from '../../src/checks/check-runner.ts'
+import { CheckRunner } from '../../src/checks/check-runner.ts'
 import { listen, startRawBackend } from '../helpers/backend.ts'
 import { caCertificate, signed, signedForAnother, untrusted } from '../helpers/certificate.ts'
 import { send } from '../helpers/client.ts'
@@ -83,7 +83,7 @@ test('a backend whose certificate is for another name is not in rotation, and th
 
 test('a check fails, and comes to an end, when the backend ends the connection during the handshake', async (t) => {
   const { url } = await startRawBackend(t, (socket) => { socket.once('data', () => { socket.end() }) })
-  const prober = new Prober({
+  const runner = new CheckRunner({
     path: '/health',
     timeoutMs: 10_000,
     keepAliveMs: 0,
@@ -94,5 +94,5 @@ test('a check fails, and comes to an end, when the backend ends the connection d
     onThrown: (error) => { throw error }
   })
   const backend = new Backend({ url: new URL(url.replace('http:', 'https:')), name: 'a', weight: 1 })
-  assert.deepEqual(await prober.probe(backend, true), { passed: false, detail: 'connection closed' })
+  assert.deepEqual(await runner.run(backend, true), { passed: false, detail: 'connection closed' })
 })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import { SilenceWatch } from '../../src/checks/stall-watch.ts'
+import { StallWatch } from '../../src/checks/stall-watch.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
 function createWatched (t: TestContext) {
   const { registry, backends, clock } = createTestRegistry(['a', 'b'])
   passes(registry, ...backends)
   const heard: string[] = []
-  const watch = new SilenceWatch({ registry, clock, onSilent: ({ name }) => { heard.push(name) } })
+  const watch = new StallWatch({ registry, clock, onStalled: ({ name }) => { heard.push(name) } })
   watch.start()
   t.after(() => { watch.stop() })
   return { registry, clock, heard, a: backends[0] as Backend }
@@ -23,7 +23,7 @@ test('a backend that answers nothing while requests wait is noticed once', (t) =
   assert.deepEqual(heard, ['a'])
 })
 
-test('one that answers is not silent, however long its answers take', (t) => {
+test('one that answers has not stalled, however long its answers take', (t) => {
   const { registry, a, clock, heard } = createWatched(t)
   const stream = registry.acquireFrom(a)
   stream?.answered(200, clock.now())
@@ -34,23 +34,23 @@ test('one that answers is not silent, however long its answers take', (t) => {
     registry.acquireFrom(a)?.answered(200, clock.now())
   }
   assert.deepEqual(heard, [])
-  assert.equal(a.waiting, 1)
+  assert.equal(a.unanswered, 1)
   waiting?.settle('client-abort')
-  assert.equal(a.waiting, 0)
+  assert.equal(a.unanswered, 0)
 })
 
-test('one that falls silent again is noticed again', (t) => {
+test('one that stalls again is noticed again', (t) => {
   const { registry, a, clock, heard } = createWatched(t)
   for (let i = 0; i < 2; i++) {
-    const lease = registry.acquireFrom(a)
+    const attempt = registry.acquireFrom(a)
     clock.advance(1000)
-    lease?.settle('client-abort')
+    attempt?.settle('client-abort')
     clock.advance(1000)
   }
   assert.deepEqual(heard, ['a', 'a'])
 })
 
-test('of a silent backend one failed check is enough', (t) => {
+test('of a stalled backend one failed check is enough', (t) => {
   const { registry, a, clock } = createWatched(t)
   fails(registry, a)
   assert.equal(a.state, 'healthy')
@@ -60,7 +60,7 @@ test('of a silent backend one failed check is enough', (t) => {
   assert.equal(a.state, 'unhealthy')
 })
 
-test('where all are silent alike, it may be the gateway: the threshold holds', (t) => {
+test('where all have stalled, it may be the gateway: the threshold holds', (t) => {
   const { registry, clock, a } = createWatched(t)
   for (const backend of registry.backends()) registry.acquireFrom(backend)
   clock.advance(500)

@@ -1,53 +1,53 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import type { Lease } from '../../src/services/attempt.ts'
-import { WaitingLine } from '../../src/services/queue.ts'
+import type { Attempt } from '../../src/services/attempt.ts'
+import { Queue } from '../../src/services/queue.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
-/** A line before one backend that takes one request at a time, and is busy. */
-function createLine (size = 10) {
+/** A queue for one backend that takes one request at a time, and is busy. */
+function createQueue (size = 10) {
   const { registry, backends, clock } = createTestRegistry(['a'], { maxRequestsPerBackend: 1 })
   const backend = backends[0] as Backend
   passes(registry, backend)
-  const line = new WaitingLine({ registry, clock, size, timeoutMs: 1000 })
+  const queue = new Queue({ registry, clock, size, timeoutMs: 1000 })
   const log: string[] = []
-  const leases: Lease[] = []
-  const join = (name: string) => line.join({
+  const attempts: Attempt[] = []
+  const join = (name: string) => queue.join({
     tried: [],
     acquire: () => registry.acquire([]),
-    onLease: (lease) => {
+    onAttempt: (attempt) => {
       log.push(name)
-      leases.push(lease)
+      attempts.push(attempt)
     },
     onGivenUp: () => { log.push(`${name} gave up`) }
   })
-  leases.push(registry.acquire([]) as Lease)
-  const settleNext = (): void => { leases.shift()?.settle('success') }
-  return { registry, backend, clock, line, log, join, settleNext }
+  attempts.push(registry.acquire([]) as Attempt)
+  const settleNext = (): void => { attempts.shift()?.settle('success') }
+  return { registry, backend, clock, queue, log, join, settleNext }
 }
 
 test('first in, first out', () => {
-  const { join, log, settleNext, line } = createLine()
+  const { join, log, settleNext, queue } = createQueue()
   for (const name of ['1', '2', '3']) join(name)
   settleNext()
   assert.deepEqual(log, ['1'])
   settleNext()
   settleNext()
   assert.deepEqual(log, ['1', '2', '3'])
-  assert.equal(line.length, 0)
+  assert.equal(queue.length, 0)
 })
 
-test('a full line takes nobody in', () => {
-  const { join, line } = createLine(2)
+test('a full queue takes no more', () => {
+  const { join, queue } = createQueue(2)
   assert.ok(join('1'))
   assert.ok(join('2'))
   assert.equal(join('3'), undefined)
-  assert.equal(line.length, 2)
+  assert.equal(queue.length, 2)
 })
 
 test('who has waited too long gives up', () => {
-  const { join, clock, log, settleNext } = createLine()
+  const { join, clock, log, settleNext } = createQueue()
   join('1')
   clock.advance(600)
   join('2')
@@ -59,7 +59,7 @@ test('who has waited too long gives up', () => {
 })
 
 test('who leaves gives up the place', () => {
-  const { join, log, settleNext, clock } = createLine()
+  const { join, log, settleNext, clock } = createQueue()
   const leave = join('1')
   join('2')
   leave?.()
@@ -69,7 +69,7 @@ test('who leaves gives up the place', () => {
 })
 
 test('when no backend is left nobody waits any more, and nobody comes to', () => {
-  const { join, registry, backend, log } = createLine()
+  const { join, registry, backend, log } = createQueue()
   join('1')
   join('2')
   fails(registry, backend, backend, backend)
@@ -77,19 +77,19 @@ test('when no backend is left nobody waits any more, and nobody comes to', () =>
   assert.equal(join('3'), undefined)
 })
 
-test('who has a lease and settles it at once lets the next one go on', () => {
+test('a request that gets an attempt and settles it at once lets the next one go on', () => {
   const { registry, backends, clock } = createTestRegistry(['a'], { maxRequestsPerBackend: 1 })
   passes(registry, backends[0] as Backend)
-  const line = new WaitingLine({ registry, clock, size: 10, timeoutMs: 1000 })
+  const queue = new Queue({ registry, clock, size: 10, timeoutMs: 1000 })
   let served = 0
   const first = registry.acquire([])
   for (let i = 0; i < 5; i++) {
-    line.join({
+    queue.join({
       tried: [],
       acquire: () => registry.acquire([]),
-      onLease: (lease) => {
+      onAttempt: (attempt) => {
         served++
-        lease.settle('success')
+        attempt.settle('success')
       },
       onGivenUp: () => {}
     })
@@ -103,67 +103,67 @@ function createTwo () {
   const { registry, backends, clock } = createTestRegistry(['a', 'b'], { maxRequestsPerBackend: 1 })
   const [a, b] = backends as [Backend, Backend]
   passes(registry, a, b)
-  const line = new WaitingLine({ registry, clock, size: 1000, timeoutMs: 1000 })
+  const queue = new Queue({ registry, clock, size: 1000, timeoutMs: 1000 })
   const log: string[] = []
   let acquired = 0
-  const waiter = (name: string, tried: Backend[] = []) => ({
+  const request = (name: string, tried: Backend[] = []) => ({
     tried,
     acquire: () => {
       acquired++
       return registry.acquire(tried)
     },
-    onLease: ({ backend }: Lease) => { log.push(`${name} at ${backend.name}`) },
+    onAttempt: ({ backend }: Attempt) => { log.push(`${name} at ${backend.name}`) },
     onGivenUp: () => { log.push(`${name} gave up`) }
   })
-  return { registry, a, b, clock, line, log, waiter, acquisitions: () => acquired }
+  return { registry, a, b, clock, queue, log, request, acquisitions: () => acquired }
 }
 
 test('a request that waits for one backend holds up none that may use another', () => {
-  const { registry, a, b, line, log, waiter } = createTwo()
+  const { registry, a, b, queue, log, request } = createTwo()
   const onA = registry.acquireFrom(a)
   registry.acquireFrom(b)
-  line.join(waiter('retry', [a]))
-  line.join(waiter('first'))
+  queue.join(request('retry', [a]))
+  queue.join(request('first'))
   onA?.settle('success')
   assert.deepEqual(log, ['first at a'])
 })
 
 test('one that comes goes straight to a backend with room while others wait for another one', () => {
-  const { registry, a, b, line, waiter } = createTwo()
+  const { registry, a, b, queue, request } = createTwo()
   registry.acquireFrom(b)
-  line.join(waiter('retry', [a]))
-  assert.equal(line.acquire(waiter('new'))?.backend, a)
+  queue.join(request('retry', [a]))
+  assert.equal(queue.acquire(request('new'))?.backend, a)
 })
 
 test('of those that wait for different backends, the one that has waited longest comes first', () => {
-  const { registry, a, b, line, log, waiter } = createTwo()
+  const { registry, a, b, queue, log, request } = createTwo()
   registry.acquireFrom(a)
   const onB = registry.acquireFrom(b)
-  line.join(waiter('first'))
-  line.join(waiter('retry', [a]))
+  queue.join(request('first'))
+  queue.join(request('retry', [a]))
   onB?.settle('success')
   assert.deepEqual(log, ['first at b'])
 })
 
 test('room at a full backend costs no look at each of those that wait for others', () => {
-  const { registry, a, b, line, waiter, acquisitions, log } = createTwo()
+  const { registry, a, b, queue, request, acquisitions, log } = createTwo()
   const onA = registry.acquireFrom(a)
   registry.acquireFrom(b)
-  for (let i = 0; i < 900; i++) line.join(waiter(`retry ${i}`, [a]))
-  line.join(waiter('first'))
+  for (let i = 0; i < 900; i++) queue.join(request(`retry ${i}`, [a]))
+  queue.join(request('first'))
   onA?.settle('success')
   assert.deepEqual(log, ['first at a'])
   assert.ok(acquisitions() <= 3)
 })
 
 test('room that a request makes while it is being served goes to one that was passed over before', () => {
-  const { registry, a, b, line, log, waiter } = createTwo()
+  const { registry, a, b, queue, log, request } = createTwo()
   const onA = registry.acquireFrom(a)
   const onB = registry.acquireFrom(b)
-  line.join(waiter('retry', [b]))
-  line.join({
-    ...waiter('first'),
-    onLease: () => {
+  queue.join(request('retry', [b]))
+  queue.join({
+    ...request('first'),
+    onAttempt: () => {
       log.push('first')
       onA?.settle('success')
     }

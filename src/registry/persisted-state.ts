@@ -1,11 +1,11 @@
 import { readStatusRange } from '../config/status-range.ts'
-import type { Backend, CheckSpec } from '../backends/backend.ts'
+import type { Backend, HealthCheckSpec } from '../backends/backend.ts'
 import { parseBackendUrl } from '../backends/backend.ts'
 import type { Hold } from './holders.ts'
 import type { Registrations, Registration } from './registrations.ts'
 import type { Registry } from '../services/registry.ts'
-import type { KeptBackend, RegistryState } from './registry-file.ts'
-import { viewCheck, type CheckView } from '../backends/check-view.ts'
+import type { PersistedBackend, RegistryState } from './registry-file.ts'
+import { viewHealthCheck, type HealthCheckView } from '../backends/health-check-view.ts'
 
 /** What of the registry is to outlive the process. Weights as BACKENDS has them are no decision. */
 export function collectState (registry: Registry, registrations: Registrations, configuredWeights: ReadonlyMap<string, number>): RegistryState {
@@ -14,31 +14,31 @@ export function collectState (registry: Registry, registrations: Registrations, 
     version: 1,
     registered: backends
       .filter(({ source }) => source === 'registered')
-      .map((backend) => keptBackend(backend, registrations.holdsOf(backend))),
-    configured: backends.filter(({ source }) => source === 'configured').flatMap(({ id, address, weight, will }) => {
+      .map((backend) => persistedBackend(backend, registrations.holdsOf(backend))),
+    configured: backends.filter(({ source }) => source === 'configured').flatMap(({ id, address, weight, desiredState }) => {
       const isAsConfigured = configuredWeights.get(id) === weight
-      return isAsConfigured && will === 'ready' ? [] : [{ url: address, ...(!isAsConfigured && { weight }), ...(will !== 'ready' && { state: will }) }]
+      return isAsConfigured && desiredState === 'ready' ? [] : [{ url: address, ...(!isAsConfigured && { weight }), ...(desiredState !== 'ready' && { state: desiredState }) }]
     })
   }
 }
 
 /**
- * Brings back what was kept: registered backends with a fresh lease for each holder, and decisions about configured ones that are
+ * Restores what was persisted: registered backends with a fresh lease for each holder, and decisions about configured ones that are
  * still there.
  */
 export function restoreState ({ registered, configured }: RegistryState, registry: Registry, registrations: Registrations): void {
-  for (const kept of registered) {
+  for (const persisted of registered) {
     let backend: Backend | undefined
-    for (const { instance, ttlMs } of kept.holders ?? [{ instance: undefined, ttlMs: kept.ttlMs }]) {
-      ({ backend } = registrations.register({ ...registrationOf(kept, kept), instance, ttlMs }, 'kept over a restart'))
+    for (const { instance, ttlMs } of persisted.holders ?? [{ instance: undefined, ttlMs: persisted.ttlMs }]) {
+      ({ backend } = registrations.register({ ...registrationOf(persisted, persisted), instance, ttlMs }, 'kept across a restart'))
     }
-    if (backend !== undefined && kept.state !== undefined) registry.command(backend, kept.state, 'kept over a restart')
+    if (backend !== undefined && persisted.state !== undefined) registry.command(backend, persisted.state, 'kept across a restart')
   }
   for (const { url, weight, state } of configured) {
     const backend = registry.backends().find(({ address }) => address === url)
     if (backend === undefined) continue
     if (weight !== undefined) registry.update(backend, { weight })
-    if (state !== undefined) registry.command(backend, state, 'kept over a restart')
+    if (state !== undefined) registry.command(backend, state, 'kept across a restart')
   }
 }
 
@@ -58,8 +58,8 @@ export function registrationOf ({ url }: { url: string }, said: Said): Registrat
 }
 
 /** How a backend is spoken of over the API and in the file. */
-export interface Said extends Partial<Pick<KeptBackend, 'name' | 'weight' | 'zone' | 'backup' | 'ttlMs'>> {
-  readonly healthCheck?: CheckView
+export interface Said extends Partial<Pick<PersistedBackend, 'name' | 'weight' | 'zone' | 'backup' | 'ttlMs'>> {
+  readonly healthCheck?: HealthCheckView
   readonly instance?: string
 }
 
@@ -69,17 +69,17 @@ export function specOf ({ name, weight, zone, backup, healthCheck }: Said) {
     ...(weight !== undefined && { weight }),
     ...(zone !== undefined && { zone }),
     ...(backup !== undefined && { isBackup: backup }),
-    ...(healthCheck !== undefined && { check: checkOf(healthCheck) })
+    ...(healthCheck !== undefined && { healthCheck: healthCheckOf(healthCheck) })
   }
 }
 
-function checkOf ({ status, ...check }: CheckView): CheckSpec {
+function healthCheckOf ({ status, ...check }: HealthCheckView): HealthCheckSpec {
   const range = status === undefined ? undefined : readStatusRange(status)
   return range === undefined ? check : { ...check, status: range }
 }
 
-function keptBackend ({ address, name, weight, zone, isBackup, check, will }: Backend, holders: readonly Hold[]): KeptBackend {
-  const healthCheck = viewCheck(check)
+function persistedBackend ({ address, name, weight, zone, isBackup, healthCheck, desiredState }: Backend, holders: readonly Hold[]): PersistedBackend {
+  const view = viewHealthCheck(healthCheck)
   const [first] = holders
   const isNamed = holders.some(({ instance }) => instance !== undefined)
   return {
@@ -88,8 +88,8 @@ function keptBackend ({ address, name, weight, zone, isBackup, check, will }: Ba
     weight,
     ...(zone !== undefined && { zone }),
     ...(isBackup && { backup: true }),
-    ...(Object.keys(healthCheck).length > 0 && { healthCheck }),
+    ...(Object.keys(view).length > 0 && { healthCheck: view }),
     ...(isNamed ? { holders } : first?.ttlMs !== undefined && { ttlMs: first.ttlMs }),
-    ...(will !== 'ready' && { state: will })
+    ...(desiredState !== 'ready' && { state: desiredState })
   }
 }

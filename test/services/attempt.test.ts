@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestRegistry } from '../helpers/registry.ts'
 
-test('a lease counts as in flight until it is settled', () => {
+test('an attempt counts as in flight until it is settled', () => {
   const { registry, backends: [a] } = createTestRegistry(['a'])
   const first = registry.acquire([])
   const second = registry.acquire([])
@@ -13,24 +13,24 @@ test('a lease counts as in flight until it is settled', () => {
   assert.equal(a?.inFlight, 0)
 })
 
-test('a lease is settled once: the first outcome counts', () => {
+test('an attempt is settled once: the first outcome counts', () => {
   const { registry, backends: [a] } = createTestRegistry(['a'])
-  const lease = registry.acquire([])
-  assert.equal(lease?.outcome, undefined)
-  lease?.settle('client-abort')
-  lease?.settle('backend-failure')
-  lease?.settle('success')
-  assert.equal(lease?.outcome, 'client-abort')
+  const attempt = registry.acquire([])
+  assert.equal(attempt?.outcome, undefined)
+  attempt?.settle('client-abort')
+  attempt?.settle('backend-failure')
+  attempt?.settle('success')
+  assert.equal(attempt?.outcome, 'client-abort')
   assert.equal(a?.inFlight, 0)
 })
 
-test('leases go round', () => {
+test('attempts go round', () => {
   const { registry } = createTestRegistry(['a', 'b', 'c'])
   const names = Array.from({ length: 6 }, () => registry.acquire([])?.backend.name)
   assert.deepEqual(names, ['a', 'b', 'c', 'a', 'b', 'c'])
 })
 
-test('a lease for a repeat skips the backends that were tried', () => {
+test('an attempt for a retry skips the backends that were tried', () => {
   const { registry, backends: [a, b, c] } = createTestRegistry(['a', 'b', 'c'])
   assert.ok(a && b && c)
   for (let i = 0; i < 6; i++) {
@@ -39,7 +39,7 @@ test('a lease for a repeat skips the backends that were tried', () => {
   }
 })
 
-test('without backends there is no lease', () => {
+test('without backends there is no attempt', () => {
   const { registry } = createTestRegistry([])
   assert.equal(registry.acquire([]), undefined)
 })

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { Backend, type BackendSpec } from '../../src/backends/backend.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { Prober, type ProberOptions } from '../../src/checks/check-runner.ts'
+import { CheckRunner, type CheckRunnerOptions } from '../../src/checks/check-runner.ts'
 import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { faultyClock } from '../helpers/faulty-clock.ts'
@@ -13,8 +13,8 @@ import { until } from '../helpers/until.ts'
 
 const patientMs = 10_000
 
-function createProber (t: TestContext, options: Partial<ProberOptions> = {}): Prober {
-  const prober = new Prober({
+function createRunner (t: TestContext, options: Partial<CheckRunnerOptions> = {}): CheckRunner {
+  const runner = new CheckRunner({
     path: '/check',
     timeoutMs: patientMs,
     keepAliveMs: patientMs,
@@ -25,16 +25,16 @@ function createProber (t: TestContext, options: Partial<ProberOptions> = {}): Pr
     onThrown: (error) => { throw error },
     ...options
   })
-  t.after(() => { prober.close() })
-  return prober
+  t.after(() => { runner.close() })
+  return runner
 }
 
-function backendAt (url: string, spec: Pick<BackendSpec, 'check'> = {}): Backend {
+function backendAt (url: string, spec: Pick<BackendSpec, 'healthCheck'> = {}): Backend {
   return new Backend({ url: new URL(url), name: 'a', weight: 1, ...spec })
 }
 
-function check (t: TestContext, url: string, options?: Partial<ProberOptions>, spec?: Pick<BackendSpec, 'check'>) {
-  return createProber(t, options).probe(backendAt(url, spec), true)
+function check (t: TestContext, url: string, options?: Partial<CheckRunnerOptions>, spec?: Pick<BackendSpec, 'healthCheck'>) {
+  return createRunner(t, options).run(backendAt(url, spec), true)
 }
 
 function says (bytes: string): (socket: Socket) => void {
@@ -146,18 +146,18 @@ function connectionsOf ({ requests }: { requests: readonly IncomingMessage[] }):
 
 test('while it is well the checks of a backend share a connection, ten at most', async (t) => {
   const backend = await startBackend(t, answers('fine'))
-  const prober = createProber(t)
+  const runner = createRunner(t)
   const a = backendAt(backend.url)
-  for (let i = 0; i < 21; i++) assert.equal((await prober.probe(a, false)).passed, true)
+  for (let i = 0; i < 21; i++) assert.equal((await runner.run(a, false)).passed, true)
   assert.equal(connectionsOf(backend), '000000000011111111112')
   await until('all but the last connection to be closed', () => backend.requests.slice(0, 20).every(({ socket }) => socket.destroyed))
 })
 
 test('a backend in question is asked over a new connection', async (t) => {
   const backend = await startBackend(t, answers('fine'))
-  const prober = createProber(t)
+  const runner = createRunner(t)
   const a = backendAt(backend.url)
-  for (const isInQuestion of [true, false, true, false]) await prober.probe(a, isInQuestion)
+  for (const isInQuestion of [true, false, true, false]) await runner.run(a, isInQuestion)
   assert.equal(connectionsOf(backend), '0011')
 })
 
@@ -170,66 +170,66 @@ test('a kept connection that the backend ends under a check is no failure', asyn
       socket.once('data', () => { socket.resetAndDestroy() })
     })
   })
-  const prober = createProber(t)
+  const runner = createRunner(t)
   const a = backendAt(url)
-  for (let i = 0; i < 3; i++) assert.deepEqual(await prober.probe(a, false), { passed: true, detail: 'status 200' })
+  for (let i = 0; i < 3; i++) assert.deepEqual(await runner.run(a, false), { passed: true, detail: 'status 200' })
   assert.equal(connections, 3)
 })
 
 test('a backend that is gone fails the check that finds its kept connection closed', async (t) => {
   const backend = await startBackend(t, answers('fine'))
-  const prober = createProber(t)
+  const runner = createRunner(t)
   const a = backendAt(backend.url)
-  await prober.probe(a, false)
+  await runner.run(a, false)
   await backend.die()
-  assert.deepEqual(await prober.probe(a, false), { passed: false, detail: 'connection refused' })
+  assert.deepEqual(await runner.run(a, false), { passed: false, detail: 'connection refused' })
 })
 
 test('a backend that answers no more over a kept connection has the time of one check', async (t) => {
   const { url } = await startRawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
   const clock = new FakeClock()
-  const prober = createProber(t, { clock, timeoutMs: 1000 })
+  const runner = createRunner(t, { clock, timeoutMs: 1000 })
   const a = backendAt(url)
-  await prober.probe(a, false)
-  const result = prober.probe(a, false)
+  await runner.run(a, false)
+  const result = runner.run(a, false)
   clock.advance(1000)
   assert.deepEqual(await result, { passed: false, detail: 'no answer within 1000 ms' })
 })
 
 test('other words on how to check a backend count from the next check on', async (t) => {
   const backend = await startBackend(t, answers('fine'))
-  const prober = createProber(t)
+  const runner = createRunner(t)
   const a = backendAt(backend.url)
-  await prober.probe(a, false)
-  a.check = { path: '/other' }
-  await prober.probe(a, false)
+  await runner.run(a, false)
+  a.healthCheck = { path: '/other' }
+  await runner.run(a, false)
   assert.deepEqual(backend.requests.map(({ url }) => url), ['/check', '/other'])
 })
 
 test('the connection of a backend that leaves is closed', async (t) => {
   const backend = await startBackend(t, answers('fine'))
-  const prober = createProber(t)
+  const runner = createRunner(t)
   const a = backendAt(backend.url)
-  await prober.probe(a, false)
-  prober.forget(a)
+  await runner.run(a, false)
+  runner.forget(a)
   await until('the connection to be closed', () => backend.requests[0]?.socket.destroyed)
 })
 
 test('a check that runs ends with the gateway, and so do the connections that are kept', async (t) => {
   const slow = await startBackend(t, neverAnswers)
   const fast = await startBackend(t, answers('fine'))
-  const prober = createProber(t)
-  await prober.probe(backendAt(fast.url), false)
-  const result = prober.probe(backendAt(slow.url), false)
+  const runner = createRunner(t)
+  await runner.run(backendAt(fast.url), false)
+  const result = runner.run(backendAt(slow.url), false)
   await until('the check to arrive', () => slow.requests.length === 1)
-  prober.close()
+  runner.close()
   assert.deepEqual(await result, { passed: false, detail: 'check ended with the gateway' })
   await until('the connections to be closed', () => [slow, fast].every(({ requests }) => requests[0]?.socket.destroyed))
 })
 
 test('a backend may have a path, a host and a status of its own', async (t) => {
   const backend = await startBackend(t, answersWith(204))
-  const result = await check(t, backend.url, {}, { check: { path: '/ping', host: 'app.example', status: { first: 204, last: 204 } } })
+  const result = await check(t, backend.url, {}, { healthCheck: { path: '/ping', host: 'app.example', status: { first: 204, last: 204 } } })
   assert.deepEqual(result, { passed: true, detail: 'status 204' })
   assert.deepEqual([backend.requests[0]?.url, backend.requests[0]?.headers.host], ['/ping', 'app.example'])
 })
@@ -237,15 +237,15 @@ test('a backend may have a path, a host and a status of its own', async (t) => {
 test('a backend may be checked on another port', async (t) => {
   const backend = await startBackend(t, answers('traffic'))
   const health = await startBackend(t, answersWith(200))
-  assert.equal((await check(t, backend.url, {}, { check: { port: health.port } })).passed, true)
+  assert.equal((await check(t, backend.url, {}, { healthCheck: { port: health.port } })).passed, true)
   assert.equal(backend.requests.length, 0)
 })
 
 test('a tcp check asks for no more than a connection', async (t) => {
   let received = ''
   const { url } = await startRawBackend(t, (socket) => { socket.on('data', (bytes) => { received += String(bytes) }) })
-  assert.deepEqual(await check(t, url, {}, { check: { type: 'tcp' } }), { passed: true, detail: 'connected' })
-  assert.deepEqual(await check(t, await refusedUrl(), {}, { check: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
+  assert.deepEqual(await check(t, url, {}, { healthCheck: { type: 'tcp' } }), { passed: true, detail: 'connected' })
+  assert.deepEqual(await check(t, await refusedUrl(), {}, { healthCheck: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
   assert.equal(received, '')
 })
 
@@ -254,11 +254,11 @@ for (const method of ['new Check', 'Check.onConnected']) {
     const clock = faultyClock()
     const backend = await startBackend(t, answers('hello'))
     const thrown: unknown[] = []
-    const prober = createProber(t, { clock, onThrown: (error) => { thrown.push(error) } })
+    const runner = createRunner(t, { clock, onThrown: (error) => { thrown.push(error) } })
     clock.breakIn(method)
-    const result = await prober.probe(backendAt(backend.url), true)
+    const result = await runner.run(backendAt(backend.url), true)
     assert.deepEqual(result, { passed: false, detail: 'the check failed in the gateway', isInconclusive: true })
     assert.match(String(thrown), /injected/)
-    assert.equal((await prober.probe(backendAt(backend.url), true)).passed, true)
+    assert.equal((await runner.run(backendAt(backend.url), true)).passed, true)
   })
 }

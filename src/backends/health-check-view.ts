@@ -1,11 +1,11 @@
-import type { CheckSpec } from './backend.ts'
+import type { HealthCheckSpec } from './backend.ts'
 
 /** Where a health check differs from the settings, as it is written. */
-export interface CheckView extends Omit<CheckSpec, 'status'> {
+export interface HealthCheckView extends Omit<HealthCheckSpec, 'status'> {
   readonly status?: string
 }
 
-export function viewCheck ({ status, ...check }: CheckSpec): CheckView {
+export function viewHealthCheck ({ status, ...check }: HealthCheckSpec): HealthCheckView {
   if (status === undefined) return check
   const { first, last } = status
   return { ...check, status: first === last ? String(first) : `${first}-${last}` }
