@@ -6,7 +6,7 @@ import { errorAnswer, sendErrorAnswer, type ErrorAnswer } from './error-response
 import type { HeadHooks, SettledHead } from './head-hooks.ts'
 import { HeldResponse } from './held-response.ts'
 import { asksForClose, hookLines, requestIdIn, type HookHeaders } from './hook-headers.ts'
-import { linesToClient, switchingLines, trailerLines } from './policy-stand-in.ts'
+import { linesToClient, switchingLines, trailerLines } from './headers-to-client.ts'
 
 export interface ResponseUser {
   /** The head of a 101 can be sent: the client speaks another protocol from then on. */

@@ -3,7 +3,7 @@ import type { ClientExchange } from '../downstream/client-exchange.ts'
 import { errorBody } from '../errors.ts'
 import { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
-import { linesToClient } from './policy-stand-in.ts'
+import { linesToClient } from './headers-to-client.ts'
 
 /** An answer of the gateway's own. */
 export interface ErrorAnswer {

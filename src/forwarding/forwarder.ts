@@ -10,7 +10,7 @@ import { sendError } from './error-response.ts'
 import { Exchange } from './exchange.ts'
 import type { HeadHooks } from './head-hooks.ts'
 import type { HookHeaders } from './hook-headers.ts'
-import { isLoop } from './policy-stand-in.ts'
+import { isLoop } from './headers-to-backend.ts'
 import type { ProcessContext } from './process-context.ts'
 import type { ServiceAccess } from './service-access.ts'
 

@@ -94,7 +94,7 @@ function hasRightHost ({ rawHeaders, httpVersionMinor }: IncomingMessage): boole
 }
 
 /** A url that is refused is logged. */
-function withoutCredentials (url: string): string {
+export function withoutCredentials (url: string): string {
   return url.replace(/^([^/?#]*:\/\/)[^/?#]*@/, '$1')
 }
 
