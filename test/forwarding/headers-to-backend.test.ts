@@ -4,6 +4,7 @@ import { headersToBackend, isLoop, type BackendHop } from '../../src/forwarding/
 import { Fields } from '../../src/http/fields.ts'
 import type { RequestHead } from '../../src/http/heads.ts'
 import { RequestParser } from '../../src/http1/request-parser.ts'
+import { fc } from '../helpers/property.ts'
 
 const stranger = { address: '1.2.3.4', isTrusted: false, localPort: 80 }
 const trusted = { ...stranger, isTrusted: true }
@@ -129,4 +130,40 @@ test('a request that has been here is known by Via', () => {
   assert.ok(isLoop(withLines('Via: 1.1 a\r\nvia: 1.1 evenkeel-x, 1.1 b\r\n'), 'evenkeel-x'))
   assert.ok(!isLoop(withLines('Via: 1.1 a\r\nX-Via: 1.1 evenkeel-x\r\n'), 'evenkeel-x'))
   assert.ok(!isLoop(withLines(''), 'evenkeel-x'))
+})
+
+const specialNames = [
+  'Connection', 'Host', 'X-Forwarded-For', 'X-Forwarded-Proto', 'Forwarded', 'X_Forwarded_For', 'Via', 'TE', 'Upgrade', 'Keep-Alive', 'Proxy',
+  'X-Request-Id', 'Content_Length', 'Trailer', 'Expect', 'Evenkeel-Explain', 'Date', 'Cookie'
+]
+const fieldName = fc.oneof(fc.constantFrom(...specialNames), fc.stringMatching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,12}$/))
+const fieldValue = fc.oneof(
+  fc.stringMatching(/^[\t \x21-\x7e\x80-\xff]{0,12}$/),
+  fc.constantFrom('close', 'x-a, host, via', 'trailers', 'TE, content-length, transfer-encoding')
+)
+
+const anyFields = fc.array(fc.tuple(fieldName, fieldValue), { maxLength: 12 })
+
+test('whatever a stranger sends, the head that is written is one, and says what the gateway answers for', () => {
+  fc.assert(fc.property(anyFields, fc.boolean(), (fields, isChunked) => {
+    const framing = isChunked ? 'Transfer-Encoding: chunked' : 'Content-Length: 3'
+    const lines = fields.map(([name, value]) => `${name}:${value}\r\n`).join('')
+    const parser = new RequestParser()
+    parser.readHead(Buffer.from(`POST /a HTTP/1.1\r\nHost: h\r\n${lines}${framing}\r\n\r\n`, 'latin1'), 0)
+    const head = parser.request?.head ?? assert.fail('the head is not whole')
+    if (head.isMalformed) return
+    const written = Buffer.from(headersToBackend(head, stranger, { ...hop, isChunked }, options), 'latin1')
+    const again = new RequestParser()
+    assert.equal(again.readHead(written, 0), written.length)
+    const sent = again.request ?? assert.fail('the head that is written is not whole')
+    assert.deepEqual([sent.head.method, sent.head.target, sent.head.isMalformed], ['POST', '/a', false])
+    assert.deepEqual([sent.body, sent.contentLength], isChunked ? ['stream', -1] : ['length', 3])
+    assert.equal(sent.head.fields.get('x-forwarded-for'), '1.2.3.4')
+    assert.equal(sent.head.fields.get('x-forwarded-proto'), 'http')
+    assert.equal(sent.head.fields.get('x-request-id'), 'id-1')
+    assert.match(sent.head.fields.get('via') ?? '', /1\.1 evenkeel-x$/)
+    for (const name of ['forwarded', 'x_forwarded_for', 'content_length', 'keep-alive', 'upgrade', 'proxy', 'evenkeel-explain']) {
+      assert.equal(sent.head.fields.get(name), undefined, name)
+    }
+  }))
 })
