@@ -1,87 +1,105 @@
-import type { ResponseHead } from '../http1/response-head.ts'
-import { connectionOptions, headerKind } from '../http/header-kind.ts'
+import { Fields, MARK } from '../http/fields.ts'
+import {
+  CONNECTION, CONTENT_LENGTH, DATE, HOP_BY_HOP, KEEP_ALIVE, PROXY, REQUEST_ID, TE, TRAILER, TRANSFER_ENCODING, UPGRADE
+} from '../http/header-kind.ts'
+import type { ResponseHead } from '../http/heads.ts'
+import { connectionNames, isPlain, linesBetween, plainLine } from '../http/section-lines.ts'
 
-/** What the head of a response to a client needs besides the response of the backend. */
-export interface ClientHop {
-  /** The body goes in chunks, whatever its framing was. */
-  readonly isChunked: boolean
+/** What the field lines of a response to a client need besides the response of the backend. */
+export interface ClientLines {
+  /** The framing has a place for trailers. */
+  readonly mayHaveTrailers: boolean
   /** The line that names the request, with its end, or nothing. The gateway's word: a backend's own is dropped, as by Envoy. */
   readonly requestIdLine: string
-  /** Of the connection to the client, each with its end. */
-  readonly connectionLines: string
   /** What owners' hooks have set, each line with its end. */
   readonly hookLines: string
 }
 
-/** What of a response's head goes into that of another one; all of `ResponseHead`, or the gateway's own. */
-export type HeadFields = Pick<ResponseHead, 'statusCode' | 'reason' | 'rawHeaders'>
+/** Lines that never reach a client: those of the connection to the backend, and those that are the gateway's. */
+const hopKinds = bits(CONNECTION, KEEP_ALIVE, HOP_BY_HOP, UPGRADE, TE, TRANSFER_ENCODING, PROXY, REQUEST_ID)
+const framingKinds = bits(TRANSFER_ENCODING, CONTENT_LENGTH, PROXY, REQUEST_ID)
 
-/**
- * The head of a response as its client gets it, as one latin1 string: names in their case, values in their bytes. What
- * belongs to the hop between gateway and backend stays there, `Connection: close` among it.
- */
-export function clientHead ({ statusCode, reason, rawHeaders }: HeadFields, { isChunked, requestIdLine, connectionLines, hookLines }: ClientHop): string {
-  const named = namedByConnection(rawHeaders)
-  let text = `HTTP/1.1 ${statusCode} ${reason}\r\n${hookLines}`
-  let hasDate = hookLines !== '' && /^date:/im.test(hookLines)
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    switch (headerKind(name)) {
-      case 'connection':
-      case 'hop-by-hop':
-      case 'te':
-      case 'transfer-encoding':
-      case 'proxy':
-      case 'request-id':
-        continue
-      case 'trailer':
-        // Only the last chunk can be followed by trailers.
-        if (!isChunked) continue
-        break
-      case 'content-length':
-        // RFC 9110 section 8.6: none in a 204
-        if (statusCode === 204) continue
-        break
-      default:
-        if (named?.has(name.toLowerCase())) continue
-    }
-    hasDate ||= name.length === 4 && name.toLowerCase() === 'date'
-    text += `${name}: ${rawHeaders[i + 1]}\r\n`
-  }
-  // RFC 9110 section 6.6.1: who forwards a response without a date gives it one.
-  if (!hasDate) text += `Date: ${new Date().toUTCString()}\r\n`
-  if (isChunked) text += 'Transfer-Encoding: chunked\r\n'
-  return `${text}${requestIdLine}${connectionLines}\r\n`
+function bits (...kinds: number[]): number {
+  return kinds.reduce((all, kind) => all | (1 << kind), 0)
 }
 
 /**
-/**
- * The same for a 101, whose `Connection` and `Upgrade` are its point, and for other informational responses. `lines` are the
- * gateway's and those of owners' hooks, each with its end.
+ * The field lines of a final response as its client gets them, each with its end, latin1: bytes unchanged, in runs. What belongs
+ * to the hop between gateway and backend stays there, `Connection: close` among it. No lines of framing or connection but
+ * Content-Length, and no empty line.
  */
-export function informationalHead ({ statusCode, reason, rawHeaders }: HeadFields, lines = ''): string {
-  const isSwitch = statusCode === 101
-  const named = isSwitch ? undefined : namedByConnection(rawHeaders)
-  let head = `HTTP/1.1 ${statusCode} ${reason}\r\n${lines}`
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    const kind = headerKind(name)
-    if (kind === 'transfer-encoding' || kind === 'content-length' || kind === 'proxy' || kind === 'request-id') continue
-    if (!isSwitch && (kind === 'connection' || kind === 'hop-by-hop' || kind === 'te' || named?.has(name.toLowerCase()))) continue
-    head += `${name}: ${rawHeaders[i + 1]}\r\n`
+export function linesToClient ({ statusCode, fields }: ResponseHead, { mayHaveTrailers, requestIdLine, hookLines }: ClientLines): string {
+  const { text, marks } = fields
+  const named = connectionNames(fields)
+  let dropped = hopKinds
+  if (!mayHaveTrailers) dropped |= 1 << TRAILER
+  // RFC 9110 section 8.6: none in a 204
+  if (statusCode === 204) dropped |= 1 << CONTENT_LENGTH
+  let lines = hookLines
+  let hasDate = hookLines !== '' && /^date:/im.test(hookLines)
+  let runStart = fields.start
+  for (let i = 0; i < marks.length; i += MARK) {
+    const kind = marks[i]!
+    if ((dropped & (1 << kind)) !== 0) {
+      lines += linesBetween(text, runStart, marks[i + 1]!, named)
+      runStart = marks[i + 4]!
+    } else if ((kind === TRAILER && named !== undefined) || (kind === CONTENT_LENGTH && (named !== undefined || !isPlain(fields, i)))) {
+      // No Connection field takes these away.
+      lines += linesBetween(text, runStart, marks[i + 1]!, named) + plainLine(fields, i)
+      runStart = marks[i + 4]!
+    } else if (kind === DATE && named?.has('date') !== true) {
+      hasDate = true
+    }
   }
-  return `${head}\r\n`
+  lines += linesBetween(text, runStart, fields.end, named)
+  // RFC 9110 section 6.6.1: who forwards a response without a date gives it one.
+  if (!hasDate) lines += dateLine()
+  return lines + requestIdLine
+}
+
+/** The field lines of an informational response but 101; `extra` are the gateway's and those of owners' hooks, each with its end. */
+export function informationalLines ({ fields }: ResponseHead, extra: string): string {
+  return extra + linesButOf(fields, hopKinds | framingKinds, connectionNames(fields))
+}
+
+/** The same for a 101, whose `Connection` and `Upgrade` are its point. */
+export function switchingLines ({ fields }: ResponseHead, extra: string): string {
+  return extra + linesButOf(fields, framingKinds, undefined)
+}
+
+function linesButOf ({ text, marks, start, end }: Fields, dropped: number, named: ReadonlySet<string> | undefined): string {
+  let lines = ''
+  let runStart = start
+  for (let i = 0; i < marks.length; i += MARK) {
+    if ((dropped & (1 << marks[i]!)) === 0) continue
+    lines += linesBetween(text, runStart, marks[i + 1]!, named)
+    runStart = marks[i + 4]!
+  }
+  return lines + linesBetween(text, runStart, end, named)
+}
+
+let dateSecond = 0
+let dateText = ''
+
+function dateLine (): string {
+  const second = Math.floor(Date.now() / 1000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    dateText = `Date: ${new Date(second * 1000).toUTCString()}\r\n`
+  }
+  return dateText
 }
 
 /** The lines of trailer fields, without those that would change how the message is understood (RFC 9110 section 6.5.1). */
-export function trailerLines (rawTrailers: readonly string[]): string {
+export function trailerLines (trailers: Fields | readonly string[]): string {
+  const { text, start, end, marks } = trailers instanceof Fields ? trailers : Fields.from(trailers)
   let lines = ''
-  for (let i = 0; i < rawTrailers.length; i += 2) {
-    const name = rawTrailers[i] as string
-    if (headerKind(name) !== 'end-to-end' || forbiddenInTrailers.has(name.toLowerCase())) continue
-    lines += `${name}: ${rawTrailers[i + 1]}\r\n`
+  let runStart = start
+  for (let i = 0; i < marks.length; i += MARK) {
+    lines += linesBetween(text, runStart, marks[i + 1]!, forbiddenInTrailers)
+    runStart = marks[i + 4]!
   }
-  return lines
+  return lines + linesBetween(text, runStart, end, forbiddenInTrailers)
 }
 
 const forbiddenInTrailers = new Set([
@@ -89,13 +107,3 @@ const forbiddenInTrailers = new Set([
   'location', 'max-forwards', 'pragma', 'proxy-authenticate', 'proxy-authorization', 'range', 'retry-after', 'set-cookie', 'vary',
   'warning', 'www-authenticate'
 ])
-
-function namedByConnection (rawHeaders: readonly string[]): ReadonlySet<string> | undefined {
-  let options = ''
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string
-    if (name.length !== 10 || headerKind(name) !== 'connection') continue
-    options = options === '' ? rawHeaders[i + 1] as string : `${options},${rawHeaders[i + 1]}`
-  }
-  return options === '' ? undefined : connectionOptions(options)
-}

@@ -1,37 +1,13 @@
-import { ChunkedDecoder, type ChunkedLimits } from './chunked-decoder.ts'
+import { Fields } from '../http/fields.ts'
+import { ChunkedDecoder } from './chunked-decoder.ts'
 import { INCOMPLETE } from './field-scanner.ts'
 import { MessageError } from './message-error.ts'
 import { HeadScanner, type ResponseHead } from './response-head.ts'
+import { nobody, type ResponseHandler } from './response-handler.ts'
+import { responseLimits, type ResponseLimits } from './response-limits.ts'
 import { SectionBuffer } from './section-buffer.ts'
 
-/** What a parser tells of one response, all of it from within `execute` and `finish`. */
-export interface ResponseHandler {
-  /** A 1xx head other than 101; the final one is still to come. */
-  onInformational (head: ResponseHead): void
-  /** The final head, or that of a 101; what follows that one belongs to the tunnel, and nothing more is called. */
-  onHead (head: ResponseHead): void
-  /** A piece of the body: a view of the chunk that was passed in, never a copy, never empty. */
-  onBody (piece: Buffer): void
-  /** The response is whole. Trailer fields as [name, value, name, value …], unfiltered; null if there were none. */
-  onComplete (trailers: string[] | null): void
-}
-
-export interface ResponseLimits extends ChunkedLimits {
-  /** Of one head, from its first byte to the empty line's last. */
-  readonly maxHeadBytes: number
-  readonly maxHeaders: number
-  /** How many 1xx responses may come before the final one. */
-  readonly maxInformational: number
-}
-
-export const defaultLimits: ResponseLimits = {
-  maxHeadBytes: 65_536,
-  maxHeaders: 1000,
-  maxInformational: 64,
-  maxTrailerBytes: 65_536,
-  maxTrailers: 1000,
-  maxChunkExtensionBytes: 16_384
-}
+export type { ResponseHandler } from './response-handler.ts'
 
 const IDLE = 0
 const HEAD = 1
@@ -44,13 +20,6 @@ const FAILED = 7
 
 /** A scan leaves nothing behind that must last until the next one, so all parsers share it. */
 const headScanner = new HeadScanner()
-
-const nobody: ResponseHandler = {
-  onInformational () {},
-  onHead () {},
-  onBody () {},
-  onComplete () {}
-}
 
 /**
  * Reads the responses that come over one connection to a backend (RFC 9112), one exchange after the other.
@@ -67,13 +36,14 @@ export class ResponseParser {
   #mayUpgrade = false
   #hasStarted = false
   #head: ResponseHead | null = null
+  #trailers = Fields.none
   #informationals = 0
   #remaining = 0
   #headSection: SectionBuffer | null = null
   #chunked: ChunkedDecoder | null = null
 
   constructor (limits: Partial<ResponseLimits> = {}) {
-    this.#limits = { ...defaultLimits, ...limits }
+    this.#limits = { ...responseLimits, ...limits }
   }
 
   /** True once a byte of the response came: before that, the backend may not have seen the request. */
@@ -84,6 +54,11 @@ export class ResponseParser {
   /** The final head, or that of a 101, once it was handed out. */
   get head (): ResponseHead | null {
     return this.#head
+  }
+
+  /** Of the response that is whole, unfiltered. */
+  get trailers (): Fields {
+    return this.#trailers
   }
 
   /** True once the response is whole. */
@@ -111,6 +86,7 @@ export class ResponseParser {
     this.#hasStarted = false
     this.#head = null
     this.#informationals = 0
+    this.#trailers = Fields.none
   }
 
   /**
@@ -136,7 +112,7 @@ export class ResponseParser {
     const section = this.#headSection
     switch (this.#state) {
       case CLOSE:
-        this.#complete(null)
+        this.#complete(Fields.none)
         break
       case HEAD:
       case LENGTH:
@@ -167,7 +143,7 @@ export class ResponseParser {
           this.#remaining -= next - at
           this.#handler.onBody(at === 0 && next === end ? chunk : chunk.subarray(at, next))
           at = next
-          if (this.#remaining === 0 && this.#state === LENGTH) this.#complete(null)
+          if (this.#remaining === 0 && this.#state === LENGTH) this.#complete(Fields.none)
           break
         }
         case CHUNKED:
@@ -219,20 +195,14 @@ export class ResponseParser {
 
     switch (head.framing) {
       case 'none':
-        if (statusCode === 101) {
-          this.#state = TUNNEL
-          this.#handler = nobody
-        } else {
-          this.#complete(null)
-        }
+        if (statusCode !== 101) return this.#complete(Fields.none)
+        this.#state = TUNNEL
+        this.#handler = nobody
         break
       case 'length':
-        if (head.contentLength === 0) {
-          this.#complete(null)
-        } else {
-          this.#state = LENGTH
-          this.#remaining = head.contentLength
-        }
+        if (head.contentLength === 0) return this.#complete(Fields.none)
+        this.#state = LENGTH
+        this.#remaining = head.contentLength
         break
       case 'chunked':
         this.#state = CHUNKED
@@ -255,11 +225,12 @@ export class ResponseParser {
     return at
   }
 
-  #complete (trailers: string[] | null): void {
+  #complete (trailers: Fields): void {
     const handler = this.#handler
+    this.#trailers = trailers
     this.#state = COMPLETE
     this.#handler = nobody
-    handler.onComplete(trailers)
+    handler.onComplete(trailers.count === 0 ? null : trailers.toRaw())
   }
 
   #fail (): void {

@@ -117,7 +117,7 @@ test('the menu is walked with arrows, and says what cannot be done and why', asy
   await more.focus()
   await page.keyboard.press('Enter')
   await page.getByRole('menu', { name: 'Actions for server 1' }).waitFor()
-  await reads(page.getByRole('menuitem', { name: 'Remove…' }), /It comes from BACKENDS/)
+  await reads(page.getByRole('menuitem', { name: 'Remove…' }), /It is configured in BACKENDS/)
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog', { name: 'Weight of server 1' }).getByRole('spinbutton').fill('2')

@@ -15,30 +15,14 @@ async function figures ({ adminUrl }: TestGateway, name: string): Promise<string
   return body.split('\n').filter((line) => line.startsWith(name)).map((line) => line.slice(name.length))
 }
 
-const refused: Array<{ what: string; bytes: string; reason: string; statusCode?: number; code?: string }> = [
+const refused: Array<{ what: string, bytes: string, reason: string, statusCode?: number, code?: string }> = [
   { what: 'no request', bytes: 'G@T / HTTP/1.1\r\n\r\n', reason: 'malformed', statusCode: 400, code: 'HPE_INVALID_METHOD' },
   { what: 'a method of RTSP', bytes: 'PLAY /x RTSP/1.0\r\nCSeq: 1\r\n\r\n', reason: 'malformed', statusCode: 400 },
   { what: 'CONNECT', bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', reason: 'method-not-allowed', statusCode: 405 },
-  {
-    what: 'an unknown expectation',
-    bytes: `${get}Connection: close\r\nExpect: nonsense\r\n\r\n`,
-    reason: 'expectation-failed',
-    statusCode: 417
-  },
-  {
-    what: 'a head that is too long',
-    bytes: `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`,
-    reason: 'headers-too-large',
-    statusCode: 431,
-    code: 'HPE_HEADER_OVERFLOW'
-  },
+  { what: 'an unknown expectation', bytes: `${get}Connection: close\r\nExpect: nonsense\r\n\r\n`, reason: 'expectation-failed', statusCode: 417 },
+  { what: 'a head that is too long', bytes: `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`, reason: 'headers-too-large', statusCode: 431, code: 'HPE_HEADER_OVERFLOW' },
   { what: 'too many fields', bytes: `${get}${'a:\r\n'.repeat(200)}\r\n`, reason: 'headers-too-large', statusCode: 431 },
-  {
-    what: 'an upgrade with too many fields',
-    bytes: `${get}Connection: Upgrade\r\nUpgrade: x\r\n${'a:\r\n'.repeat(198)}\r\n`,
-    reason: 'headers-too-large',
-    statusCode: 431
-  },
+  { what: 'an upgrade with too many fields', bytes: `${get}Connection: Upgrade\r\nUpgrade: x\r\n${'a:\r\n'.repeat(198)}\r\n`, reason: 'headers-too-large', statusCode: 431 },
   { what: 'a pipeline without end', bytes: `${get}\r\n`.repeat(1000), reason: 'pipeline-too-long' }
 ]
 
@@ -52,10 +36,7 @@ for (const { what, bytes, reason, statusCode, code } of refused) {
     if (statusCode !== undefined) assert.match(received, new RegExp(`^HTTP/1\\.1 ${statusCode} `))
     assert.deepEqual(await figures(gateway, 'evenkeel_refused_requests_total'), [`{reason="${reason}"} 1`])
     const lines = log.lines('request refused')
-    assert.deepEqual(
-      lines.map(({ reason, statusCode, code, client }) => [reason, statusCode, code, client]),
-      [[reason, statusCode, code, '127.0.0.1']]
-    )
+    assert.deepEqual(lines.map(({ reason, statusCode, code, client }) => [reason, statusCode, code, client]), [[reason, statusCode, code, '127.0.0.1']])
   })
 }
 
@@ -95,10 +76,7 @@ test('of many within a second ten are logged, then how many there were beyond th
   for (let i = 0; i < 25; i++) await attack(gateway.port, '\x1b[2Jevil\r\n\r\n')
   assert.equal(log.lines('request refused').length, 10)
   clock.advance(1000)
-  assert.deepEqual(
-    log.lines('more requests were refused within the same second').map(({ level, requests }) => [level, requests]),
-    [[40, 15]]
-  )
+  assert.deepEqual(log.lines('more requests refused within the same second').map(({ level, requests }) => [level, requests]), [[40, 15]])
   await attack(gateway.port, '\x1b[2Jevil\r\n\r\n')
   assert.equal(log.lines('request refused').length, 11)
   assert.doesNotMatch(log.text(), /evil|\\u001b/)
