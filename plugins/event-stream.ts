@@ -4,10 +4,10 @@ import fp from 'fastify-plugin'
 import { eventText, viewEvent } from '../src/admin/event-text.ts'
 import { packageVersion } from '../src/base/package-version.ts'
 
-/** What a reader may lag behind, in bytes, before it is cut: it can come back with the id of its last event. */
+/** How far a reader may lag, in bytes, before it is disconnected; it can resume with the id of its last event. */
 const maxBehindBytes = 1_000_000
 
-/** The events of the registry as they happen, for pages and programs. */
+/** Streams the events of the registry, for the page and for programs. */
 async function eventStream (fastify: FastifyInstance) {
   const { instance, registry: { events } } = fastify
   const readers = new Set<ServerResponse>()

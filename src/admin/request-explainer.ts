@@ -4,7 +4,7 @@ import type { Registry } from '../services/registry.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TokenGuard } from './token-guard.ts'
 
-/** Explains real requests to those who carry the admin token in `Evenkeel-Explain`, as JSON that fits into a header. */
+/** Explains real requests that carry the admin token in `Evenkeel-Explain`, as JSON that fits into a header. */
 export class RequestExplainer {
   readonly #registry: Registry
   readonly #strategyName: string
@@ -16,7 +16,7 @@ export class RequestExplainer {
     this.#guard = guard
   }
 
-  /** Undefined for whoever has not asked, or may not. */
+  /** Undefined if the request did not ask, or is not allowed to. */
   explain (fields: Fields, clientAddress: string, key: string, sticky: Backend | undefined): string | undefined {
     const token = fields.get('evenkeel-explain')
     if (token === undefined || !this.#guard.acceptsFromClient(token, clientAddress)) return undefined

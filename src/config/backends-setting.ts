@@ -3,8 +3,8 @@ import { SettingError } from './setting-error.ts'
 import { readStatusRange } from './status-range.ts'
 
 /**
- * Reads `BACKENDS`: a comma between backends, `;key=value` for their attributes. Throws a `SettingError` that quotes the
- * entry which cannot be used.
+ * Parses `BACKENDS`: backends separated by commas, `;key=value` for their attributes. Throws a `SettingError` that quotes the
+ * invalid entry.
  */
 export function parseBackends (value: string): BackendSpec[] {
   const entries = value.trim() === '' ? [] : value.split(',')
@@ -20,9 +20,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Draft = Mutable<Omit<BackendSpec, 'healthCheck'>> & { healthCheck: Mutable<HealthCheckSpec> }
 
 interface Attribute {
-  /** Takes the value into the backend; returns false when it cannot be one. */
+  /** Sets the value on the backend; returns false if it is invalid. */
   readonly take: (spec: Draft, text: string) => boolean
-  /** What is wrong with a value that cannot be one. */
+  /** The problem with an invalid value. */
   readonly problem: string
 }
 

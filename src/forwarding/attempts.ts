@@ -6,6 +6,7 @@ import type { Failure } from '../upstream/failure.ts'
 import type { AttemptRecord } from './exchange-record.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProcessContext } from './process-context.ts'
+import type { RequestFacts } from './request-facts.ts'
 import { retryDelayMs, verdictOn, type FailedAttempt } from './retry.ts'
 import type { ServiceAccess } from './service-access.ts'
 
@@ -25,9 +26,7 @@ export class Attempts implements QueuedRequest {
   readonly #process: ProcessContext
   readonly #service: ServiceAccess
   readonly #user: AttemptsUser
-  /** What a balancer may go by, and the backend that a cookie names. */
-  readonly #key: string
-  readonly #sticky: Backend | undefined
+  readonly #facts: RequestFacts
   #current: Attempt | undefined
   #outcome: Outcome | undefined
   #retries = 0
@@ -36,12 +35,11 @@ export class Attempts implements QueuedRequest {
   #leaveQueue: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
 
-  constructor (process: ProcessContext, service: ServiceAccess, user: AttemptsUser, key: string, sticky: Backend | undefined) {
+  constructor (process: ProcessContext, service: ServiceAccess, user: AttemptsUser, facts: RequestFacts) {
     this.#process = process
     this.#service = service
     this.#user = user
-    this.#key = key
-    this.#sticky = sticky
+    this.#facts = facts
   }
 
   /** The one that is under way. */
@@ -70,7 +68,7 @@ export class Attempts implements QueuedRequest {
   /** For the queue, as the two that follow. */
   acquire (): Attempt | undefined {
     try {
-      return this.#service.choose(this.tried, this.#key, this.#sticky)
+      return this.#service.choose(this.tried, this.#facts.key, this.#facts.sticky)
     } catch (error) {
       // A strategy of the owner's, for one. Who is asking may be another request that has made room.
       this.#user.onThrown(error)

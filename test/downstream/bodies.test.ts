@@ -180,6 +180,16 @@ test('a response after the 30 s of a discarded body still goes out, as the last 
   assert.match(await end.hearsTheEnd(), /Connection: close\r\n\r\nlate$/)
 })
 
+test('a discarded body that is whole in time changes nothing', async (t) => {
+  const { client, clock, heard, listener } = await startListener(t, (one) => { one.exchange.discardBody() })
+  const end = await client(`${post}Content-Length: 5\r\n\r\nhello`)
+  const one = await until('the request', () => heard[0])
+  clock.advance(30_000)
+  one.answer('late')
+  assert.match(await end.hears('late'), /Connection: keep-alive/)
+  assert.equal(listener.idle, 1)
+})
+
 test('what comes as a body and is none is told, and the answer to it is the last one', async (t) => {
   const { client, heard } = await startListener(t, (one) => {
     one.onBodyError = ({ code }) => { one.answer(code, 400) }

@@ -59,6 +59,18 @@ test('a head that has begun to come is waited for, unless there is no more time'
   assert.equal(await half.hearsTheEnd(), '')
 })
 
+test('a client that is being told of a refusal hears it in a drain, unless there is no more time', async (t) => {
+  const { client, listener } = await startListener(t, answersAtOnce)
+  const end = await client('GARBAGE\r\n\r\n')
+  end.socket.allowHalfOpen = true
+  await end.hears('}')
+  listener.drain()
+  assert.equal(listener.idle, 1)
+  listener.closeIdleConnections()
+  await end.hearsTheEnd()
+  await until('it to be closed', () => listener.idle === 0)
+})
+
 test('announceEnd leaves idle connections for the request that may be on its way', async (t) => {
   const { client, listener } = await startListener(t, answersAtOnce)
   const end = await client(get)

@@ -6,12 +6,12 @@ import { settled, until } from '../helpers/until.ts'
 const get = 'GET / HTTP/1.1\r\nHost: h\r\n'
 
 /** Bytes that are no request, what their client is told, and what is told of it. */
-const refusals: Record<string, { bytes: string, status?: number, answer?: string, reason?: string, code: string }> = {
+const refusals: Record<string, { bytes: string, status?: number, answer?: string, reason?: string, code?: string }> = {
   garbage: { bytes: 'G@T / HTTP/1.1\r\n\r\n', code: 'invalid-method' },
   'another version': { bytes: 'GET / HTTP/3.0\r\n\r\n', code: 'invalid-version' },
   'a folded line': { bytes: `${get}X-A: b\r\n c\r\n\r\n`, code: 'invalid-field-name' },
   'two framings': { bytes: `${get}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n`, code: 'ambiguous-framing' },
-  CONNECT: { bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', status: 405, answer: 'EVENKEEL_METHOD_NOT_ALLOWED', reason: 'method-not-allowed', code: 'connect' },
+  CONNECT: { bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', status: 405, answer: 'EVENKEEL_METHOD_NOT_ALLOWED', reason: 'method-not-allowed' },
   'a head that is too large': { bytes: `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`, status: 431, answer: 'EVENKEEL_HEADERS_TOO_LARGE', reason: 'headers-too-large', code: 'head-too-large' },
   'too many fields': { bytes: `${get}${'a:\r\n'.repeat(200)}\r\n`, status: 431, answer: 'EVENKEEL_HEADERS_TOO_LARGE', reason: 'headers-too-large', code: 'too-many-fields' },
   'a TLS hello': { bytes: '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03', answer: 'This port speaks HTTP, not HTTPS', reason: 'tls-hello', code: 'tls-hello' },
