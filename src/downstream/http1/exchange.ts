@@ -154,7 +154,7 @@ export class Http1Exchange implements ClientExchange {
     return owner.openTunnel(this)
   }
 
-  /** The head of an HTTP/1.0 response whose end was that of the connection looks whole after any end but a reset. */
+  /** A response of HTTP/1.0 whose end is that of the connection looks whole after any end but a reset. */
   reset (_reason: ResetReason): void {
     if (this.isEnded) return
     this.#phase = SENT
@@ -226,10 +226,14 @@ export class Http1Exchange implements ClientExchange {
     const isChunked = this.#length === -1 && this.head.version === '1.1'
     // Not told to go on, the client may send its body next, or another request: which cannot be told. And a client of HTTP/1.0
     // may know no other end of a response than a length or that of the connection.
-    if (this.awaitsContinue || (this.#length === -1 && !isChunked) || !owner.mayContinue) this.isLast = true
+    if (this.awaitsContinue || (this.head.version === '1.0' && !hasLength(this.#lines)) || !owner.mayContinue) this.isLast = true
     const framing = isChunked ? 'Transfer-Encoding: chunked\r\n' : ''
     const head = `HTTP/1.1 ${this.statusCode} ${this.#reason}\r\n${this.#lines}${framing}${owner.connectionLines(!this.isLast)}\r\n`
     this.#isHeadHeld = false
     owner.writer.setHead(head, isChunked)
   }
+}
+
+function hasLength (lines: string): boolean {
+  return /^content-length:/im.test(lines)
 }
