@@ -4,8 +4,10 @@ import type { RequestHead, ResponseHead } from '../../http/heads.ts'
 import type { MessageError } from '../../http1/message-error.ts'
 import type { ParsedRequest } from '../../http1/request-head.ts'
 import type { BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientTunnel, ResetReason } from '../client-exchange.ts'
+import { ignore } from './client-socket.ts'
 import { informationalText } from './informational.ts'
 import type { ResponseWriter } from './response-writer.ts'
+import { Http1Tunnel } from './tunnel.ts'
 
 /** What an exchange needs of the connection that it came by. */
 export interface ExchangeOwner extends ClientConnection {
@@ -20,10 +22,10 @@ export interface ExchangeOwner extends ClientConnection {
   discardBody (): void
   /** The response has been written to its end. */
   onResponseEnd (): void
-  openTunnel (exchange: Http1Exchange): ClientTunnel
   /** Ends the connection at once; a reset tells the client that what it has is not whole. */
   cut (byReset: boolean): void
-  detach (): { socket: Socket, head: Buffer }
+  /** Lets go of the socket, with what has been read of it and not been dealt with. */
+  giveAway (): { early: Buffer[], hasEnded: boolean }
 }
 
 /** How far the response is. */
@@ -151,7 +153,8 @@ export class Http1Exchange implements ClientExchange {
     this.isLast = true
     const owner = this.#owner
     if (!this.isEnded) owner.writer.sendText(`HTTP/1.1 101 ${reason}\r\n${lines}\r\n`)
-    return owner.openTunnel(this)
+    const { early, hasEnded } = owner.giveAway()
+    return new Http1Tunnel(owner.socket, { onThrown: (error) => { this.listener.onThrown(error) } }, early, hasEnded)
   }
 
   /** A response of HTTP/1.0 whose end is that of the connection looks whole after any end but a reset. */
@@ -169,7 +172,11 @@ export class Http1Exchange implements ClientExchange {
   detach (): { socket: Socket, head: Buffer } {
     if (this.isEnded) throw new Error('the client has left')
     this.#phase = SENT
-    return this.#owner.detach()
+    const { socket } = this
+    const { early } = this.#owner.giveAway()
+    // So the stream flows again as soon as its owner listens to it, and not before.
+    socket.on('readable', ignore).off('readable', ignore)
+    return { socket, head: Buffer.concat(early) }
   }
 
   deliverBody (bytes: Buffer): void {
