@@ -29,7 +29,7 @@ export interface ClientResponseOptions {
 
 /** Throws where a hook of the owner's has written to the response, and has not kept the request to itself: a second head would be body. */
 export function assertNotBegun (client: ClientExchange): void {
-  if (client.hasBegun) throw new Error('the response has begun already: a hook that writes to reply.raw must call reply.hijack()')
+  if (client.hasBegun) throw new Error('the response has already started: a hook that writes to reply.raw must call reply.hijack()')
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AppOptions } from '../../src/app.ts'
 import { startRawBackend } from './backend.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 import { until } from './until.ts'
-import { assertServes, openClient } from './wire.ts'
+import { assertServes } from './wire.ts'
 
 /** A backend that speaks bytes, not HTTP. */
 export interface BrokenBackend {
@@ -60,33 +60,6 @@ export async function startBroken (
 /** A request for `/broken` whose client wants the connection closed behind its answer. */
 export function requestBroken (method = 'GET'): string {
   return `${method} /broken HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`
-}
-
-/** What a raw client has received so far, and how its connection ended. */
-export interface RawClient {
-  readonly socket: Socket
-  readonly received: () => string
-  /** Resolves with all that was received when the gateway has closed the connection. */
-  readonly closed: () => Promise<string>
-  /** The code of the error that the connection ended with, if any. */
-  readonly errorCode: () => string | undefined
-}
-
-/** Sends bytes and goes on reading. */
-export async function startClient (t: TestContext, port: number, bytes: string): Promise<RawClient> {
-  const socket = await openClient(t, port)
-  let received = ''
-  let errorCode: string | undefined
-  socket.setEncoding('latin1')
-  socket.on('data', (piece) => { received += String(piece) })
-  socket.on('error', (error: NodeJS.ErrnoException) => { errorCode = error.code })
-  socket.write(bytes, 'latin1')
-  return {
-    socket,
-    received: () => received,
-    closed: () => until('the client\'s connection to be closed', () => socket.closed).then(() => received),
-    errorCode: () => errorCode
-  }
 }
 
 /**

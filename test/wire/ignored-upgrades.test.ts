@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { isIdle } from '../../src/downstream/turns.ts'
 import { startBackend } from '../helpers/backend.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -131,7 +130,7 @@ for (const isAborting of ['false', 'true']) {
       client.write(`GET /${number} HTTP/1.1\r\n${h2c}\r\n`)
       await until('the answer', () => received().endsWith(`<GET /${number} >`) || received().endsWith(`<GET /${number} >\r\n0\r\n\r\n`))
       const socket = far[0] as Socket
-      await until('the end of the request', () => isIdle(socket))
+      await until('the end of the request', () => gateway.app.listener.busy === 0)
       return socket.eventNames().map((name) => [name, socket.listenerCount(name)])
     }
     const afterOne = await ask(1)
