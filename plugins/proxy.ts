@@ -64,13 +64,15 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
     explainer: explainer && ((fields, clientAddress, key, sticky) => explainer.explain(fields, clientAddress, key, sticky))
   })
+  const { CONNECT_TIMEOUT_MS: connectTimeoutMs, UPSTREAM_KEEP_ALIVE_MS: keepAliveMs } = config
+  const pools = new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs, keepAliveMs })
   const forwarder = new Forwarder({
     clock,
     random,
     trust,
     pseudonym: `evenkeel-${fastify.instance}`,
     nameRequest: fastify.nameRequest,
-    pools: new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs: config.CONNECT_TIMEOUT_MS, keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS }),
+    pools,
     open: new OpenExchanges(),
     onThrown: (err, { method, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
     onRecord: (record) => { records.notify(record) }
@@ -93,4 +95,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   })
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'downstream', 'request-id'], fastify: '5.x' })
+export default fp(proxy, {
+  name: 'proxy',
+  dependencies: ['config', 'token-guard', 'backend-registry', 'downstream', 'request-id'],
+  fastify: '5.x'
+})

@@ -1,16 +1,16 @@
 import { RecentCount } from '../base/recent-count.ts'
 
-/** So many repeats are always allowed: where there is little traffic, a share of it would be none. */
-const leastRepeats = 3
+/** So many retries are always allowed: where there is little traffic, a share of it would be none. */
+const leastRetries = 3
 
 /**
- * Repeats of requests that were sent are at most a share of the requests of the last 10 s, so that an outage is not multiplied, as Finagle's and
- * Linkerd's retry budgets do it.
+ * Retries of requests that were sent are at most a share of the requests of the last 10 s, so that an outage is not multiplied,
+ * as Finagle's and Linkerd's retry budgets do it.
  */
 export class RetryBudget {
   readonly #ratio: number
   readonly #requests = new RecentCount()
-  readonly #repeats = new RecentCount()
+  readonly #retries = new RecentCount()
 
   constructor (percent: number) {
     this.#ratio = percent / 100
@@ -20,10 +20,10 @@ export class RetryBudget {
     this.#requests.add(nowMs)
   }
 
-  /** Whether one more repeat is within the budget; if so, it is counted. */
+  /** Whether one more retry is within the budget; if so, it is counted. */
   spend (nowMs: number): boolean {
-    if (this.#repeats.count(nowMs) >= Math.max(leastRepeats, this.#requests.count(nowMs) * this.#ratio)) return false
-    this.#repeats.add(nowMs)
+    if (this.#retries.count(nowMs) >= Math.max(leastRetries, this.#requests.count(nowMs) * this.#ratio)) return false
+    this.#retries.add(nowMs)
     return true
   }
 }
