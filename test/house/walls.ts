@@ -63,7 +63,7 @@ function filesWith (pattern: RegExp, among: readonly string[]): string[] {
 const mayKnowNodeHttp = /^src\/(?:downstream\/(?:facade\/|node-exchange\.ts|injected-request\.ts)|(?:admin|demo|client)\/)/
 
 /** A stream's class may call the methods that it has to define, by name. */
-const privateMember = /\._(?!(?:read|write|writev|final|destroy|construct)\()[a-z]|\['_[a-z]|process\.binding/
+const privateMember = /(?<!\bthis)\._[a-z]|\bthis\._(?!(?:read|write|writev|final|destroy|construct)\()[a-z]|\['_[a-z]|process\.binding/
 
 /** What breaks a wall, by the wall. */
 export const violations = {
