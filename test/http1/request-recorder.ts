@@ -27,7 +27,11 @@ export function readRequests (pieces: Iterable<Buffer>, limits: Partial<RequestL
   function note (isWhole: boolean): void {
     const request = parser.request as ParsedRequest
     requests.push({
-      ...request, rawHeaders: request.head.fields.toRaw(), bytes: Buffer.concat(body).toString('latin1'), trailers: parser.trailers.toRaw(), isWhole
+      ...request,
+      rawHeaders: request.head.fields.toRaw(),
+      bytes: Buffer.concat(body).toString('latin1'),
+      trailers: parser.trailers.toRaw(),
+      isWhole
     })
     body = []
   }
