@@ -10,7 +10,7 @@ const maxBehindBytes = 1_000_000
 
 /** The events of the registry as they happen, for pages and programs. */
 async function eventStream (fastify: FastifyInstance) {
-  const { events } = fastify.registry
+  const { events } = fastify.services.default
   const instance = randomBytes(6).toString('hex')
   const readers = new Set<ServerResponse>()
 

@@ -20,16 +20,16 @@ declare module 'fastify' {
 
 /** Counts the traffic: for Prometheus at `/metrics`, and second by second for the dashboard. */
 async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOptions) {
-  const { registry, forwarder, exchangeListeners, admin } = fastify
+  const { services, forwarder, exchangeListeners, admin } = fastify
   const counters = new TrafficCounters()
-  const sampler = new TrafficSampler({ clock, random, backends: () => registry.backends(), queued: () => forwarder.queued })
+  const sampler = new TrafficSampler({ clock, random, backends: () => services.default.backends(), queued: () => forwarder.queued })
   exchangeListeners.add((exchange) => {
     counters.onExchange(exchange)
     sampler.onExchange(exchange)
   })
 
   const exposition = createExposition({
-    registry,
+    service: services.default,
     counters,
     refusals: fastify.refusals.counts,
     queued: () => forwarder.queued,

@@ -5,14 +5,11 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
 import type { Backend } from '../src/backends/backend.ts'
-import { Queue } from '../src/services/queue.ts'
 import { parseHashKey, type HashKey } from '../src/routing/hash-key.ts'
 import type { Clock } from '../src/base/clock.ts'
 import type { Exchange } from '../src/forwarding/exchange.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
 import { isMalformed } from '../src/http/request-target.ts'
-import { RetryBudget } from '../src/forwarding/retry-budget.ts'
-import { StickySessions } from '../src/routing/sticky-sessions.ts'
 import { clientAddressOf, parseTrust, peerOf, type Trust } from '../src/downstream/trust.ts'
 import { routeUpgrades, upgradeOf } from '../src/downstream/upgrades.ts'
 import { keepAliveLines } from '../src/downstream/own-head.ts'
@@ -42,7 +39,7 @@ declare module 'fastify' {
 
 /** What forwards requests, and the first of all hooks; `catch-all` decides which requests are forwarded. */
 async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFor }: ProxyOptions) {
-  const { config, registry, strategyName } = fastify
+  const { config, services: { default: service }, strategyName } = fastify
   const listeners = new Set<(exchange: Exchange) => void>()
   fastify.decorate('exchangeListeners', listeners)
   fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }, fastify.refusals))
@@ -51,13 +48,12 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   const trust = parseTrust(config.TRUST_PROXY)
   // A connection that is gone has no address any more.
   fastify.server.on('connection', (socket: Socket) => { peerOf(socket, trust) })
-  const queue = new Queue({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
   const explainer = config.ADMIN_TOKEN === ''
     ? undefined
-    : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
+    : new RequestExplainer(service, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
   const instance = randomBytes(6).toString('hex')
   const forwarder = new Forwarder({
-    registry,
+    service,
     clock,
     random,
     lookup,
@@ -72,21 +68,16 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
     tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
     keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS,
     keepAliveLines: keepAliveLines(config.KEEP_ALIVE_TIMEOUT_MS),
-    queue,
-    keyOf: registry.usesKey ? keyReader(parseHashKey(config.HASH_KEY), trust, random) : undefined,
-    sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
+    keyOf: service.usesKey ? keyReader(parseHashKey(config.HASH_KEY), trust, random) : undefined,
     explain: explainer && ((req, key, sticky) => explainer.explain(req, key, sticky)),
-    retries: config.RETRIES,
-    budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     replayBytes: config.RETRY_BODY_BYTES,
     maxBodyBytes: config.MAX_BODY_BYTES,
     onThrown: (err, { req: { method }, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
     onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
   })
   fastify.decorate('forwarder', forwarder)
-  registry.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
+  service.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
   fastify.addHook('onClose', () => {
-    queue.close()
     forwarder.close()
   })
 

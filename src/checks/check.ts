@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import type { StatusRange } from '../config/status-range.ts'
+import type { StatusRange } from '../http/status-range.ts'
 import type { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
 import type { Failure } from '../upstream/failure.ts'

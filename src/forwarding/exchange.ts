@@ -12,6 +12,7 @@ import type { ResponseHead } from '../http1/response-head.ts'
 import { onClientEnd, type ClientEndListener } from '../downstream/client-end.ts'
 import { ClientResponse } from './client-response.ts'
 import { cutResponse, errorAnswer, sendError, sendErrorAnswer } from './error-response.ts'
+import { stickyBackendOf } from '../routing/sticky-backend.ts'
 import type { ForwarderContext } from './forwarder.ts'
 import type { HeadHooks } from './head-hooks.ts'
 import { headBytesOf } from './head-memory.ts'
@@ -76,8 +77,8 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
   /** Backends that have failed it. */
   readonly tried: Backend[] = []
   /** What a balancer may go by, and the backend that a cookie names. */
-  readonly #key: string
-  readonly #sticky: Backend | undefined
+  readonly key: string
+  readonly sticky: Backend | undefined
   /** Why it goes where it goes, for an operator who asked with the request. */
   readonly #explanation: string | undefined
   readonly #headBytes: number
@@ -107,9 +108,9 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
     this.#isChunked = bodyKind === 'chunked'
     this.#response = new ClientResponse({ req, res, requestId, hasHeadersOfHooks, keepAliveLines: context.keepAliveLines })
     this.startedAt = context.clock.now()
-    this.#key = context.keyOf?.(req, path) ?? ''
-    this.#sticky = context.sticky?.backendOf(req)
-    this.#explanation = context.explain?.(req, this.#key, this.#sticky)
+    this.key = context.keyOf?.(req, path) ?? ''
+    this.sticky = stickyBackendOf(context.service, req)
+    this.#explanation = context.explain?.(req, this.key, this.sticky)
     if (bodyKind !== 'none') {
       const { clock, replayBytes, maxBodyBytes } = context
       this.#body = new RequestBody(req, this, { clock, replacement: body, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
@@ -128,16 +129,13 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
   }
 
   start (): void {
-    this.#context.budget.onRequest(this.startedAt)
+    this.#context.service.budget.onRequest(this.startedAt)
     this.#tryNext()
   }
 
   acquire (): Attempt | undefined {
-    const { registry } = this.#context
-    const sticky = this.#sticky
     try {
-      const attempt = sticky === undefined || this.tried.includes(sticky) ? undefined : registry.acquireFrom(sticky)
-      return attempt ?? registry.acquire(this.tried, this.#key)
+      return this.#context.service.acquire(this, this.tried)
     } catch (error) {
       // A strategy of the owner's, for one. Who is asking may be another request that has made room.
       this.onThrown(error)
@@ -247,7 +245,7 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
     this.#body?.forget()
     this.headAt = this.#context.clock.now()
     this.#attempt?.answered(head.statusCode, this.headAt)
-    if (this.#context.sticky !== undefined) this.#stick(head)
+    if (this.#context.service.sticky !== undefined) this.#stick(head)
     if (this.#explanation !== undefined) head.rawHeaders.push('Evenkeel-Explain', this.#explanation)
     if (this.#context.isEnding) this.res.shouldKeepAlive = false
     const hooks = this.#takeHooks()
@@ -303,7 +301,7 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
 
   onFailed (failure: Failure): void {
     const { req, res } = this
-    const { retries, clock, random } = this.#context
+    const { service: { limits: { retries } }, clock, random } = this.#context
     const isReused = (this.#connection?.uses ?? 0) > 0
     const isReplayable = this.#body === undefined || this.#body.isReplayable
     const hasResponse = this.#connection?.hasResponseStarted === true
@@ -409,7 +407,7 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
   /** Sends the request to a backend, or waits until one has room. */
   #tryNext (): void {
     try {
-      const { queue } = this.#context
+      const { queue } = this.#context.service
       const attempt = queue.acquire(this)
       if (attempt !== undefined) return this.onAttempt(attempt)
       if (this.#hasThrown) return
@@ -431,15 +429,15 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
 
   /** A request that no backend has got is not multiplied by its repeat, and costs nothing of the budget. */
   #isWithinBudget (): boolean {
-    const { budget, clock } = this.#context
+    const { service: { budget }, clock } = this.#context
     return !this.#isSent || budget.spend(clock.now())
   }
 
   /** Has the client come back to the backend that answers it now. */
   #stick ({ rawHeaders }: ResponseHead): void {
-    const { sticky, head: { trust } } = this.#context
+    const { service: { sticky }, head: { trust } } = this.#context
     const backend = this.#attempt?.backend
-    if (sticky === undefined || backend === undefined || backend === this.#sticky) return
+    if (sticky === undefined || backend === undefined || backend === this.sticky) return
     rawHeaders.push('Set-Cookie', sticky.cookieFor(backend, isSecure(this.req, trust)))
   }
 
@@ -459,7 +457,7 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
     this.outcome = outcome
     this.attempts.push({ backend: attempt.backend, reason, durationMs })
     // Where it is the only one in rotation, a new connection to it comes before a backup.
-    const isRuledOut = reason !== undefined && !(isStale && this.#context.registry.rotation.length === 1)
+    const isRuledOut = reason !== undefined && !(isStale && this.#context.service.rotation.length === 1)
     if (isRuledOut) this.tried.push(attempt.backend)
     attempt.settle(outcome, isStale || reason === undefined || isGatewaysOwn(reason) ? undefined : reason)
   }

@@ -4,8 +4,7 @@ import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { Explanation } from '../services/explanation.ts'
-import type { Registry } from '../services/registry.ts'
-import type { Queue } from '../services/queue.ts'
+import type { Service } from '../services/service.ts'
 import type { Clock } from '../base/clock.ts'
 import { BadRequestError, BodyTooLargeError, InternalError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
@@ -18,12 +17,11 @@ import { isTooMuch } from './head-memory.ts'
 import { assertNotBegun, isOnSocket } from '../downstream/own-head.ts'
 import { isLoop, type RequestHeadOptions } from './headers-to-backend.ts'
 import { isMalformed } from '../http/request-target.ts'
-import type { RetryBudget } from './retry-budget.ts'
-import type { StickySessions } from '../routing/sticky-sessions.ts'
+import { stickyBackendOf } from '../routing/sticky-backend.ts'
 import { Tunnel } from './tunnel.ts'
 
 export interface ForwarderOptions {
-  readonly registry: Registry
+  readonly service: Service
   readonly clock: Clock
   readonly random: () => number
   readonly lookup: LookupFunction
@@ -40,14 +38,8 @@ export interface ForwarderOptions {
   readonly keepAliveMs: number
   /** What a response says about its client's connection when that is kept, each line with its end. */
   readonly keepAliveLines: string
-  /** Repeats of one request at most, without the free one. */
-  readonly retries: number
-  readonly budget: RetryBudget
-  /** Where a request waits while no backend has room. */
-  readonly queue: Queue
   /** What the balancer may go by; absent when it asks for nothing. */
   readonly keyOf: ((req: IncomingMessage, path: string) => string) | undefined
-  readonly sticky: StickySessions | undefined
   /** Explains a request whose client has asked for it and may; absent where nobody may. */
   readonly explain: ((req: IncomingMessage, key: string, sticky: Backend | undefined) => string | undefined) | undefined
   /** How much of a request's body is kept for a repeat. */
@@ -107,7 +99,7 @@ export class Forwarder {
       openExchanges: 0,
       openHeadBytes: 0,
       poolOf: (backend) => this.#pools.get(backend) ?? this.#openPool(backend),
-      unavailable: () => unavailable(options.registry)
+      unavailable: () => unavailable(options.service)
     }
   }
 
@@ -146,8 +138,8 @@ export class Forwarder {
 
   /** Where such a request would go now, and why. */
   explain (req: IncomingMessage, path: string): Explanation {
-    const { registry, keyOf, sticky } = this.#context
-    return registry.explain([], keyOf?.(req, path) ?? '', sticky?.backendOf(req))
+    const { service, keyOf } = this.#context
+    return service.explain({ key: keyOf?.(req, path) ?? '', sticky: stickyBackendOf(service, req) })
   }
 
   /** The backend has left: nobody will ask it again. */
@@ -167,7 +159,7 @@ export class Forwarder {
 
   /** Requests that wait for a backend. */
   get queued (): number {
-    return this.#context.queue.length
+    return this.#context.service.queue.length
   }
 
   /** Open connections to this backend. */
@@ -214,7 +206,7 @@ function bodyKindOf (req: IncomingMessage): BodyKind | undefined {
   return isPlain ? 'chunked' : undefined
 }
 
-function unavailable (registry: Registry): FastifyError {
-  if (registry.rotation.length > 0) return new OverloadedError()
-  return new NoBackendError(registry.backends().length === 0 ? 'none is registered' : 'none is healthy')
+function unavailable (service: Service): FastifyError {
+  if (service.rotation.length > 0) return new OverloadedError()
+  return new NoBackendError(service.backends().length === 0 ? 'none is registered' : 'none is healthy')
 }

@@ -4,7 +4,7 @@ import type { Backend as BackendView } from '../../src/admin/wire.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 interface Reply {
@@ -40,7 +40,7 @@ test('the same url again renews and updates', async (t) => {
   const first = await api('POST', '/backends', { url: a.url, ttlMs: 5000 })
   const again = await api('POST', '/backends', { url: a.url, weight: 7, ttlMs: 9000 })
   assert.deepEqual([first.status, again.status, again.body.id, again.body.weight, again.body.lease?.ttlMs], [201, 200, first.body.id, 7, 9000])
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
 })
 
 test('a lease that is not renewed expires; one that is renewed does not', async (t) => {
@@ -50,9 +50,9 @@ test('a lease that is not renewed expires; one that is renewed does not', async 
   clock.advance(4000)
   assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 200)
   clock.advance(4000)
-  assert.equal(app.registry.backends().length, 2)
+  assert.equal(backendsOf({ app }).length, 2)
   clock.advance(1000)
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
   assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 404)
   assert.deepEqual(await api('GET', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [410, 'EVENKEEL_BACKEND_GONE'])
 })
@@ -65,7 +65,7 @@ test('a backend that was deleted cannot renew its lease, and is told so; one tha
   assert.deepEqual(await api('PUT', `/backends/${id}/lease`).then(({ status, body }) => [status, body.code]), [410, 'EVENKEEL_BACKEND_GONE'])
   assert.equal((await api('POST', '/backends', { url: a.url, ttlMs: 5000 })).status, 201)
   assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 200)
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
 })
 
 test('a backend that is deleted finishes its requests first', async (t) => {
@@ -80,7 +80,7 @@ test('a backend that is deleted finishes its requests first', async (t) => {
   assert.equal((await send(url)).status, 503)
   await a.die()
   await client
-  await until('it to be gone', () => app.registry.backends().length === 0)
+  await until('it to be gone', () => backendsOf({ app }).length === 0)
   assert.equal((await api('GET', `/backends/${id}`)).status, 410)
 })
 
@@ -92,8 +92,8 @@ test('after drainMs it is removed anyway', async (t) => {
   await until('the request', () => a.requests.length === 1)
   await api('DELETE', `/backends/${id}?drainMs=1000`)
   clock.advance(1000)
-  assert.equal(app.registry.backends().length, 0)
-  assert.match(app.registry.events.history.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
+  assert.equal(backendsOf({ app }).length, 0)
+  assert.match(app.services.default.events.history.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
   await a.die()
   await client
 })
@@ -108,7 +108,7 @@ test('a backend without requests is gone at once', async (t) => {
 test('one from BACKENDS can be drained and given another weight, but not deleted', async (t) => {
   const a = await startBackend(t, answers('a'))
   const { api, app } = await startApi(t, { BACKENDS: a.url })
-  const id = app.registry.backends()[0]?.id
+  const id = backendsOf({ app })[0]?.id
   assert.deepEqual(await api('DELETE', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [409, 'EVENKEEL_BACKEND_CONFIGURED'])
   const { body } = await api('PATCH', `/backends/${id}`, { desiredState: 'draining', weight: 5 })
   assert.deepEqual([body.state, body.desiredState, body.weight, body.inRotation], ['drained', 'draining', 5, false])
@@ -120,7 +120,7 @@ test('a check is made when it is asked for', async (t) => {
   const a = await startBackend(t, answers('a'), () => isWell)
   const { api, app } = await startApi(t, { BACKENDS: a.url, HEALTH_CHECK_FALL: '1' })
   isWell = false
-  const { body } = await api('POST', `/backends/${app.registry.backends()[0]?.id}/check`)
+  const { body } = await api('POST', `/backends/${backendsOf({ app })[0]?.id}/check`)
   assert.deepEqual([body.state, body.lastCheck?.detail], ['unhealthy', 'status 503'])
 })
 
@@ -128,7 +128,7 @@ const refused: Record<string, [path: string, method: string, body: unknown, stat
   'an unknown property': ['/backends', 'POST', { url: 'http://127.0.0.1:1', wieght: 1 }, 400, 'EVENKEEL_INVALID_BODY', /"wieght"/],
   'a weight in quotes': ['/backends', 'POST', { url: 'http://127.0.0.1:1', weight: '1' }, 400, 'EVENKEEL_INVALID_BODY', /weight must be integer/],
   'no url': ['/backends', 'POST', {}, 400, 'EVENKEEL_INVALID_BODY', /url/],
-  'a url with a path': ['/backends', 'POST', { url: 'http://127.0.0.1:1/x' }, 400, 'EVENKEEL_INVALID_BODY', /ends behind its port/],
+  'a url with a path': ['/backends', 'POST', { url: 'http://127.0.0.1:1/x' }, 400, 'EVENKEEL_INVALID_BODY', /must end after the port/],
   'a name without an address': ['/backends', 'POST', { url: 'http://nobody.invalid:1' }, 400, 'EVENKEEL_INVALID_BODY', /no address/],
   'a public address': ['/backends', 'POST', { url: 'http://8.8.8.8' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /REGISTRY_ALLOW/],
   'the metadata address': ['/backends', 'POST', { url: 'http://169.254.169.254' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /never/],
@@ -147,7 +147,7 @@ for (const [what, [path, method, body, status, code, message]] of Object.entries
     const reply = await api(method, path, body)
     assert.deepEqual([reply.status, reply.body.code], [status, code])
     assert.match(reply.body.message, message)
-    assert.equal(app.registry.backends().length, 0)
+    assert.equal(backendsOf({ app }).length, 0)
   })
 }
 

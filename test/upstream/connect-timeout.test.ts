@@ -8,9 +8,9 @@ import { createLookup } from '../../src/upstream/lookup.ts'
 import { answers, echoes, refusedUrl, startBackend, startRawBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
-import { passes } from '../helpers/registry.ts'
+import { passes } from '../helpers/service.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { createPool, get } from '../helpers/upstream.ts'
 import { settled, until } from '../helpers/until.ts'
@@ -80,7 +80,7 @@ for (const method of ['GET', 'POST']) {
     const starting = startGateway(t, { BACKENDS, ...settings }, { logger: log.logger, clock })
     await clock.letPass(500)
     const { url, app } = await starting
-    passes(app.registry, ...app.registry.backends())
+    passes(app.services.default, ...backendsOf({ app }))
     const answer = send(url, { method, headers: { 'content-length': '5' }, body: 'hello' })
     await clock.letPass(1700)
     const { status, body } = await answer

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { startBroken } from '../helpers/raw-backend.ts'
 import { until } from '../helpers/until.ts'
 import { attack, openClient } from '../helpers/wire.ts'
@@ -128,5 +128,5 @@ test('a pipeline without end is cut, and takes no more than one request\'s room'
   client.say(slow.repeat(5000))
   await client.hearsTheEnd()
   assert.deepEqual(backend.targets, ['/slow'])
-  await until('the lease to be settled', () => gateway.app.registry.backends()[0]?.inFlight === 0)
+  await until('the lease to be settled', () => inFlight(gateway) === 0)
 })
