@@ -70,7 +70,7 @@ function positive (name: string, text: string): number {
 
 function chosen<T extends string> (option: string, text: string | undefined, all: readonly string[], isKnown: (name: string) => name is T): T[] {
   const names = text?.split(',') ?? all
-  return names.map(name => {
+  return names.map((name) => {
     if (!isKnown(name)) throw new BenchError(`--${option} ${name}: there is ${all.join(', ')}`)
     return name
   })

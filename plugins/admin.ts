@@ -55,7 +55,7 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
   admin.removeContentTypeParser('text/plain')
   admin.setNotFoundHandler(() => { throw new NotFoundError() })
 
-  await admin.register(swagger, { openapi: { info: { title: 'Evenkeel', description: 'The registry of the gateway', version: packageVersion } } })
+  await admin.register(swagger, { openapi: { info: { title: 'Evenkeel', description: 'The admin API of the gateway', version: packageVersion } } })
   admin.get('/openapi.json', { schema: { hide: true } }, () => admin.swagger())
 
   admin.get('/livez', () => ({ status: 'live' }))
@@ -90,7 +90,7 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
 function boundConnections (fastify: FastifyInstance, admin: FastifyInstance, clock: Clock): void {
   const max = shareFiles(maxOpenFiles()).admin
   const refused = new BurstCount(clock, (connections) => {
-    fastify.log.warn({ connections, max }, 'connections to the admin listener were refused: there are too many')
+    fastify.log.warn({ connections, max }, 'admin connections refused: limit reached')
   })
   new BoundedConnections(max, () => { refused.add() }).watch(admin.server)
   fastify.addHook('onClose', () => { refused.close() })
@@ -105,7 +105,7 @@ function readiness (isDraining: boolean, isListening: boolean, inRotation: numbe
 function sentenceFor (error: { keyword: string, message?: string, params: Record<string, unknown> } | undefined): string {
   if (error?.keyword === 'additionalProperties') return `must not have "${String(error.params['additionalProperty'])}"`
   if (error?.keyword === 'enum') return `must be one of ${String(error.params['allowedValues'])}`
-  return error?.message ?? 'is not right'
+  return error?.message ?? 'is not valid'
 }
 
 export default fp(adminPlugin, { name: 'admin', dependencies: ['config', 'token-guard', 'backend-registry', 'drain'], fastify: '5.x' })

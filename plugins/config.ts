@@ -36,7 +36,7 @@ async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions
     throw asSettingError(error)
   }
   fastify.log.level = fastify.config.LOG_LEVEL
-  for (const suspect of suspects) fastify.log.warn(suspect, 'this environment variable is not a setting, but reads like one')
+  for (const suspect of suspects) fastify.log.warn(suspect, 'this environment variable is not a setting; is its name misspelt?')
 }
 
 export default fp(config, { name: 'config', fastify: '5.x' })

@@ -54,7 +54,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
 
     api.get<ById>('/backends/:id', { schema: { summary: 'One backend', response } }, ({ params }) => view(find(params.id)))
 
-    const joining = { summary: 'Joins, or renews and updates what has this url', body: registrationBody, response }
+    const joining = { summary: 'Registers a backend, or renews and updates the one with this url', body: registrationBody, response }
     api.post<Join>('/backends', { schema: joining }, async ({ body }, reply) => {
       const url = await allowedUrl(body.url, body.healthCheck?.port, policy, lookup)
       refuseTakenName(body.name ?? url.host, idOf(addressText(url)))
@@ -64,7 +64,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return reply.code(isNew ? 201 : 200).header('location', `/api/backends/${id}`).send(view(find(id)))
     })
 
-    const changing = { summary: 'Changes its weight, what an operator wants of it, …', body: changeBody, response }
+    const changing = { summary: 'Changes the weight, the desired state, …', body: changeBody, response }
     api.patch<Change>('/backends/:id', { schema: changing }, async ({ params, body }) => {
       const backend = find(params.id)
       refuseTakenName(body.name, backend.id)
@@ -74,7 +74,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return view(backend)
     })
 
-    const renewal = { summary: 'A sign of life: its lease begins anew', querystring: renewalQuery, response }
+    const renewal = { summary: 'Heartbeat: renews the lease', querystring: renewalQuery, response }
     api.put<Renewal>('/backends/:id/lease', { schema: renewal }, ({ params: { id }, query }) => {
       const backend = service.get(id)
       const ttlMs = query.ttlMs === undefined ? undefined : Number(query.ttlMs)
@@ -83,7 +83,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return view(backend)
     })
 
-    const summary = 'Drains it, and then removes it; with an `instance`, only when nothing else holds it'
+    const summary = 'Drains and removes a backend; with an `instance`, only if no other process holds it'
     const leaving = { summary, querystring: leaveQuery, response }
     api.delete<Leave>('/backends/:id', { schema: leaving }, async ({ params, query: { instance, ...query } }, reply) => {
       const backend = find(params.id)

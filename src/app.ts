@@ -3,12 +3,13 @@ import accessLog from '../plugins/access-log.ts'
 import admin from '../plugins/admin.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
 import catchAll from '../plugins/catch-all.ts'
-import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
 import config from '../plugins/config.ts'
 import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
+import downstream, { trafficServerOptions } from '../plugins/downstream.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
+import errors from '../plugins/errors.ts'
 import eventStream from '../plugins/event-stream.ts'
 import explain from '../plugins/explain.ts'
 import metrics from '../plugins/metrics.ts'
@@ -24,6 +25,7 @@ import { AddressPolicy, type OwnListener } from './registry/address-policy.ts'
 import type { Backend } from './backends/backend.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './base/clock.ts'
+import { Listener } from './downstream/listener.ts'
 import { Refusals } from './downstream/refusals.ts'
 import type { OwnerPlugin } from './plugin-files.ts'
 import { withLazyRequestChildren } from './observe/request-logger.ts'
@@ -55,8 +57,8 @@ export interface AppOptions {
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
   const { env, envFile, logger, plugins = [], strategy, clock = systemClock, random = Math.random, resolve } = options
   const lookup = createLookup({ clock, ...(resolve && { resolve }) })
-  const refusals = new Refusals()
-  const app = createFastify({ ...clientServerOptions(refusals), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
+  const listener = new Listener({ refusals: new Refusals() })
+  const app = createFastify({ ...trafficServerOptions(listener), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
 
   // What there is: settings, backends, and which of them are well.
   await app.register(config, { env, envFile })
@@ -70,7 +72,8 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(healthCheck, { clock, random, lookup, guardFor })
 
   // The way of a request.
-  await app.register(clientLimits, { clock, refusals })
+  await app.register(downstream, { clock, listener })
+  await app.register(errors)
   await app.register(requestId)
   await app.register(tokenGuard, { clock })
   await app.register(requestAddress)

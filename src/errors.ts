@@ -7,6 +7,8 @@ import createError, { type FastifyError } from '@fastify/error'
  */
 
 export const BadRequestError = createError<[]>('EVENKEEL_BAD_REQUEST', 'The request is malformed', 400)
+export const TlsHelloError = createError<[]>('EVENKEEL_TLS_HELLO', 'This port speaks HTTP, not HTTPS', 400)
+export const Http2PrefaceError = createError<[]>('EVENKEEL_HTTP2_PREFACE', 'This port speaks HTTP/1.1, not HTTP/2', 400)
 export const UnauthorizedError = createError<[]>('EVENKEEL_UNAUTHORIZED', 'A valid bearer token is required', 401)
 export const MethodNotAllowedError = createError<[]>('EVENKEEL_METHOD_NOT_ALLOWED', 'CONNECT is not supported', 405)
 export const NotFoundError = createError<[]>('EVENKEEL_NOT_FOUND', 'Not found', 404)
@@ -18,7 +20,7 @@ export const InternalError = createError<[]>('EVENKEEL_INTERNAL', 'Internal erro
 export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Every attempt to reach a backend failed', 502)
 export const NoBackendError = createError<[reason: string]>('EVENKEEL_NO_BACKEND', 'No backend is in rotation: %s', 503)
 export const OverloadedError = createError<[]>('EVENKEEL_OVERLOADED', 'The gateway is overloaded', 503)
-export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not answer in time', 504)
+export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not respond in time', 504)
 export const LoopError = createError<[]>('EVENKEEL_LOOP', 'The request has already passed through this gateway', 508)
 
 // The admin API's.

@@ -9,7 +9,7 @@ export type { Balancer, BalancerFactory, BalancerOptions } from './balancing/bal
 // Named here, so that what the plugins add to Fastify's types reaches those who import this package.
 export type { AdminOptions } from '../plugins/admin.ts'
 export type { BackendRegistryOptions } from '../plugins/backend-registry.ts'
-export type { ClientLimitsOptions } from '../plugins/client-limits.ts'
+export type { DownstreamOptions } from '../plugins/downstream.ts'
 export type { ConfigOptions } from '../plugins/config.ts'
 export type { Lifecycle } from '../plugins/drain.ts'
 export type { MetricsOptions } from '../plugins/metrics.ts'

@@ -12,7 +12,7 @@ const exitCodes = { failed: 1, usage: 2, unsettled: 13 } as const
 
 // Node.js says nothing when nothing is left to do but to wait.
 process.once('exit', () => {
-  if (process.exitCode === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin waits for something that does not come')
+  if (process.exitCode === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin is waiting for something that never happens')
 })
 
 const command = readCommand(process.argv.slice(2))

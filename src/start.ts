@@ -33,7 +33,7 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
     const end = async (): Promise<void> => {
       const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = app.config
       setTimeout(() => {
-        fail(new OperatorError('a plugin has not closed in time'), log)
+        fail(new OperatorError('a plugin did not close in time'), log)
       }, SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS + closingMs).unref()
       if (app.server.listening) await app.drain()
     }
@@ -65,7 +65,7 @@ function drainOnSignals (drain: () => Promise<void>, log: ProgramLog): void {
 function fail (error: unknown, log: ProgramLog): void {
   const isOperators = error instanceof OperatorError || (error instanceof Error && 'syscall' in error)
   if (isOperators) console.error(`evenkeel: ${safeText(describe(error))}`)
-  else log.logger.fatal({ err: error }, 'evenkeel ended by a failure')
+  else log.logger.fatal({ err: error }, 'evenkeel crashed')
   exit(exitCodes.failed, log)
 }
 
@@ -77,7 +77,7 @@ function exit (code: number, log: ProgramLog): void {
 }
 
 function describe (error: Error & { code?: unknown, address?: unknown, port?: unknown }): string {
-  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is taken by another process; set PORT or ADMIN_PORT`
+  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is in use by another process; set PORT or ADMIN_PORT`
   if (error.code === 'EACCES') return `no permission to listen on ${error.address}:${error.port}`
   return error.message
 }

@@ -23,10 +23,10 @@ export async function problemWith (port: number, exchange: Exchange): Promise<st
 function send (port: number, { method, path, requestBytes }: Exchange): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, method, path, agent: false, headers: { 'content-length': requestBytes } }
-    const outgoing = request(options, response => {
-      text(response).then(body => resolve({ status: response.statusCode ?? 0, body }), reject)
+    const outgoing = request(options, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject)
     })
-    outgoing.setTimeout(5_000, () => outgoing.destroy(new Error('no answer within 5 s')))
+    outgoing.setTimeout(5000, () => outgoing.destroy(new Error('no answer within 5 s')))
     outgoing.on('error', reject)
     outgoing.end('x'.repeat(requestBytes))
   })

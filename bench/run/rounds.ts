@@ -18,7 +18,7 @@ export async function runRounds (context: BenchContext, plan: Plan, onSample: (s
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const name of plan.scenarios) {
       const scenario = scenarioNamed(name)
-      const peers = rotate(scenario.peers.filter(peer => plan.peers.includes(peer)), round)
+      const peers = rotate(scenario.peers.filter((peer) => plan.peers.includes(peer)), round)
       for await (const [peer, { metrics, problems }] of measureAll(context, peers, scenario)) {
         const sample: Sample = { round, scenario: name, peer, metrics, problems }
         samples.push(sample)

@@ -63,7 +63,7 @@ export async function startTarget (context: BenchContext, name: PeerName, scenar
 async function problemBeforeReady (url: string | undefined): Promise<string | undefined> {
   if (url === undefined) return undefined
   try {
-    const { status } = await fetch(url, { signal: AbortSignal.timeout(1_000) })
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(1000) })
     return status === 200 ? undefined : `${url} answers ${status}`
   } catch {
     return `${url} does not answer`

@@ -51,7 +51,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   },
   checkPath: {
     take: ({ healthCheck }, text) => /^\/[!-~]*$/.test(text) && set(healthCheck, 'path', text),
-    problem: 'is not a path from its "/" on'
+    problem: 'is not a path that starts with "/"'
   },
   checkPort: {
     take: ({ healthCheck }, text) => isIntegerIn(text, 1, 65_535) && set(healthCheck, 'port', Number(text)),
@@ -66,7 +66,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
       const range = readStatusRange(text)
       return range !== undefined && set(healthCheck, 'status', range)
     },
-    problem: 'is not a status, or a range of them such as 200-299'
+    problem: 'is neither a status nor a range such as 200-299'
   }
 }
 
@@ -87,10 +87,10 @@ function parseEntry (entry: string): BackendSpec | string {
     if (equals < 1) return `"${part}" is not of the form key=value`
     const key = part.slice(0, equals).trim()
     const text = part.slice(equals + 1).trim()
-    if (seen.has(key)) return `the attribute "${key}" is given twice`
+    if (seen.has(key)) return `the attribute "${key}" is set twice`
     seen.add(key)
     const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
-    if (attribute === undefined) return `unknown attribute "${key}"; known are ${Object.keys(attributes).join(', ')}`
+    if (attribute === undefined) return `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`
     if (!attribute.take(spec, text)) return `${key} "${text}" ${attribute.problem}`
   }
   return spec

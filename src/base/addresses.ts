@@ -113,7 +113,7 @@ export function parseRanges (text: string): AddressRanges | string {
     const most = isIPv4(host) ? 32 : 128
     const length = slash === -1 ? String(most) : entry.slice(slash + 1)
     if (address === undefined || address.zone !== undefined || !/^[0-9]{1,3}$/.test(length) || Number(length) > most) {
-      return `"${entry}" is no address and no CIDR`
+      return `"${entry}" is neither an address nor a CIDR`
     }
     ranges.push({ words: address.words, bits: 128 - most + Number(length) })
   }

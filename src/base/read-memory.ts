@@ -34,3 +34,6 @@ export class ReadMemory {
 /** Below this, Node cuts pieces from a common block of memory, which is cheap. */
 const smallBytes = 4096
 const maxFreeSlots = 128
+
+/** The one of the process: what one side has read, the other gives back when it has sent it. */
+export const readMemory = new ReadMemory(64 * 1024)

@@ -29,7 +29,7 @@ export function parseEnvFile (bytes: Uint8Array, path: string): EnvFileEntry[] {
     const name = start?.[1]
     if (start === null || name === undefined) throw new OperatorError(`${path}:${line}: ${problemWith(text)}`)
     const earlier = seen.get(name)
-    if (earlier !== undefined) throw new OperatorError(`${path}:${line}: ${name} is set in line ${earlier} already`)
+    if (earlier !== undefined) throw new OperatorError(`${path}:${line}: ${name} is already set in line ${earlier}`)
     seen.set(name, line)
 
     let rest = text.slice(start[0].length)

@@ -1,3 +1,4 @@
+import { Fields } from '../http/fields.ts'
 import { CR, FieldScanner, INCOMPLETE, LF } from './field-scanner.ts'
 import { MessageError } from './message-error.ts'
 import { SectionBuffer } from './section-buffer.ts'
@@ -35,8 +36,8 @@ export class ChunkedDecoder {
   /** How many bytes of data end where the last `advance` ended. */
   dataLength = 0
 
-  /** The trailer fields as [name, value, name, value …]; null if there were none. */
-  trailers: string[] | null = null
+  /** Unfiltered. */
+  trailers = Fields.none
 
   readonly #limits: ChunkedLimits
   #state = SIZE
@@ -57,7 +58,7 @@ export class ChunkedDecoder {
   /** Makes the decoder ready for another body. */
   reset (): void {
     this.dataLength = 0
-    this.trailers = null
+    this.trailers = Fields.none
     this.#beginSize()
     this.#extension = ''
     this.#extensionBytes = 0
@@ -160,9 +161,10 @@ export class ChunkedDecoder {
     const end = section.take(chunk, at)
     if (section.isOpen) return end
 
-    const sectionEnd = trailerScanner.scan(section.bytes, 0, section.length, maxTrailers)
+    const sectionEnd = trailerScanner.scan(section.bytes, 0, section.length, maxTrailers, 0)
     if (sectionEnd === INCOMPLETE) throw new MessageError('trailers-too-large')
-    if (trailerScanner.count > 0) this.trailers = trailerScanner.toRawFields(section.bytes.toString('latin1', 0, sectionEnd), 0)
+    const { count, end: fieldsEnd, marks } = trailerScanner
+    if (count > 0) this.trailers = new Fields(section.bytes.toString('latin1', 0, fieldsEnd), 0, fieldsEnd, count, marks)
     this.#trailerSection = null
     this.#state = DONE
     return end

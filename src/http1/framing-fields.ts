@@ -1,26 +1,20 @@
 import { MessageError } from './message-error.ts'
 
 /** The options of a Connection field that matter to the connection itself, as bits. */
-export const KEEP_ALIVE = 1
-export const CLOSE = 2
-export const UPGRADE = 4
-
-/** Compares without regard to case, and without a new string unless the first letter fits. */
-export function isName (name: string, lowerCase: string): boolean {
-  if (name === lowerCase) return true
-  return (name.charCodeAt(0) | 0x20) === lowerCase.charCodeAt(0) && name.toLowerCase() === lowerCase
-}
+export const SAYS_KEEP_ALIVE = 1
+export const SAYS_CLOSE = 2
+export const SAYS_UPGRADE = 4
 
 /** RFC 9110 section 7.6.1. Options that say nothing about the connection are left out. */
 export function connectionOptions (value: string): number {
-  if (value === 'keep-alive') return KEEP_ALIVE
-  if (value === 'close') return CLOSE
+  if (value === 'keep-alive') return SAYS_KEEP_ALIVE
+  if (value === 'close') return SAYS_CLOSE
   let options = 0
   for (const option of value.toLowerCase().split(',')) {
     switch (trimOws(option)) {
-      case 'keep-alive': options |= KEEP_ALIVE; break
-      case 'close': options |= CLOSE; break
-      case 'upgrade': options |= UPGRADE
+      case 'keep-alive': options |= SAYS_KEEP_ALIVE; break
+      case 'close': options |= SAYS_CLOSE; break
+      case 'upgrade': options |= SAYS_UPGRADE
     }
   }
   return options
@@ -35,7 +29,8 @@ export function contentLengthOf (value: string): number {
   return length
 }
 
-function decimalOf (text: string): number {
+/** Throws a MessageError for what is no decimal number up to 2^53 - 1. */
+export function decimalOf (text: string): number {
   let value = 0
   for (let i = 0; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 48

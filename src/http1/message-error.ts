@@ -1,6 +1,11 @@
-/** Why a backend's response was refused. The codes are a contract: they go to logs and metrics and never change meaning. */
+/** Why a message was refused. The codes are a contract: they go to logs and metrics and never change meaning. */
 const sentences = {
-  truncated: 'the connection ended before the response did',
+  truncated: 'the connection ended before the message did',
+  'invalid-method': 'the method is none that passes',
+  'invalid-request-line': 'the request line is not that of HTTP/1.0 or HTTP/1.1',
+  'invalid-version': 'the version is not HTTP/1.0 or HTTP/1.1',
+  'tls-hello': 'the client speaks TLS, which is not spoken here',
+  'http2-preface': 'the client speaks HTTP/2, which is not spoken here',
   'invalid-status-line': 'the status line is not that of HTTP/1.0 or HTTP/1.1',
   'invalid-status-code': 'the status code is not within 100 and 599',
   'invalid-line-end': 'a line does not end with CRLF',
@@ -9,6 +14,7 @@ const sentences = {
   'too-many-fields': 'there are too many field lines',
   'head-too-large': 'the head is too large',
   'trailers-too-large': 'the trailer section is too large',
+  'framing-in-trailers': 'the trailers say where the message ends',
   'invalid-content-length': 'Content-Length is not one decimal number',
   'invalid-transfer-encoding': 'Transfer-Encoding is not just chunked, or not allowed here',
   'ambiguous-framing': 'there are both Transfer-Encoding and Content-Length',
@@ -25,8 +31,8 @@ const sentences = {
 export type MessageErrorCode = keyof typeof sentences
 
 /**
- * A response that is not plainly HTTP/1.x. Its connection cannot be used any more.
- * Neither message nor properties hold anything the backend sent.
+ * A message that is not plainly HTTP/1.x. Its connection cannot be used any more.
+ * Neither message nor properties hold anything the other side sent.
  */
 export class MessageError extends Error {
   readonly code: MessageErrorCode

@@ -1,20 +1,20 @@
+import { Fields, MARK } from '../http/fields.ts'
+import { CONNECTION, CONTENT_LENGTH, KEEP_ALIVE, TRANSFER_ENCODING, UPGRADE, kindOfName } from '../http/header-kind.ts'
 import { CR, FieldScanner, INCOMPLETE, LF, SP, isTextByte, lineEnd } from './field-scanner.ts'
 import { MessageError } from './message-error.ts'
-import { CLOSE, KEEP_ALIVE, UPGRADE, connectionOptions, contentLengthOf, isName, keepAliveTimeoutOf } from './framing-fields.ts'
+import { SAYS_CLOSE, SAYS_KEEP_ALIVE, SAYS_UPGRADE, connectionOptions, contentLengthOf, keepAliveTimeoutOf } from './framing-fields.ts'
 
 /** Where the body ends: there is none, behind `contentLength` bytes, behind the last chunk, at the end of the connection. */
 export type Framing = 'none' | 'length' | 'chunked' | 'close'
 
-export interface ResponseHead {
+/** A response head as a backend sent it: a `ResponseHead` of src/http/heads.ts, with what the connection must know of it. */
+export interface ParsedResponse {
   /** 100 to 599. */
   readonly statusCode: number
   /** As it was sent, latin1; may be empty. */
   readonly reason: string
-  /**
-   * [name, value, name, value …], latin1, names as they were sent, values without the white space around them.
-   * Only a repeated Content-Length is made one (RFC 9110 section 8.6), so that nobody can read it in another way.
-   */
-  readonly rawHeaders: string[]
+  /** Only a repeated Content-Length is made one (RFC 9110 section 8.6), so that nobody can read it in another way. */
+  readonly fields: Fields
   readonly httpMinor: 0 | 1
   /** Whether the connection may carry another exchange once this response is complete. */
   readonly keepAlive: boolean
@@ -23,7 +23,42 @@ export interface ResponseHead {
   readonly framing: Framing
   /** What Content-Length says, or -1. For HEAD and 304 it is there without a body. */
   readonly contentLength: number
+  /** `fields` as strings that may be changed. On its way out: use `fields`. */
+  readonly rawHeaders: string[]
 }
+
+class ReadResponse implements ParsedResponse {
+  readonly statusCode: number
+  readonly reason: string
+  readonly fields: Fields
+  readonly httpMinor: 0 | 1
+  readonly keepAlive: boolean
+  readonly keepAliveTimeoutMs: number
+  readonly framing: Framing
+  readonly contentLength: number
+  #rawHeaders: string[] | undefined
+
+  constructor (
+    statusCode: number, reason: string, fields: Fields, httpMinor: 0 | 1,
+    keepAlive: boolean, keepAliveTimeoutMs: number, framing: Framing, contentLength: number
+  ) {
+    this.statusCode = statusCode
+    this.reason = reason
+    this.fields = fields
+    this.httpMinor = httpMinor
+    this.keepAlive = keepAlive
+    this.keepAliveTimeoutMs = keepAliveTimeoutMs
+    this.framing = framing
+    this.contentLength = contentLength
+  }
+
+  get rawHeaders (): string[] {
+    return (this.#rawHeaders ??= this.fields.toRaw())
+  }
+}
+
+/** The name that those know it by who still read `rawHeaders`. */
+export type ResponseHead = ParsedResponse
 
 /** How a status line begins, byte by byte: each from the lowest to the highest. */
 const LOWEST = Buffer.from('HTTP/1.0 000', 'latin1')
@@ -35,6 +70,7 @@ export class HeadScanner {
   readonly #fields = new FieldScanner()
   #httpMinor: 0 | 1 = 1
   #statusCode = 0
+  #fieldsStart = 0
   #reasonStart = 0
   #reasonEnd = 0
   #lastKeepAlive = ''
@@ -43,7 +79,8 @@ export class HeadScanner {
   /** Returns the position behind the head, or INCOMPLETE. */
   scan (bytes: Uint8Array, from: number, end: number, maxFields: number): number {
     const fieldsStart = this.#scanStatusLine(bytes, from, end)
-    return fieldsStart === INCOMPLETE ? INCOMPLETE : this.#fields.scan(bytes, fieldsStart, end, maxFields)
+    this.#fieldsStart = fieldsStart - from
+    return fieldsStart === INCOMPLETE ? INCOMPLETE : this.#fields.scan(bytes, fieldsStart, end, maxFields, from)
   }
 
   /** RFC 9112 section 4. The SP behind the code may be missing together with the reason, as many servers have it. */
@@ -72,51 +109,52 @@ export class HeadScanner {
   }
 
   /** Makes the head that was just scanned, and decides where its body ends: RFC 9112 section 6.3. */
-  build (bytes: Buffer, from: number, end: number, isHeadRequest: boolean): ResponseHead {
+  build (bytes: Buffer, from: number, end: number, isHeadRequest: boolean): ParsedResponse {
     const statusCode = this.#statusCode
     const httpMinor = this.#httpMinor
-    const { offsets, count } = this.#fields
+    const { marks, count } = this.#fields
     const text = bytes.toString('latin1', from, end)
-    const rawHeaders: string[] = []
     let contentLength = -1
+    let isLengthRepeated = false
     let keepAliveTimeoutMs = -1
     let isChunked = false
+    let namesProtocol = false
     let options = 0
 
-    for (let slot = 0; slot < count << 2; slot += 4) {
-      const name = text.slice(offsets[slot]! - from, offsets[slot + 1]! - from)
-      let value = text.slice(offsets[slot + 2]! - from, offsets[slot + 3]! - from)
-      switch (name.length) {
-        case 10:
-          if (isName(name, 'connection')) options |= connectionOptions(value)
-          else if (isName(name, 'keep-alive')) keepAliveTimeoutMs = this.#keepAliveTimeout(value)
+    for (let i = 0; i < marks.length; i += MARK) {
+      const value = text.slice(marks[i + 2], marks[i + 3])
+      switch (marks[i]) {
+        case CONNECTION:
+          options |= connectionOptions(value)
           break
-        case 14:
-          if (isName(name, 'content-length')) {
-            const length = contentLengthOf(value)
-            if (contentLength === length) continue
-            if (contentLength !== -1) throw new MessageError('invalid-content-length')
-            contentLength = length
-            if (value.includes(',')) value = String(length)
-          }
+        case KEEP_ALIVE:
+          keepAliveTimeoutMs = this.#keepAliveTimeout(value)
           break
-        case 17:
-          if (isName(name, 'transfer-encoding')) {
-            if (isChunked || httpMinor === 0 || value.toLowerCase() !== 'chunked') throw new MessageError('invalid-transfer-encoding')
-            isChunked = true
-          }
+        case CONTENT_LENGTH: {
+          const length = contentLengthOf(value)
+          if (contentLength !== -1 && contentLength !== length) throw new MessageError('invalid-content-length')
+          isLengthRepeated ||= contentLength !== -1 || value.includes(',')
+          contentLength = length
+          break
+        }
+        case TRANSFER_ENCODING:
+          if (isChunked || httpMinor === 0 || value.toLowerCase() !== 'chunked') throw new MessageError('invalid-transfer-encoding')
+          isChunked = true
+          break
+        case UPGRADE:
+          namesProtocol ||= value !== ''
       }
-      rawHeaders.push(name, value)
     }
     if (isChunked && contentLength !== -1) throw new MessageError('ambiguous-framing')
 
     let framing: Framing = isChunked ? 'chunked' : contentLength !== -1 ? 'length' : 'close'
-    let keepAlive = (options & CLOSE) === 0 && (httpMinor === 1 || (options & KEEP_ALIVE) !== 0)
+    let keepAlive = (options & SAYS_CLOSE) === 0 && (httpMinor === 1 || (options & SAYS_KEEP_ALIVE) !== 0)
     if (statusCode < 200) {
       // A backend that announces a body here may send one: what would it be taken for? (RFC 9112 section 6.1)
       if (isChunked || contentLength > 0) throw new MessageError('invalid-informational')
       if (statusCode === 101) {
-        if ((options & UPGRADE) === 0 || !namesProtocol(rawHeaders)) throw new MessageError('invalid-upgrade')
+        // RFC 9110 section 7.8: a 101 says to which protocol.
+        if ((options & SAYS_UPGRADE) === 0 || !namesProtocol) throw new MessageError('invalid-upgrade')
         keepAlive = false
       }
       framing = 'none'
@@ -132,16 +170,10 @@ export class HeadScanner {
     } else if (framing === 'close') {
       keepAlive = false
     }
-    return {
-      statusCode,
-      reason: text.slice(this.#reasonStart - from, this.#reasonEnd - from),
-      rawHeaders,
-      httpMinor,
-      keepAlive,
-      keepAliveTimeoutMs,
-      framing,
-      contentLength
-    }
+    const reason = text.slice(this.#reasonStart - from, this.#reasonEnd - from)
+    let fields = new Fields(text, this.#fieldsStart, this.#fields.end, count, marks)
+    if (isLengthRepeated) fields = withOneLength(fields, contentLength)
+    return new ReadResponse(statusCode, reason, fields, httpMinor, keepAlive, keepAliveTimeoutMs, framing, contentLength)
   }
 
   /** A backend says the same in every response. */
@@ -154,7 +186,18 @@ export class HeadScanner {
   }
 }
 
-/** RFC 9110 section 7.8: a 101 says to which protocol. */
-function namesProtocol (rawHeaders: string[]): boolean {
-  return rawHeaders.some((name, i) => i % 2 === 0 && isName(name, 'upgrade') && rawHeaders[i + 1] !== '')
+function withOneLength (fields: Fields, contentLength: number): Fields {
+  const raw: string[] = []
+  let isWritten = false
+  const before = fields.toRaw()
+  for (let i = 0; i < before.length; i += 2) {
+    const name = before[i] as string
+    if (kindOfName(name) !== CONTENT_LENGTH) {
+      raw.push(name, before[i + 1] as string)
+    } else if (!isWritten) {
+      raw.push(name, String(contentLength))
+      isWritten = true
+    }
+  }
+  return Fields.from(raw)
 }

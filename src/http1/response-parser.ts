@@ -1,3 +1,4 @@
+import { Fields } from '../http/fields.ts'
 import { ChunkedDecoder, type ChunkedLimits } from './chunked-decoder.ts'
 import { INCOMPLETE } from './field-scanner.ts'
 import { MessageError } from './message-error.ts'
@@ -12,7 +13,10 @@ export interface ResponseHandler {
   onHead (head: ResponseHead): void
   /** A piece of the body: a view of the chunk that was passed in, never a copy, never empty. */
   onBody (piece: Buffer): void
-  /** The response is whole. Trailer fields as [name, value, name, value …], unfiltered; null if there were none. */
+  /**
+   * The response is whole. Trailer fields as [name, value, name, value …], unfiltered; null if there were none. On their way out:
+   * use the parser's `trailers`.
+   */
   onComplete (trailers: string[] | null): void
 }
 
@@ -67,6 +71,7 @@ export class ResponseParser {
   #mayUpgrade = false
   #hasStarted = false
   #head: ResponseHead | null = null
+  #trailers = Fields.none
   #informationals = 0
   #remaining = 0
   #headSection: SectionBuffer | null = null
@@ -84,6 +89,11 @@ export class ResponseParser {
   /** The final head, or that of a 101, once it was handed out. */
   get head (): ResponseHead | null {
     return this.#head
+  }
+
+  /** Of the response that is whole, unfiltered. */
+  get trailers (): Fields {
+    return this.#trailers
   }
 
   /** True once the response is whole. */
@@ -111,6 +121,7 @@ export class ResponseParser {
     this.#hasStarted = false
     this.#head = null
     this.#informationals = 0
+    this.#trailers = Fields.none
   }
 
   /**
@@ -136,7 +147,7 @@ export class ResponseParser {
     const section = this.#headSection
     switch (this.#state) {
       case CLOSE:
-        this.#complete(null)
+        this.#complete(Fields.none)
         break
       case HEAD:
       case LENGTH:
@@ -167,7 +178,7 @@ export class ResponseParser {
           this.#remaining -= next - at
           this.#handler.onBody(at === 0 && next === end ? chunk : chunk.subarray(at, next))
           at = next
-          if (this.#remaining === 0 && this.#state === LENGTH) this.#complete(null)
+          if (this.#remaining === 0 && this.#state === LENGTH) this.#complete(Fields.none)
           break
         }
         case CHUNKED:
@@ -223,12 +234,12 @@ export class ResponseParser {
           this.#state = TUNNEL
           this.#handler = nobody
         } else {
-          this.#complete(null)
+          this.#complete(Fields.none)
         }
         break
       case 'length':
         if (head.contentLength === 0) {
-          this.#complete(null)
+          this.#complete(Fields.none)
         } else {
           this.#state = LENGTH
           this.#remaining = head.contentLength
@@ -255,11 +266,12 @@ export class ResponseParser {
     return at
   }
 
-  #complete (trailers: string[] | null): void {
+  #complete (trailers: Fields): void {
     const handler = this.#handler
+    this.#trailers = trailers
     this.#state = COMPLETE
     this.#handler = nobody
-    handler.onComplete(trailers)
+    handler.onComplete(trailers.count === 0 ? null : trailers.toRaw())
   }
 
   #fail (): void {

@@ -62,5 +62,5 @@ const isRegistryState = new Ajv().compile<RegistryState>(registryFileSchema)
 function problemWith (state: unknown): string | undefined {
   if (isRegistryState(state)) return problemWithUrls(state)
   const [error] = isRegistryState.errors ?? []
-  return `${error?.instancePath ?? ''} ${error?.message ?? 'is not right'}`.trim()
+  return `${error?.instancePath ?? ''} ${error?.message ?? 'is not valid'}`.trim()
 }

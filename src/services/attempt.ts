@@ -1,9 +1,9 @@
 import type { Backend } from '../backends/backend.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 import type { ManagedBackend } from './managed-backend.ts'
 
-/** How an attempt ended, in the words of the domain. A client that left is nobody's failure. */
-export type Outcome = 'success' | 'backend-failure' | 'client-abort'
+/** How an attempt ended, in the words of the domain. A client that left is nobody's failure; that of the gateway is not its backend's. */
+export type Outcome = 'success' | 'backend-failure' | 'client-abort' | 'gateway-failure'
 
 /** Is told how an attempt goes. */
 export interface AttemptOwner {
@@ -11,7 +11,7 @@ export interface AttemptOwner {
   onProbeSent (backend: ManagedBackend, attempt: Attempt): void
   /** The head of the answer to a probe is there. */
   onProbeAnswered (backend: ManagedBackend, attempt: Attempt): void
-  onSettled (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: Failure | undefined): void
+  onSettled (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: FailureReason | undefined): void
 }
 
 /** The right to send one request once to one backend. Settled exactly once; what hangs on the outcome hangs on `settle`. */
@@ -62,7 +62,7 @@ export class Attempt {
    * The first call counts, later ones do nothing. `failure` is what counts against the backend; a failure without one,
    * such as a reused connection that had just been closed, tells nothing of it.
    */
-  settle (outcome: Outcome, failure?: Failure): void {
+  settle (outcome: Outcome, failure?: FailureReason): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
     this.#backend.load.end(this.statusCode !== 0)

@@ -1,7 +1,6 @@
 import { isTrial, type Evidence, type Health } from '../backends/health.ts'
 import type { RecentOutcomes } from '../backends/recent-outcomes.ts'
-import type { Failure } from '../upstream/failure.ts'
-import { failureWords } from '../upstream/failure-words.ts'
+import { failureWords, type FailureReason } from '../backends/failure-reason.ts'
 
 export interface OutlierLimits {
   /** Failures in a row that eject a backend; 0: none ever is. */
@@ -16,7 +15,7 @@ const minAttempts = 20
 const minFailureRatio = 0.5
 
 /** A failure to answer, or the status of an answer from 500 on. */
-export type FailedWith = Failure | number
+export type FailedWith = FailureReason | number
 
 /** A failure in words. */
 export function wordsFor (failed: FailedWith): string {

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import {
   dueForProbe, ejected, isTrial, passedTrial, probedInVain, probedSince, returned, withCheckOfEjected, type Evidence
 } from '../backends/health.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 import type { Attempt, Outcome } from './attempt.ts'
 import { evidenceFrom, wordsFor, type FailedWith, type OutlierLimits } from './evidence.ts'
 import type { ManagedBackend } from './managed-backend.ts'
@@ -77,7 +77,7 @@ export class OutlierDetection {
   }
 
   /** What the end of an attempt says of its backend. */
-  judge (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: Failure | undefined): void {
+  judge (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: FailureReason | undefined): void {
     const { clock } = this.#options
     const { statusCode, startedAt } = attempt
     const failed = outcome === 'backend-failure' ? failure : outcome === 'success' && statusCode >= 500 ? statusCode : undefined

@@ -3,7 +3,7 @@ import { Subscribers } from '../base/subscribers.ts'
 import type { Backend } from '../backends/backend.ts'
 import { withCheck, type LastCheck, type Thresholds } from '../backends/health.ts'
 import type { RegistryStore } from '../registry/store.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 import { Attempt, type AttemptOwner, type Outcome } from './attempt.ts'
 import type { EventLog } from './events.ts'
 import { explain, type Explanation } from './explanation.ts'
@@ -170,7 +170,7 @@ export class Service implements AttemptOwner {
     this.#outliers.onProbeAnswered(backend, attempt)
   }
 
-  onSettled (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: Failure | undefined): void {
+  onSettled (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: FailureReason | undefined): void {
     this.#picker.onLoad(backend)
     this.#outliers.judge(backend, attempt, outcome, failure)
     if (failure === 'refused') this.#refusals.notify(backend)

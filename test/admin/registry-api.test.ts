@@ -128,7 +128,7 @@ const refused: Record<string, [path: string, method: string, body: unknown, stat
   'an unknown property': ['/backends', 'POST', { url: 'http://127.0.0.1:1', wieght: 1 }, 400, 'EVENKEEL_INVALID_BODY', /"wieght"/],
   'a weight in quotes': ['/backends', 'POST', { url: 'http://127.0.0.1:1', weight: '1' }, 400, 'EVENKEEL_INVALID_BODY', /weight must be integer/],
   'no url': ['/backends', 'POST', {}, 400, 'EVENKEEL_INVALID_BODY', /url/],
-  'a url with a path': ['/backends', 'POST', { url: 'http://127.0.0.1:1/x' }, 400, 'EVENKEEL_INVALID_BODY', /must end after the port/],
+  'a url with a path': ['/backends', 'POST', { url: 'http://127.0.0.1:1/x' }, 400, 'EVENKEEL_INVALID_BODY', /end after the port/],
   'a name without an address': ['/backends', 'POST', { url: 'http://nobody.invalid:1' }, 400, 'EVENKEEL_INVALID_BODY', /no address/],
   'a public address': ['/backends', 'POST', { url: 'http://8.8.8.8' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /REGISTRY_ALLOW/],
   'the metadata address': ['/backends', 'POST', { url: 'http://169.254.169.254' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /never/],

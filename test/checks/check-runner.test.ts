@@ -73,7 +73,7 @@ test('a redirect is not followed', async (t) => {
 
 test('a backend that accepts and says nothing fails when the time is over', async (t) => {
   const backend = await startBackend(t, neverAnswers)
-  assert.deepEqual(await check(t, backend.url, { timeoutMs: 30 }), { passed: false, detail: 'no answer within 30 ms' })
+  assert.deepEqual(await check(t, backend.url, { timeoutMs: 30 }), { passed: false, detail: 'no response within 30 ms' })
 })
 
 test('the head of the answer decides: a body that trickles is not waited for, and is cut when the time is over', async (t) => {
@@ -195,7 +195,7 @@ test('a backend that answers no more over a kept connection has the time of one 
   await runner.run(a, false)
   const result = runner.run(a, false)
   clock.advance(1000)
-  assert.deepEqual(await result, { passed: false, detail: 'no answer within 1000 ms' })
+  assert.deepEqual(await result, { passed: false, detail: 'no response within 1000 ms' })
 })
 
 test('other words on how to check a backend count from the next check on', async (t) => {
@@ -225,7 +225,7 @@ test('a check that runs ends with the gateway, and so do the connections that ar
   const result = runner.run(backendAt(slow.url), false)
   await until('the check to arrive', () => slow.requests.length === 1)
   runner.close()
-  assert.deepEqual(await result, { passed: false, detail: 'check ended with the gateway' })
+  assert.deepEqual(await result, { passed: false, detail: 'check cancelled by the shutdown' })
   await until('the connections to be closed', () => [slow, fast].every(({ requests }) => requests[0]?.socket.destroyed))
 })
 

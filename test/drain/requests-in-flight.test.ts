@@ -111,7 +111,7 @@ test('requests that are not finished after SHUTDOWN_TIMEOUT_MS are cut', async (
   clock.advance(1)
   await cut
   await drained
-  assert.equal(log.lines().filter(({ level, msg }) => level === 40 && msg.startsWith('requests in flight are cut')).length, 1)
+  assert.equal(log.lines().filter(({ level, msg }) => level === 40 && msg.startsWith('requests in flight were cut')).length, 1)
 })
 
 test('the delay does not count as time to finish', async (t) => {

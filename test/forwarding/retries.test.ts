@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { Agent } from 'node:http'
 import { test, type TestContext } from 'node:test'
-import { repeatDelayMs } from '../../src/forwarding/retry.ts'
+import { retryDelayMs } from '../../src/forwarding/retry.ts'
 import { answers, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
@@ -179,10 +179,10 @@ test('a stale connection to the only backend is no reason to use a backup', asyn
 })
 
 test('the first repeat goes at once, later ones within 25 ms', () => {
-  assert.deepEqual([0, 1].map((repeat) => repeatDelayMs(repeat, () => 0.999)), [0, 0])
+  assert.deepEqual([0, 1].map((repeat) => retryDelayMs(repeat, () => 0.999)), [0, 0])
   for (const repeat of [2, 3, 100]) {
-    assert.equal(repeatDelayMs(repeat, () => 0), 0)
-    assert.equal(repeatDelayMs(repeat, () => 0.5), 12.5)
-    assert.ok(repeatDelayMs(repeat, () => 0.999_999) < 25)
+    assert.equal(retryDelayMs(repeat, () => 0), 0)
+    assert.equal(retryDelayMs(repeat, () => 0.5), 12.5)
+    assert.ok(retryDelayMs(repeat, () => 0.999_999) < 25)
   }
 })

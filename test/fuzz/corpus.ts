@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs'
+import { acceptedRequests, refusedRequests } from '../http1/request-cases.ts'
 import type { Sample } from './generator.ts'
 
 /** In the source tree, as seen from dist/test/fuzz/. */
@@ -11,4 +12,11 @@ export function readCorpus (): Sample[] {
     const [kind = ''] = name.split('-')
     return { bytes, method: kind === 'head' ? 'HEAD' : 'GET', upgrade: kind === 'upgrade' }
   })
+}
+
+/** What the tests of the request parser read. */
+export function requestCorpus (): Sample[] {
+  return [...acceptedRequests, ...refusedRequests].filter(({ limits }) => limits === undefined).map(({ bytes }) => (
+    { method: 'GET', upgrade: false, bytes: Buffer.from(bytes, 'latin1') }
+  ))
 }

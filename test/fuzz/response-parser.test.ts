@@ -2,20 +2,20 @@ import { test } from 'node:test'
 import { acceptedCases } from '../http1/response-parser-cases.ts'
 import { refusedCases } from '../http1/response-parser-refusals.ts'
 import { readCorpus } from './corpus.ts'
-import { examine, fuzzOnce } from './fuzz.ts'
+import { examine, fuzzOnce, responses } from './fuzz.ts'
 
 const corpus = readCorpus()
 
 test('agrees with the parser of Node over the table of cases', async () => {
   for (const { bytes, method = 'GET', upgrade = false, limits, eof = true } of [...acceptedCases, ...refusedCases]) {
-    if (limits === undefined && eof) await examine(0, { bytes: Buffer.from(bytes, 'latin1'), method, upgrade })
+    if (limits === undefined && eof) await examine(responses, 0, { bytes: Buffer.from(bytes, 'latin1'), method, upgrade })
   }
 })
 
 test('agrees with the parser of Node over the corpus', async () => {
-  for (const sample of corpus) await examine(0, sample)
+  for (const sample of corpus) await examine(responses, 0, sample)
 })
 
 test('agrees with the parser of Node over random inputs', async () => {
-  for (let seed = 1; seed <= 4000; seed++) await fuzzOnce(seed, corpus)
+  for (let seed = 1; seed <= 4000; seed++) await fuzzOnce(responses, seed, corpus)
 })

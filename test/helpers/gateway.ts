@@ -21,8 +21,7 @@ export async function buildApp (t: TestContext, settings: Record<string, string>
   const app = await createApp({ random: () => 0, ...options, env })
   t.after(() => {
     const closed = app.close()
-    app.server.closeAllConnections()
-    for (const socket of app.upgradedSockets) socket.destroy()
+    app.listener.closeAllConnections()
     return closed
   })
   return app

@@ -30,12 +30,12 @@ export function record (pieces: Iterable<Buffer>, { method = 'GET', upgrade = fa
   const handler: ResponseHandler = {
     onInformational (head) {
       expectCalls(calls, [])
-      outcome.informational.push(head)
+      outcome.informational.push(plain(head))
     },
     onHead (head) {
       expectCalls(calls, [])
       calls.push('head')
-      outcome.head = head
+      outcome.head = plain(head)
     },
     onBody (piece) {
       expectCalls(calls, ['head'])
@@ -66,6 +66,11 @@ export function record (pieces: Iterable<Buffer>, { method = 'GET', upgrade = fa
   }
   outcome.body = Buffer.concat(body).toString('latin1')
   return outcome
+}
+
+/** With `rawHeaders`, which the parser makes when it is read, as a property like the others. */
+function plain (head: ResponseHead): ResponseHead {
+  return { ...head, rawHeaders: head.rawHeaders }
 }
 
 function expectCalls (calls: string[], expected: string[]): void {

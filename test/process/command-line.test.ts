@@ -111,5 +111,5 @@ test('a plugin that never finishes: exit code 13 and one line', async (t) => {
   const path = await pluginFile(t, 'gateway.mjs', 'export default function (app, options, done) {}')
   const { code, stderr } = await run(t, ['--plugin', path])
   assert.equal(code, 13)
-  assert.match(stderr, /evenkeel: the start did not finish: a plugin waits for something that does not come\n/)
+  assert.match(stderr, /evenkeel: the start did not finish: a plugin is waiting for something that never happens\n/)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import type { Service } from '../../src/services/service.ts'
-import type { Failure } from '../../src/upstream/failure.ts'
+import type { FailureReason as Failure } from '../../src/backends/failure-reason.ts'
 import { anyRequest, createTestService, fails, passes } from '../helpers/service.ts'
 
 type Options = Parameters<typeof createTestService>[1]

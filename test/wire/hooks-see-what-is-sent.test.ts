@@ -207,7 +207,7 @@ test('the log of a target that is refused holds no credentials', async (t) => {
   const backend = await startBackend(t, answers('a'))
   const app = await buildApp(t, { BACKENDS: backend.url })
   const paths: string[] = []
-  app.exchangeListeners.add(({ path }) => paths.push(path))
+  app.exchanges.subscribe(({ path }) => paths.push(path))
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   await attack(port, 'GET http://user:secret@evil/x HTTP/1.1\r\nHost: good\r\nConnection: close\r\n\r\n')

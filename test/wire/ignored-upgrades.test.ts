@@ -54,7 +54,7 @@ for (const [what, head, body, answer] of [
       assert.equal(upgrades.length, 0)
       const [request] = backend.requests
       assert.deepEqual([request?.headers.upgrade, request?.headers['http2-settings']], [undefined, undefined])
-      assert.equal(gateway.app.upgradedSockets.size, 0)
+      assert.equal(gateway.app.listener.tunnels, 0)
       assert.match(await attack(gateway.port, next), /^HTTP\/1\.1 200 [^]*<GET \/next >/)
     })
   }
@@ -111,7 +111,7 @@ for (const [what, bytes] of Object.entries({
     held?.end('<slow>')
     await until('both answers', () => received.includes('</a>'))
     assert.deepEqual(received.match(/<[^>]*>/g), ['<slow>', '</a>'])
-    assert.equal(app.upgradedSockets.size, 0)
+    assert.equal(app.listener.tunnels, 0)
   })
 }
 
@@ -130,7 +130,7 @@ for (const isAborting of ['false', 'true']) {
     for (let number = 2; number <= 100; number++) afterAll = await ask(number)
     assert.deepEqual(afterAll, afterOne)
     assert.equal(far.length, 1, 'who listens for connections hears of it once')
-    assert.equal(gateway.app.upgradedSockets.size, 0)
+    assert.equal(gateway.app.listener.tunnels, 0)
   })
 }
 

@@ -84,7 +84,7 @@ for (const [what, { bytes, answer }] of Object.entries(departures)) {
     await until('the backend to be let go', isReleased)
     await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
     assert.equal(far[0]?.destroyed, true)
-    assert.equal(app.upgradedSockets.size, 0)
+    assert.equal(app.listener.tunnels, 0)
   })
 }
 

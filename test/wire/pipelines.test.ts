@@ -58,7 +58,7 @@ test('an upgrade behind a slow request waits for its turn', async (t) => {
   client.write(' and late')
   await until('the echo', () => received().endsWith('early and late'))
   client.destroy()
-  await until('the tunnel to be closed', () => gateway.app.upgradedSockets.size === 0)
+  await until('the tunnel to be closed', () => gateway.app.listener.tunnels === 0)
 })
 
 test('an upgrade behind a request that Node answers by itself waits for that answer', async (t) => {
@@ -91,7 +91,7 @@ test('what a client sends behind an upgrade before its turn, its end included, r
 test('a client that leaves before the turn of its upgrade leaves nothing behind', async (t) => {
   const { client, gateway } = await startSlow(t, `${slow}GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`)
   client.resetAndDestroy()
-  await until('the request to be over', () => gateway.app.forwarder.openExchanges === 0 && gateway.app.upgradedSockets.size === 0)
+  await until('the request to be over', () => gateway.app.forwarder.openExchanges === 0 && gateway.app.listener.tunnels === 0)
 })
 
 for (const next of ['GET /next HTTP/1.1\r\nHost: h\r\n\r\n', 'PUT /next HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi']) {
