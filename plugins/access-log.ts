@@ -39,7 +39,7 @@ function lineOf ({ requestId, method, host, path, statusCode, client, startedAt,
     outcome,
     // One that brought the answer at once has nothing to tell.
     attempts: attempts.length > 1 || last?.reason !== undefined
-      ? attempts.map(({ backend, reason, durationMs }) => ({ backend: backend.name, reason, durationMs: rounded(durationMs) }))
+      ? attempts.map(({ backend, reason, party, durationMs }) => ({ backend: backend.name, reason, party, durationMs: rounded(durationMs) }))
       : undefined,
     client
   }

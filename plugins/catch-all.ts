@@ -88,10 +88,12 @@ async function catchAllRoute (fastify: FastifyInstance) {
     }
     const requestId = request.id
     if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
+    const facade = facadeOf(req)
+    const body = hasBodies ? bodies.get(req) ?? (facade?.isBodyTaken === true ? req : undefined) : undefined
+    // It throws on what hooks have made of the head, if that cannot be sent.
+    const exchange = facade?.handOver(reply.raw) ?? new NodeExchange(req, reply.raw, trust)
     reply.hijack()
     request.isForwarded = true
-    const facade = facadeOf(req)
-    const exchange = facade?.handOver(reply.raw) ?? new NodeExchange(req, reply.raw, trust)
     let hookHeaders: HookHeaders | undefined
     try {
       hookHeaders = headersOfHooks(reply, requestId)
@@ -99,10 +101,9 @@ async function catchAllRoute (fastify: FastifyInstance) {
       return forwarder.fail(exchange, requestId, error)
     }
     forwarder.forward(exchange, {
-      head: facade?.head(),
       requestId,
       hookHeaders,
-      body: hasBodies ? bodies.get(req) : undefined,
+      body,
       headHooks: onSend.length === 0 ? undefined : { run (head, done) { runOnSend(request, reply, head, done) } }
     })
   }

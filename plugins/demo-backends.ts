@@ -6,7 +6,7 @@ import { startDemoFleet, stopDemoFleet, type DemoProcess } from '../src/demo/dem
 const count = 3
 const firstPort = 3000
 
-/** Outside production, and when no backends are configured: three to try the gateway with. */
+/** Starts three demo backends outside production if no backends are configured. */
 async function demoBackends (fastify: FastifyInstance) {
   const { BACKENDS, NODE_ENV } = fastify.config
   if (BACKENDS !== '') return

@@ -4,7 +4,7 @@ import type { Clock } from '../src/base/clock.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Ends the gateway without losing a request: not ready, then no new connections, then what is in flight finishes. */
+    /** Ends the gateway without losing a request: not ready, then no new connections, then requests in flight finish. */
     drain (): Promise<void>
     readonly lifecycle: Lifecycle
   }
@@ -19,7 +19,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
   fastify.decorate('lifecycle', lifecycle)
   const { listener } = fastify
 
-  // Nothing that a client keeps open holds up the end. A drain gives tunnels their time, and ends them itself.
+  // Connections that clients keep open do not delay the end. A drain gives tunnels their time and ends them itself.
   fastify.addHook('preClose', (done) => {
     if (!lifecycle.isDraining) {
       listener.drain()

@@ -4,7 +4,7 @@ import fp from 'fastify-plugin'
 import { eventText, viewEvent } from '../src/admin/event-text.ts'
 import { packageVersion } from '../src/base/package-version.ts'
 
-/** What a reader may lag behind, in bytes, before it is cut: it can come back with the id of its last event. */
+/** How far a reader may lag, in bytes, before it is disconnected; it can resume with the id of its last event. */
 const maxBehindBytes = 1_000_000
 
 /** The events of the backends as they happen, for pages and programs. */

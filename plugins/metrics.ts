@@ -13,7 +13,7 @@ export interface MetricsOptions {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What went through, second by second. */
+    /** The traffic, second by second. */
     readonly traffic: TrafficSampler
   }
 }

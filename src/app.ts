@@ -35,24 +35,24 @@ import { createLookup, type Resolve } from './upstream/lookup.ts'
 export interface AppOptions {
   /** The settings, as environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** A file of more settings, which lose to `env`; by default none is read. */
+  /** A file with more settings; `env` takes precedence. By default none is read. */
   readonly envFile?: string
-  /** By default nothing is logged. */
+  /** Nothing is logged by default. */
   readonly logger?: FastifyBaseLogger
-  /** Plugins of the owner's, or files whose default export is one: registered after the settings and before the catch-all. */
+  /** Your plugins, or files whose default export is one: registered after the settings and before the catch-all. */
   readonly plugins?: ReadonlyArray<OwnerPlugin | string>
-  /** A strategy of the owner's; it takes the place of BALANCER. */
+  /** Your own strategy; replaces BALANCER. */
   readonly strategy?: BalancerFactory
   readonly clock?: Clock
-  /** A number from 0 up to 1, as `Math.random` gives. */
+  /** From 0 up to 1, like `Math.random`. */
   readonly random?: () => number
-  /** Finds the addresses of backends; by default the operating system does. */
+  /** Resolves the names of backends; by default the operating system does. */
   readonly resolve?: Resolve
 }
 
 /**
  * Builds the gateway: a Fastify instance for the traffic, with the admin listener as `app.admin`. Nothing listens yet.
- * Rejects with a `SettingError` when a setting cannot be used.
+ * Rejects with a `SettingError` if a setting is invalid.
  */
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
   const { env, envFile, logger, plugins = [], strategy, clock = systemClock, random = Math.random, resolve } = options
@@ -60,11 +60,11 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   const listener = new Listener({ refusals: new Refusals() })
   const app = createFastify({ ...trafficServerOptions(listener), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
 
-  // What there is: settings, backends, and which of them are well.
+  // The foundation: settings, backends and their health.
   await app.register(config, { env, envFile })
   await app.register(backendRegistry, { clock, random, strategy })
   const policy = new AddressPolicy(app.config.REGISTRY_ALLOW, () => [...listenersOf(app), ...listenersOf(app.admin)])
-  // What a name stands for may have changed since its backend registered, and so may REGISTRY_ALLOW. BACKENDS is the operator's word.
+  // A name may resolve differently since its backend registered, and REGISTRY_ALLOW may have changed. BACKENDS is trusted.
   const guard: Guard = (address, port) => policy.problemWith(address, port)
   const guardFor = ({ source }: Backend): Guard | undefined => source === 'registered' ? guard : undefined
   await app.register(registrations, { clock })
@@ -79,11 +79,11 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(requestAddress)
   await app.register(proxy, { clock, random, lookup, guardFor })
   await app.register(ownerHooks)
-  await app.register(catchAll) // adds its route when the application starts, after all of the owner's
+  await app.register(catchAll) // adds its route when the application starts, after all of the owner's routes
   await app.register(ownerPlugins, { plugins })
   await app.register(accessLog)
 
-  // Who looks after it.
+  // What operators use.
   await app.register(drain, { clock })
   await app.register(admin, { clock })
   await app.register(registryApi, { policy, lookup })
@@ -94,7 +94,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   return app
 }
 
-/** All of them, since `localhost` may be two; none before it listens, and none for a socket of the file system. */
+/** All addresses, because `localhost` may be two; none before it listens, and none for a unix socket. */
 function listenersOf (listening: FastifyInstance): OwnListener[] {
   return listening.addresses().filter((each) => typeof each === 'object')
 }

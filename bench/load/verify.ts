@@ -13,7 +13,9 @@ export async function problemWith (port: number, exchange: Exchange): Promise<st
     const { status, body } = await send(port, exchange)
     if (status !== 200) return `answered ${status}`
     if (body.length !== exchange.responseBytes) return `a body of ${body.length} bytes instead of ${exchange.responseBytes}`
-    if (exchange.method === 'POST' && body !== String(exchange.requestBytes)) return `the origin got ${body} bytes instead of ${exchange.requestBytes}`
+    if (exchange.method === 'POST' && body !== String(exchange.requestBytes)) {
+      return `the origin got ${body} bytes instead of ${exchange.requestBytes}`
+    }
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)

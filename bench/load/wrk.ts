@@ -39,7 +39,10 @@ export async function runWrk (options: WrkRun): Promise<WrkResult> {
 
 function postScript (folder: string, bytes: number): string {
   const file = join(folder, 'post.lua')
-  writeFileSync(file, `wrk.method = "POST"\nwrk.body = string.rep("x", ${bytes})\nwrk.headers["Content-Type"] = "application/octet-stream"\n`)
+  writeFileSync(
+    file,
+    `wrk.method = "POST"\nwrk.body = string.rep("x", ${bytes})\nwrk.headers["Content-Type"] = "application/octet-stream"\n`
+  )
   return file
 }
 

@@ -12,7 +12,7 @@ import { Refusals } from '../../src/downstream/refusals.ts'
 /**
  * CPU time per request of the Listener, side by side with node:http, with the same trivial answer and wrk as the client.
  *
- *     node dist/bench/micro/listener.js [seconds] [rounds]
+ *     node dist/bench/micro/listener.js [seconds] [rounds] [load]
  */
 
 const body = Buffer.from('hello, world')
@@ -76,10 +76,10 @@ if (process.send !== undefined && servers[kind] !== undefined) {
   const server = servers[kind]().listen(0, '127.0.0.1', () => { process.send?.({ port: (server.address() as AddressInfo).port }) })
   process.on('message', () => { process.send?.(process.cpuUsage()) })
 } else {
-  await measure(Number(process.argv[2] ?? 4), Number(process.argv[3] ?? 3))
+  await measure(Number(process.argv[2] ?? 4), Number(process.argv[3] ?? 3), process.argv[4] ?? '')
 }
 
-async function measure (seconds: number, rounds: number): Promise<void> {
+async function measure (seconds: number, rounds: number, only: string): Promise<void> {
   const post = join(tmpdir(), 'evenkeel-post.lua')
   writeFileSync(post, 'wrk.method = "POST"\nwrk.body = string.rep("x", 1024)\n')
   const loads: Record<string, string[]> = {
@@ -91,6 +91,7 @@ async function measure (seconds: number, rounds: number): Promise<void> {
   const best = new Map<string, number>()
   for (let round = 0; round < rounds; round++) {
     for (const [load, args] of Object.entries(loads)) {
+      if (!load.includes(only)) continue
       for (const name of Object.keys(servers)) {
         const microseconds = await cpuPerRequest(name, args, seconds)
         const key = `${load}, ${name}`

@@ -11,7 +11,8 @@ export function renderProgress ({ metrics, peer, problems, round, scenario }: Sa
     figure('KiB per connection', metrics.kibPerConnection, 1)
   ].filter((text) => text !== '')
   const wrong = problems.length > 0 ? ` INVALID: ${problems.join('; ')}` : ''
-  return `round ${round + 1}  ${scenario.padEnd(13)} ${peerNamed(peer).title.replaceAll(/[*`]/g, '').padEnd(32)} ${figures.join(', ')}${wrong}`
+  const title = peerNamed(peer).title.replaceAll(/[*`]/g, '')
+  return `round ${round + 1}  ${scenario.padEnd(13)} ${title.padEnd(32)} ${figures.join(', ')}${wrong}`
 }
 
 function figure (unit: string, value: number | undefined, digits: number): string {

@@ -35,10 +35,13 @@ function renderMachine ({ date, machine, omitted, rounds, samples, seconds, warm
   const siblings = cores.areSiblings ? ' (two threads of one physical core)' : ''
   return [
     `Measured ${date.slice(0, 10)} on ${cpu}, ${cores.count} cores, ${memoryGiB} GiB, Linux ${kernel}. ` +
-    `The proxy on core ${cores.proxy}, load generator and origin on core ${cores.load}${siblings}. ` +
-    `Medians of ${rounds} rounds, windows of ${seconds} s after ${warmUpSeconds} s of warm-up; ratios are medians of the ratios within each round. ` +
-    'CPU is user and system time of the whole process tree from `/proc/PID/stat`.',
-    Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ') + '.',
+      `The proxy on core ${cores.proxy}, load generator and origin on core ${cores.load}${siblings}. ` +
+      `Medians of ${rounds} rounds, windows of ${seconds} s after ${warmUpSeconds} s of warm-up; ratios are medians of the ratios ` +
+      'within each round. ' +
+      'CPU is user and system time of the whole process tree from `/proc/PID/stat`.',
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', ') + '.',
     ...disturbance(samples),
     ...omitted.map((reason) => `Left out: ${reason}.`)
   ].join('\n\n')
@@ -48,7 +51,10 @@ function renderMachine ({ date, machine, omitted, rounds, samples, seconds, warm
 function disturbance (samples: readonly Sample[]): string[] {
   const disturbed = samples.filter(({ metrics }) => (metrics.othersPercent ?? 0) > mostOthersPercent).length
   if (disturbed === 0) return []
-  return [`**Not quiet**: in ${disturbed} of ${samples.length} measurements something else took more than ${mostOthersPercent} % of the proxy's core. Run it again on a quiet machine before you quote it.`]
+  return [
+    `**Not quiet**: in ${disturbed} of ${samples.length} measurements something else took more than ${mostOthersPercent} % of the ` +
+    'proxy\'s core. Run it again on a quiet machine before you quote it.'
+  ]
 }
 
 function renderScenario (name: ScenarioName, samples: readonly Sample[]): string {

@@ -29,7 +29,11 @@ export async function runRounds (context: BenchContext, plan: Plan, onSample: (s
   return samples
 }
 
-async function * measureAll (context: BenchContext, peers: readonly PeerName[], scenario: Scenario): AsyncGenerator<[PeerName, Measurement]> {
+async function * measureAll (
+  context: BenchContext,
+  peers: readonly PeerName[],
+  scenario: Scenario
+): AsyncGenerator<[PeerName, Measurement]> {
   if (scenario.kind === 'half') {
     yield * await half(context, peers, scenario)
     return

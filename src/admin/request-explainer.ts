@@ -1,10 +1,10 @@
 import type { Fields } from '../http/fields.ts'
-import type { RequestFacts } from '../services/request-facts.ts'
+import type { RoutingFacts } from '../services/routing-facts.ts'
 import type { Service } from '../services/service.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TokenGuard } from './token-guard.ts'
 
-/** Explains real requests to those who carry the admin token in `Evenkeel-Explain`, as JSON that fits into a header. */
+/** Explains real requests that carry the admin token in `Evenkeel-Explain`, as JSON that fits into a header. */
 export class RequestExplainer {
   readonly #service: Service
   readonly #strategyName: string
@@ -16,8 +16,8 @@ export class RequestExplainer {
     this.#guard = guard
   }
 
-  /** Undefined for whoever has not asked, or may not. */
-  explain (fields: Fields, clientAddress: string, facts: RequestFacts): string | undefined {
+  /** Undefined if the request did not ask, or is not allowed to. */
+  explain (fields: Fields, clientAddress: string, facts: RoutingFacts): string | undefined {
     const token = fields.get('evenkeel-explain')
     if (token === undefined || !this.#guard.acceptsFromClient(token, clientAddress)) return undefined
     return JSON.stringify(viewExplanation(this.#service.explain(facts), this.#strategyName))

@@ -26,9 +26,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Draft = Mutable<Omit<BackendSpec, 'healthCheck'>> & { healthCheck: Mutable<HealthCheckSpec> }
 
 interface Attribute {
-  /** Takes the value into the backend; returns false when it cannot be one. */
+  /** Sets the value on the backend; returns false if it is invalid. */
   readonly take: (spec: Draft, text: string) => boolean
-  /** What is wrong with a value that cannot be one. */
+  /** The problem with an invalid value. */
   readonly problem: string
 }
 

@@ -78,6 +78,13 @@ export class Listener extends Server implements ConnectionHost {
     return this.#connections.size - this.idle
   }
 
+  /** How many have sent a part of a head. */
+  get awaited (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.hasPartOfHead) count++
+    return count
+  }
+
   /** How many have left HTTP for another protocol. */
   get tunnels (): number {
     let count = 0
@@ -92,11 +99,11 @@ export class Listener extends Server implements ConnectionHost {
 
   /**
    * Ends each connection with its next response, and at once where there is nothing to wait for. A head that has begun to come is
-   * waited for; `closeIdleConnections` does not.
+   * waited for, and a client that is being told that its request is refused; `closeIdleConnections` waits for neither.
    */
   drain (): void {
     this.announceEnd()
-    for (const connection of this.#connections) if (connection.isIdle && !connection.hasPartOfHead) connection.socket.destroy()
+    for (const connection of this.#connections) if (connection.isUnused) connection.socket.destroy()
   }
 
   /** Drains, and takes no new connections; `callback` is called when all have ended. */

@@ -53,8 +53,6 @@ export class NodeExchange implements ClientExchange {
       fields: Fields.from(req.rawHeaders),
       isMalformed: isMalformed(req) || !isFramedForCertain(req)
     }
-    // A hook of the owner's listens already: without a pause, it alone would hear the beginning.
-    if (this.body !== 'none' && req.readableFlowing === true) req.pause()
     res.once('close', () => { this.#onClose() })
   }
 
@@ -85,7 +83,7 @@ export class NodeExchange implements ClientExchange {
   }
 
   holdBody (): void {
-    if (this.#isReading) this.req.pause()
+    if (this.#isReading || this.req.readableFlowing === true) this.req.pause()
   }
 
   discardBody (): void {
@@ -152,6 +150,7 @@ export class NodeExchange implements ClientExchange {
     const { req } = this
     this.#isReading = true
     req.on('data', (piece: Buffer | string) => {
+      this.awaitsContinue = false
       if (this.#isDiscarded) return
       // A hook of the owner's may listen too, and keep what it hears.
       const isShared = typeof piece === 'string' || req.listenerCount('data') > 1

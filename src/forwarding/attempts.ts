@@ -2,7 +2,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { Answerable } from '../base/contain.ts'
 import type { Attempt, Outcome } from '../services/attempt.ts'
 import type { QueuedRequest } from '../services/queue.ts'
-import type { RequestFacts } from '../services/request-facts.ts'
+import type { RoutingFacts } from '../services/routing-facts.ts'
 import type { Service } from '../services/service.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { AttemptRecord } from './exchange-record.ts'
@@ -19,15 +19,14 @@ export interface AttemptsUser extends Answerable {
 }
 
 /** The attempts of one request, one after the other: which backend is next, where it waits for that, and whether it may be sent again. */
-export class Attempts implements QueuedRequest, RequestFacts {
+export class Attempts implements QueuedRequest {
   /** Backends that have failed the request. */
   readonly tried: Backend[] = []
   readonly records: AttemptRecord[] = []
   readonly #process: ProcessContext
   readonly #service: Service
   readonly #user: AttemptsUser
-  readonly key: string
-  readonly sticky: Backend | undefined
+  readonly #facts: RoutingFacts
   #current: Attempt | undefined
   #outcome: Outcome | undefined
   #retries = 0
@@ -36,12 +35,11 @@ export class Attempts implements QueuedRequest, RequestFacts {
   #leaveQueue: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
 
-  constructor (process: ProcessContext, service: Service, user: AttemptsUser, key: string, sticky: Backend | undefined) {
+  constructor (process: ProcessContext, service: Service, user: AttemptsUser, facts: RoutingFacts) {
     this.#process = process
     this.#service = service
     this.#user = user
-    this.key = key
-    this.sticky = sticky
+    this.#facts = facts
   }
 
   /** The one that is under way. */
@@ -70,7 +68,7 @@ export class Attempts implements QueuedRequest, RequestFacts {
   /** For the queue, as the two that follow. */
   acquire (): Attempt | undefined {
     try {
-      return this.#service.acquire(this, this.tried)
+      return this.#service.acquire(this.#facts, this.tried)
     } catch (error) {
       // A strategy of the owner's, for one. Who is asking may be another request that has made room.
       this.#user.onThrown(error)

@@ -1,4 +1,5 @@
 import type { FastifyError } from '@fastify/error'
+import type { Clock } from '../base/clock.ts'
 import type { ClientExchange, ClientTunnel } from '../downstream/client-exchange.ts'
 import { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
@@ -7,6 +8,7 @@ import type { HeadHooks, SettledHead } from './head-hooks.ts'
 import { HeldResponse } from './held-response.ts'
 import { asksForClose, hookLines, requestIdIn, type HookHeaders } from './hook-headers.ts'
 import { linesToClient, switchingLines, trailerLines } from './headers-to-client.ts'
+import { RestWatch } from './rest-watch.ts'
 
 export interface ResponseUser {
   /** The head of a 101 can be sent: the client speaks another protocol from then on. */
@@ -27,7 +29,7 @@ export interface ClientResponseOptions {
 
 /** Throws where a hook of the owner's has written to the response, and has not kept the request to itself: a second head would be body. */
 export function assertNotBegun (client: ClientExchange): void {
-  if (client.hasBegun) throw new Error('the response has begun already: a hook that writes to reply.raw must call reply.hijack()')
+  if (client.hasBegun) throw new Error('the response has already started: a hook that writes to reply.raw must call reply.hijack()')
 }
 
 /**
@@ -51,13 +53,19 @@ export class ClientResponse {
   #piece: Buffer | undefined
   #more: Buffer[] | undefined
   #isBegun = false
+  readonly #clock: Clock
+  readonly #idleMs: number
+  #rest: RestWatch | undefined
 
-  constructor (client: ClientExchange, user: ResponseUser, { requestId, hookHeaders, headHooks }: ClientResponseOptions) {
+  /** `idleMs`: how long the client may take in nothing of a response that is whole. */
+  constructor (client: ClientExchange, user: ResponseUser, { requestId, hookHeaders, headHooks }: ClientResponseOptions, clock: Clock, idleMs: number) {
     this.#client = client
     this.#user = user
     this.#requestId = requestId
     this.#hookHeaders = hookHeaders
     this.#headHooks = headHooks
+    this.#clock = clock
+    this.#idleMs = idleMs
   }
 
   /** Its head has been given away, so that no other can be. */
@@ -127,6 +135,7 @@ export class ClientResponse {
     }
     if (this.#head !== undefined) this.#giveAway(this.#head)
     this.#client.end(trailers.count === 0 ? '' : trailerLines(trailers))
+    this.#watchRest()
   }
 
   /** Keeps what comes of a tunnel that hooks still hold; undefined: its end. Returns false where they do not. */
@@ -139,6 +148,7 @@ export class ClientResponse {
 
   /** What is not given away never will be. */
   drop (): void {
+    this.#rest?.end()
     this.#held?.drop()
     this.#held = undefined
     this.#head = undefined
@@ -192,6 +202,12 @@ export class ClientResponse {
     this.#isBegun = true
     this.#noteClose()
     sendErrorAnswer(this.#client, answer, this.#requestIdLine(), this.#hookLines(answer.head, false))
+    this.#watchRest()
+  }
+
+  /** What is left waits for the client alone, without a backend whose connection has a limit. */
+  #watchRest (): void {
+    if (this.#client.unsentBytes > 0) this.#rest = new RestWatch(this.#client, this.#clock, this.#idleMs)
   }
 
   #release ({ pieces, isTunnelEnded, trailers }: HeldResponse): void {

@@ -1,23 +1,19 @@
 import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
-import type { Backend } from '../backends/backend.ts'
 import type { ClientExchange, ClientExchangeListener, ClientTunnel } from '../downstream/client-exchange.ts'
-import { clientAddressOf, saysSecure } from '../downstream/trust.ts'
-import { BackendFailedError, BodyTooLargeError, InternalError } from '../errors.ts'
+import { BackendFailedError, InternalError } from '../errors.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../http/heads.ts'
 import type { Attempt, Outcome } from '../services/attempt.ts'
-import type { BackendStream, BackendStreamUser, RequestFraming } from '../upstream/backend-stream.ts'
+import type { BackendStream, BackendStreamUser } from '../upstream/backend-stream.ts'
 import type { Failure } from '../upstream/failure.ts'
 import { Attempts, type AttemptsUser } from './attempts.ts'
 import { ClientResponse, type ClientResponseOptions, type ResponseUser } from './client-response.ts'
-import type { ExchangeRecord } from './exchange-record.ts'
 import { bodyErrorFor, errorFor } from './outcome.ts'
 import { headersToBackend } from './headers-to-backend.ts'
-import { trailerLines } from './headers-to-client.ts'
 import type { ProcessContext } from './process-context.ts'
 import { RequestBody, type BodyUser } from './request-body.ts'
-import { RestWatch } from './rest-watch.ts'
+import { RequestFacts } from './request-facts.ts'
 import type { ServiceAccess } from './service-access.ts'
 import { Tunnel } from './tunnel.ts'
 
@@ -33,59 +29,34 @@ export interface ExchangeOptions extends ClientResponseOptions {
  * comes. It joins a client's side to a backend's, and listens to both.
  */
 export class Exchange implements ClientExchangeListener, BackendStreamUser, AttemptsUser, BodyUser, ResponseUser {
-  readonly requestId: string
-  readonly method: string
   readonly #process: ProcessContext
   readonly #service: ServiceAccess
   readonly #client: ClientExchange
-  readonly #head: RequestHead
-  readonly #startedAt: number
-  readonly #clientAddress: string
-  readonly #sticky: Backend | undefined
-  /** Why it goes where it goes, for an operator who asked with the request. */
-  readonly #explanation: string | undefined
+  readonly #facts: RequestFacts
   readonly #attempts: Attempts
   readonly #response: ClientResponse
-  readonly #framing: RequestFraming
   readonly #body: RequestBody | undefined
-  /** Who reads the client's own body where a hook has put another one in its place. */
-  readonly #reader: ClientExchangeListener | undefined
   #stream: BackendStream | undefined
   #tunnel: Tunnel | undefined
-  #rest: RestWatch | undefined
   #headAt = 0
   #isSent = false
-  #isComplete = false
   #awaitsDrain = false
   #hasThrown = false
 
   constructor (process: ProcessContext, service: ServiceAccess, client: ClientExchange, options: ExchangeOptions) {
-    const { head, requestId, body: replacement } = options
-    const { connection: { peer }, body } = client
-    const { limits: { replayBytes, maxBodyBytes: maxBytes } } = service
-    this.requestId = requestId
-    this.method = head.method
     this.#process = process
     this.#service = service
     this.#client = client
-    this.#head = head
-    this.#startedAt = process.clock.now()
-    this.#clientAddress = peer.isTrusted ? clientAddressOf(peer, head.fields.get('x-forwarded-for'), process.trust) : peer.address
-    const key = service.keyOf(head, this.#clientAddress)
-    this.#sticky = service.isSticky ? service.stickyBackend(head.fields) : undefined
-    this.#attempts = new Attempts(process, service.service, this, key, this.#sticky)
-    this.#explanation = service.explainTo(head.fields, this.#clientAddress, this.#attempts)
-    this.#response = new ClientResponse(client, this, options)
-    // How long another body will be is not known.
-    this.#framing = body === 'none' || (body === 'length' && replacement === undefined) ? body : 'chunked'
-    if (body !== 'none') this.#body = new RequestBody(client, this, { replacement, replayBytes, maxBytes })
-    if (replacement !== undefined) this.#reader = client.listener
-    process.open.add(head)
+    this.#facts = new RequestFacts(process, service, client, options.head, options.requestId)
+    this.#attempts = new Attempts(process, service.service, this, this.#facts)
+    this.#response = new ClientResponse(client, this, options, process.clock, service.limits.bodyIdleMs)
+    if (client.body !== 'none') this.#body = new RequestBody(client, options.body, this, service.limits)
+    process.open.add(options.head)
     client.listener = this
   }
 
   start (): void {
-    this.#service.service.budget.onRequest(this.#startedAt)
+    this.#service.service.budget.onRequest(this.#facts.startedAt)
     this.#attempts.next()
   }
 
@@ -93,17 +64,14 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   answer (error: FastifyError): void {
     this.#body?.discard()
     this.#response.answer(error, this.#hasThrown)
-    this.#afterResponse()
   }
 
   onAttempt ({ backend }: Attempt): void {
     this.#isSent = false
     const isUpgrade = this.#client.upgrade !== undefined
-    const pool = this.#process.pools.of(backend)
-    const isFirst = this.#attempts.records.length === 0 && !isUpgrade
-    const connection = isFirst ? pool.take() : pool.takeFresh()
+    const connection = this.#process.pools.take(backend, isUpgrade || this.#attempts.records.length > 0)
     this.#stream = connection
-    connection.begin(this, this.method, isUpgrade)
+    connection.begin(this, this.#facts.head.method, isUpgrade)
   }
 
   onNoBackend (): void {
@@ -112,33 +80,23 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
 
   onConnected (): void {
     const stream = this.#stream as BackendStream
-    const backendHost = this.#attempts.current?.backend.url.host ?? ''
     const { upgrade, connection: { peer } } = this.#client
-    const { bodyIdleMs } = this.#service.limits
+    const framing = this.#body?.framing ?? 'none'
+    const backendHost = this.#attempts.current?.backend.url.host ?? ''
+    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backendHost }
     this.#isSent = true
-    const hop = { requestId: this.requestId, isChunked: this.#framing === 'chunked', upgrade, backendHost }
-    stream.send(headersToBackend(this.#head, peer, hop, this.#process), this.#framing)
-    if (this.#body === undefined) {
-      stream.end('')
-      return this.onBodySent()
-    }
-    stream.limit(bodyIdleMs, 'client-timeout')
-    this.#body.sendTo(stream)
-    stream.flush()
+    stream.send(headersToBackend(this.#facts.head, peer, hop, this.#process), framing)
+    if (this.#body !== undefined) return this.#body.sendTo(stream)
+    stream.end('')
+    this.onBodySent()
   }
 
   onBody (bytes: Buffer): void {
-    if (this.#reader === undefined) this.#body?.onPiece(bytes)
-    else this.#reader.onBody(bytes)
+    this.#body?.onClientPiece(bytes)
   }
 
   onBodyEnd (trailers: Fields): void {
-    if (this.#reader === undefined) this.#body?.onEnd(trailers.count === 0 ? '' : trailerLines(trailers))
-    else this.#reader.onBodyEnd(trailers)
-  }
-
-  onBodyPiece (isHeld: boolean): void {
-    this.#stream?.limit(this.#service.limits.bodyIdleMs, isHeld ? 'body-timeout' : 'client-timeout')
+    this.#body?.onClientEnd(trailers)
   }
 
   onBodySent (): void {
@@ -148,12 +106,8 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     else this.#stream?.limit(responseTimeoutMs, 'response-timeout')
   }
 
-  onBodyTooLarge (): void {
-    this.#fail(new BodyTooLargeError())
-  }
-
   onBodyError (error: unknown): void {
-    this.#fail(bodyErrorFor(error))
+    this.#fail(bodyErrorFor(error), 'client-abort')
   }
 
   onInformational (head: ResponseHead): void {
@@ -164,7 +118,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     this.#body?.forget()
     this.#headAt = this.#process.clock.now()
     this.#attempts.current?.answered(head.statusCode, this.#headAt)
-    if (this.#response.begin(head, bodyLength, this.#addedLines())) return
+    if (this.#response.begin(head, bodyLength, this.#facts.linesFor(this.#attempts.current?.backend))) return
     this.#stream?.pause()
     // The backend is not to blame for a hook that takes long.
     this.#stream?.limit(this.#service.limits.bodyIdleMs, 'client-timeout')
@@ -195,15 +149,12 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
 
   onComplete (trailers: Fields): void {
     this.#stream = undefined
-    this.#isComplete = true
     this.#attempts.settle('success')
     if (this.#body?.isComplete === false) this.#body.discard()
     this.#response.end(trailers)
-    this.#afterResponse()
   }
 
   onReleased (): void {
-    if (this.#isComplete) return this.#afterResponse()
     if (this.#tunnel === undefined) this.onFlush()
     if (!this.#awaitsDrain) this.#stream?.resume()
   }
@@ -234,16 +185,19 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     if (hasResponse) return this.answer(errorFor(failure))
     this.#body?.hold()
     const isReplayable = this.#body === undefined || this.#body.isReplayable
-    if (!this.#attempts.retry({ method: this.method, failure, isSent: this.#isSent, isReplayable })) this.answer(errorFor(failure))
+    if (!this.#attempts.retry({ method: this.#facts.head.method, failure, isSent: this.#isSent, isReplayable })) this.answer(errorFor(failure))
   }
 
   /** The client has its answer, or has left. */
   onEnd (): void {
-    this.#process.open.remove(this.#head)
+    this.#process.open.remove(this.#facts.head)
     try {
       const endedAt = this.#process.clock.now()
       this.#giveUp(this.#tunnel === undefined ? 'client-abort' : 'success')
-      this.#process.onRecord(this.#record(endedAt))
+      const { statusCode } = this.#client
+      // One that waited for a backend, or for its retry, has no attempt that says so.
+      const outcome = this.#hasThrown ? 'gateway-failure' : statusCode === undefined ? 'client-abort' : this.#attempts.outcome
+      this.#process.onRecord(this.#facts.record(statusCode, this.#headAt, endedAt, this.#attempts.records, outcome))
     } catch (error) {
       this.onThrown(error)
     }
@@ -257,16 +211,16 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     if (this.#hasThrown) return
     this.#hasThrown = true
     try {
-      this.#process.onThrown(error, this)
-      this.#fail(new InternalError())
+      this.#process.onThrown(error, this.#facts)
+      this.#fail(new InternalError(), 'gateway-failure')
     } catch {
       this.#client.reset('cut')
     }
   }
 
   /** Ends it with this answer or, where another has begun, without one. */
-  #fail (error: FastifyError): void {
-    this.#giveUp('client-abort')
+  #fail (error: FastifyError, outcome: Outcome): void {
+    this.#giveUp(outcome)
     if (this.#client.isEnded) return
     if (this.#client.hasBegun) this.#client.reset('cut')
     else this.answer(error)
@@ -275,48 +229,9 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   /** Nothing goes on any more with a backend. What has not been sent never will be. */
   #giveUp (outcome: Outcome): void {
     this.#attempts.stop()
-    this.#rest?.end()
     this.#response.drop()
     this.#stream?.destroy()
     this.#stream = undefined
     this.#attempts.settle(outcome)
-  }
-
-  /** What is left waits for the client alone, without a backend whose connection has a limit. */
-  #afterResponse (): void {
-    if (this.#client.unsentBytes > 0) this.#rest ??= new RestWatch(this.#client, this.#process.clock, this.#service.limits.bodyIdleMs)
-  }
-
-  /** What is added to the backend's head: has the client come back to this backend, and explains the choice. */
-  #addedLines (): string {
-    const backend = this.#attempts.current?.backend
-    let lines = this.#explanation === undefined ? '' : `Evenkeel-Explain: ${this.#explanation}\r\n`
-    if (this.#service.isSticky && backend !== undefined && backend !== this.#sticky) {
-      const { connection: { isSecure, peer } } = this.#client
-      const isByTls = isSecure || saysSecure(peer, this.#head.fields.get('x-forwarded-proto'))
-      lines += `Set-Cookie: ${this.#service.cookieFor(backend, isByTls)}\r\n`
-    }
-    return lines
-  }
-
-  #record (endedAt: number): ExchangeRecord {
-    const { method, host, target: path, version } = this.#head
-    const { statusCode } = this.#client
-    const { records: attempts, outcome } = this.#attempts
-    return {
-      requestId: this.requestId,
-      method,
-      host,
-      path,
-      version,
-      statusCode,
-      client: this.#clientAddress,
-      startedAt: this.#startedAt,
-      headAt: this.#headAt,
-      endedAt,
-      attempts,
-      // Also one that waited for a backend, or for its retry. A fault of the gateway's is neither the client's nor a backend's.
-      outcome: this.#hasThrown ? undefined : statusCode === undefined ? 'client-abort' : outcome
-    }
   }
 }

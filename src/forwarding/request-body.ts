@@ -1,27 +1,19 @@
 import type { Readable } from 'node:stream'
 import type { Answerable } from '../base/contain.ts'
-import type { ClientExchange } from '../downstream/client-exchange.ts'
-import type { BackendStream } from '../upstream/backend-stream.ts'
+import type { ClientExchange, ClientExchangeListener } from '../downstream/client-exchange.ts'
+import { BodyTooLargeError } from '../errors.ts'
+import type { Fields } from '../http/fields.ts'
+import type { BackendStream, RequestFraming } from '../upstream/backend-stream.ts'
+import { trailerLines } from './headers-to-client.ts'
 import { ReplacedBody, type ReplacedBodyUser } from './replaced-body.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
+import type { ForwardingLimits } from './service-access.ts'
 
 /** Who wants to know how the body goes. */
 export interface BodyUser extends Answerable {
-  /** A piece was passed on; `isHeld` when the backend must take it in before more is read. */
-  onBodyPiece (isHeld: boolean): void
   onBodySent (): void
-  onBodyTooLarge (): void
-  /** The stream that a hook has put in place of the client's body has failed. */
+  /** It is too large, or the stream that a hook has put in its place has failed. */
   onBodyError (error: unknown): void
-}
-
-export interface RequestBodyOptions {
-  /** What a hook wants sent in place of the client's body. */
-  readonly replacement: Readable | undefined
-  /** How much is kept for a retry, in bytes. */
-  readonly replayBytes: number
-  /** 0: no limit. */
-  readonly maxBytes: number
 }
 
 /** Where a body comes from: the client, or a stream of the owner's. */
@@ -36,11 +28,12 @@ interface BodySource {
  * take in is not read from the client; the beginning is kept for a retry as long as it is within `replayBytes`.
  */
 export class RequestBody implements ReplacedBodyUser {
+  readonly framing: Exclude<RequestFraming, 'none'>
   readonly #source: BodySource
-  readonly #isOfClient: boolean
+  /** Who reads the client's own body where a hook has put another one in its place. */
+  readonly #reader: ClientExchangeListener | undefined
   readonly #user: BodyUser
-  readonly #maxBytes: number
-  readonly #replayBytes: number
+  readonly #limits: ForwardingLimits
   readonly #replay = new ReplayBuffer()
   #stream: BackendStream | undefined
   #bytes = 0
@@ -49,12 +42,20 @@ export class RequestBody implements ReplacedBodyUser {
   #isDiscarded = false
   isReplayable = true
 
-  constructor (client: ClientExchange, user: BodyUser, { replacement, replayBytes, maxBytes }: RequestBodyOptions) {
-    this.#source = replacement === undefined ? client : new ReplacedBody(replacement, client, this)
-    this.#isOfClient = replacement === undefined
+  /** `replacement`: what a hook wants sent in place of the client's body. */
+  constructor (client: ClientExchange, replacement: Readable | undefined, user: BodyUser, limits: ForwardingLimits) {
     this.#user = user
-    this.#replayBytes = replayBytes
-    this.#maxBytes = maxBytes
+    this.#limits = limits
+    // How long another body will be is not known.
+    this.framing = client.body === 'length' && replacement === undefined ? 'length' : 'chunked'
+    if (replacement === undefined) {
+      this.#source = client
+      // A hook of the owner's may read it already: without this, it alone would hear the beginning.
+      client.holdBody()
+    } else {
+      this.#source = new ReplacedBody(replacement, client, this)
+      this.#reader = client.listener
+    }
   }
 
   get isComplete (): boolean {
@@ -64,24 +65,38 @@ export class RequestBody implements ReplacedBodyUser {
   /** Sends what is kept, and then what comes. */
   sendTo (stream: BackendStream): void {
     this.#stream = stream
+    stream.limit(this.#limits.bodyIdleMs, 'client-timeout')
     const { bytes } = this.#replay
     if (bytes !== undefined) stream.write(bytes, false)
     if (this.#end === undefined) this.#source.readBody()
     else this.#finish(stream, this.#end)
+    stream.flush()
+  }
+
+  /** A piece of the client's body, which is this one or none of it. */
+  onClientPiece (bytes: Buffer): void {
+    if (this.#reader === undefined) this.onPiece(bytes)
+    else this.#reader.onBody(bytes)
+  }
+
+  onClientEnd (trailers: Fields): void {
+    if (this.#reader === undefined) this.onEnd(trailers.count === 0 ? '' : trailerLines(trailers))
+    else this.#reader.onBodyEnd(trailers)
   }
 
   onPiece (piece: Buffer): void {
     const stream = this.#stream
     if (stream === undefined) return
     this.#bytes += piece.length
-    if (this.#maxBytes > 0 && this.#bytes > this.#maxBytes) return this.#user.onBodyTooLarge()
+    const { maxBodyBytes, replayBytes, bodyIdleMs } = this.#limits
+    if (maxBodyBytes > 0 && this.#bytes > maxBodyBytes) return this.#user.onBodyError(new BodyTooLargeError())
     if (this.isReplayable) {
-      if (this.#bytes <= this.#replayBytes) this.#replay.append(piece)
+      if (this.#bytes <= replayBytes) this.#replay.append(piece)
       else this.forget()
     }
-    const isHeld = !stream.write(piece, this.#isOfClient && !this.isReplayable)
+    const isHeld = !stream.write(piece, this.#reader === undefined && !this.isReplayable)
     if (isHeld) this.#source.holdBody()
-    this.#user.onBodyPiece(isHeld)
+    stream.limit(bodyIdleMs, isHeld ? 'body-timeout' : 'client-timeout')
   }
 
   /** `trailers` are field lines. */
@@ -101,7 +116,7 @@ export class RequestBody implements ReplacedBodyUser {
   /** The backend has taken in what it had been given. */
   onDrain (): void {
     if (this.#stream === undefined || this.isComplete) return
-    this.#user.onBodyPiece(false)
+    this.#stream.limit(this.#limits.bodyIdleMs, 'client-timeout')
     this.#source.readBody()
   }
 

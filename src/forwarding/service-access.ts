@@ -5,7 +5,7 @@ import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
 import { cookieOf, type HashKey } from '../routing/hash-key.ts'
 import type { Explanation } from '../services/explanation.ts'
-import type { RequestFacts } from '../services/request-facts.ts'
+import type { RoutingFacts } from '../services/routing-facts.ts'
 import type { Service } from '../services/service.ts'
 
 /** How long things may take, in ms, and how large they may be, in bytes, for the requests of one service. */
@@ -29,7 +29,7 @@ export interface ServiceAccessOptions {
   /** Undefined where the balancer asks for nothing. */
   readonly hashKey: HashKey | undefined
   /** Explains a request to a client that has asked with it, and may; undefined where none may ask. */
-  readonly explainer: ((fields: Fields, clientAddress: string, facts: RequestFacts) => string | undefined) | undefined
+  readonly explainer: ((fields: Fields, clientAddress: string, facts: RoutingFacts) => string | undefined) | undefined
 }
 
 /** A service as requests reach it: what it is told of them, and what they may take of it. */
@@ -69,7 +69,7 @@ export class ServiceAccess {
     return this.service.sticky?.cookieFor(backend, isSecure) ?? ''
   }
 
-  explainTo (fields: Fields, clientAddress: string, facts: RequestFacts): string | undefined {
+  explainTo (fields: Fields, clientAddress: string, facts: RoutingFacts): string | undefined {
     return this.#explainer?.(fields, clientAddress, facts)
   }
 

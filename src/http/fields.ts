@@ -68,6 +68,14 @@ export class Fields {
     return undefined
   }
 
+  /** How many lines of this kind there are. */
+  countOf (kind: number): number {
+    const { marks } = this
+    let count = 0
+    for (let i = 0; i < marks.length; i += MARK) if (marks[i] === kind) count++
+    return count
+  }
+
   /** The values of all lines of this kind, joined by `, `. */
   joinedOf (kind: number): string | undefined {
     const { marks } = this

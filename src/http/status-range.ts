@@ -4,7 +4,7 @@ export interface StatusRange {
   readonly last: number
 }
 
-/** Reads `200` or `200-399`; undefined when it is neither, or runs backwards. */
+/** Parses `200` or `200-399`; undefined if it is neither, or if the range is reversed. */
 export function readStatusRange (text: string): StatusRange | undefined {
   if (!/^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$/.test(text)) return undefined
   const [first = Number.NaN, last = first] = text.split('-').map(Number)

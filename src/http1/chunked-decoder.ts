@@ -16,7 +16,9 @@ const SEMICOLON = 59
 const MAX_SIZE_DIGITS = 16
 
 /** RFC 9112 section 7.1.1, without the white space that only bad senders put around `;` and `=`. */
-const EXTENSION_LINE = /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"))?)+\r\n$/
+const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
+const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]|\\\\[\\t \\x21-\\x7e\\x80-\\xff])*"'
+const EXTENSION_LINE = new RegExp(`^(?:;${TOKEN}(?:=(?:${TOKEN}|${QUOTED}))?)+\\r\\n$`)
 
 const trailerScanner = new FieldScanner()
 

@@ -2,7 +2,7 @@ import { Fields, MARK } from '../http/fields.ts'
 import { CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE } from '../http/header-kind.ts'
 import type { RequestHead } from '../http/heads.ts'
 import { isHost } from '../http/host.ts'
-import { requestTarget, withoutCredentials } from '../http/request-target.ts'
+import { settledHead } from '../http/settled-head.ts'
 import { FieldScanner, INCOMPLETE } from './field-scanner.ts'
 import { SAYS_CLOSE, SAYS_KEEP_ALIVE, SAYS_UPGRADE, connectionOptions, decimalOf } from './framing-fields.ts'
 import { MessageError } from './message-error.ts'
@@ -89,14 +89,15 @@ export class RequestHeadScanner {
     if (isChunked && contentLength !== -1) throw new MessageError('ambiguous-framing')
 
     const fields = new Fields(text, this.#fieldsStart, this.#fields.end, this.#fields.count, marks)
-    const isRightHost = hosts === 1 ? isHost(host as string) : hosts === 0 && httpMinor === 0
     const hasBody = isChunked || contentLength > 0
     const mayUpgrade = offersUpgrade && !hasBody && httpMinor === 1 && (options & SAYS_UPGRADE) !== 0
     const target = text.slice(this.#line.targetStart - from, this.#line.targetEnd - from)
+    const version = httpMinor === 1 ? '1.1' : '1.0'
+    const isSettled = this.#line.isPath && hosts === 1 && isHost(host as string)
     return {
-      head: isRightHost && this.#line.isPath
-        ? { method, target, version: httpMinor === 1 ? '1.1' : '1.0', host, fields, isMalformed: false }
-        : settledHead(method, target, httpMinor === 1 ? '1.1' : '1.0', host, fields, isRightHost),
+      head: isSettled
+        ? { method, target, version, host, fields, isMalformed: false }
+        : settledHead(method, target, version, fields),
       body: isChunked ? 'stream' : hasBody ? 'length' : 'none',
       contentLength,
       keepAlive: (options & SAYS_CLOSE) === 0 && (httpMinor === 1 || (options & SAYS_KEEP_ALIVE) !== 0),
@@ -104,25 +105,6 @@ export class RequestHeadScanner {
       upgrade: mayUpgrade ? protocolsOf(fields.joinedOf(UPGRADE) as string) : undefined
     }
   }
-}
-
-/** The head where the target is not simply a path, or the host is not right. */
-function settledHead (
-  method: string, target: string, version: '1.0' | '1.1', host: string | undefined, fields: Fields, isRightHost: boolean
-): RequestHead {
-  const settled = isRightHost ? requestTarget(method, target) : undefined
-  if (settled === undefined) return { method, target: withoutCredentials(target), version, host, fields, isMalformed: true }
-  if (settled.host === undefined) return { method, target: settled.path, version, host, fields, isMalformed: false }
-  return { method, target: settled.path, version, host: settled.host, fields: withHost(fields, settled.host), isMalformed: false }
-}
-
-/** RFC 9112 section 3.2.2: the host of a target in absolute form replaces Host, in its place. */
-function withHost (fields: Fields, host: string): Fields {
-  const raw = fields.toRaw()
-  const index = raw.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'host')
-  if (index === -1) raw.push('Host', host)
-  else raw[index + 1] = host
-  return Fields.from(raw)
 }
 
 /** RFC 9110 section 5.6.3 allows it, but there are parsers that do not know `chunked` or a number before it (llhttp). */

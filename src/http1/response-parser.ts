@@ -1,41 +1,13 @@
 import { Fields } from '../http/fields.ts'
-import { ChunkedDecoder, type ChunkedLimits } from './chunked-decoder.ts'
+import { ChunkedDecoder } from './chunked-decoder.ts'
 import { INCOMPLETE } from './field-scanner.ts'
 import { MessageError } from './message-error.ts'
 import { HeadScanner, type ResponseHead } from './response-head.ts'
+import { nobody, type ResponseHandler } from './response-handler.ts'
+import { responseLimits, type ResponseLimits } from './response-limits.ts'
 import { SectionBuffer } from './section-buffer.ts'
 
-/** What a parser tells of one response, all of it from within `execute` and `finish`. */
-export interface ResponseHandler {
-  /** A 1xx head other than 101; the final one is still to come. */
-  onInformational (head: ResponseHead): void
-  /** The final head, or that of a 101; what follows that one belongs to the tunnel, and nothing more is called. */
-  onHead (head: ResponseHead): void
-  /** A piece of the body: a view of the chunk that was passed in, never a copy, never empty. */
-  onBody (piece: Buffer): void
-  /**
-   * The response is whole. Trailer fields as [name, value, name, value …], unfiltered; null if there were none. On their way out:
-   * use the parser's `trailers`.
-   */
-  onComplete (trailers: string[] | null): void
-}
-
-export interface ResponseLimits extends ChunkedLimits {
-  /** Of one head, from its first byte to the empty line's last. */
-  readonly maxHeadBytes: number
-  readonly maxHeaders: number
-  /** How many 1xx responses may come before the final one. */
-  readonly maxInformational: number
-}
-
-export const defaultLimits: ResponseLimits = {
-  maxHeadBytes: 65_536,
-  maxHeaders: 1000,
-  maxInformational: 64,
-  maxTrailerBytes: 65_536,
-  maxTrailers: 1000,
-  maxChunkExtensionBytes: 16_384
-}
+export type { ResponseHandler } from './response-handler.ts'
 
 const IDLE = 0
 const HEAD = 1
@@ -48,13 +20,6 @@ const FAILED = 7
 
 /** A scan leaves nothing behind that must last until the next one, so all parsers share it. */
 const headScanner = new HeadScanner()
-
-const nobody: ResponseHandler = {
-  onInformational () {},
-  onHead () {},
-  onBody () {},
-  onComplete () {}
-}
 
 /**
  * Reads the responses that come over one connection to a backend (RFC 9112), one exchange after the other.
@@ -78,7 +43,7 @@ export class ResponseParser {
   #chunked: ChunkedDecoder | null = null
 
   constructor (limits: Partial<ResponseLimits> = {}) {
-    this.#limits = { ...defaultLimits, ...limits }
+    this.#limits = { ...responseLimits, ...limits }
   }
 
   /** True once a byte of the response came: before that, the backend may not have seen the request. */
@@ -230,20 +195,14 @@ export class ResponseParser {
 
     switch (head.framing) {
       case 'none':
-        if (statusCode === 101) {
-          this.#state = TUNNEL
-          this.#handler = nobody
-        } else {
-          this.#complete(Fields.none)
-        }
+        if (statusCode !== 101) return this.#complete(Fields.none)
+        this.#state = TUNNEL
+        this.#handler = nobody
         break
       case 'length':
-        if (head.contentLength === 0) {
-          this.#complete(Fields.none)
-        } else {
-          this.#state = LENGTH
-          this.#remaining = head.contentLength
-        }
+        if (head.contentLength === 0) return this.#complete(Fields.none)
+        this.#state = LENGTH
+        this.#remaining = head.contentLength
         break
       case 'chunked':
         this.#state = CHUNKED

@@ -3,7 +3,7 @@ import type { ManagedBackend } from './managed-backend.ts'
 import type { Members } from './members.ts'
 import type { OutlierDetection } from './outlier-detection.ts'
 import type { Picker } from './picker.ts'
-import type { RequestFacts } from './request-facts.ts'
+import type { RoutingFacts } from './routing-facts.ts'
 import type { Rotation } from './rotation.ts'
 
 /** Where a request would go now, and why not elsewhere. */
@@ -28,7 +28,7 @@ interface Insides {
 }
 
 export function explain (
-  { members, picker, outliers }: Insides, facts: RequestFacts, tried: readonly Backend[], nowMs: number
+  { members, picker, outliers }: Insides, facts: RoutingFacts, tried: readonly Backend[], nowMs: number
 ): Explanation {
   const { rotation } = members
   const sticky = facts.sticky && members.get(facts.sticky.id)

@@ -12,7 +12,7 @@ import { Members } from './members.ts'
 import { OutlierDetection, type OutlierDetectionOptions } from './outlier-detection.ts'
 import { Picker, type PickerOptions } from './picker.ts'
 import { Queue } from './queue.ts'
-import type { RequestFacts } from './request-facts.ts'
+import type { RoutingFacts } from './routing-facts.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { StickySessions, type StickySessionsOptions } from './sticky-sessions.ts'
 
@@ -107,7 +107,7 @@ export class Service implements AttemptOwner {
    * An attempt at the backend of its cookie or at the next one that is neither full nor among `tried`; when all in rotation are, at
    * a backup, and where there is none, at one of them again. Undefined when none has room. The caller must settle it.
    */
-  acquire ({ key, sticky }: RequestFacts, tried: readonly Backend[]): Attempt | undefined {
+  acquire ({ key, sticky }: RoutingFacts, tried: readonly Backend[]): Attempt | undefined {
     if (sticky !== undefined && !tried.includes(sticky)) {
       const attempt = this.acquireFrom(sticky)
       if (attempt !== undefined) return attempt
@@ -130,7 +130,7 @@ export class Service implements AttemptOwner {
   }
 
   /** What would become now of such a request, and why. */
-  explain (facts: RequestFacts, tried: readonly Backend[] = []): Explanation {
+  explain (facts: RoutingFacts, tried: readonly Backend[] = []): Explanation {
     return explain({ members: this.#members, picker: this.#picker, outliers: this.#outliers }, facts, tried, this.#clock.now())
   }
 

@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net'
 import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../base/clock.ts'
 import { ConnectionPool } from './connection-pool.ts'
+import type { UpstreamConnection } from './connection.ts'
 import type { Guard } from './guard.ts'
 
 export interface ConnectionPoolsOptions {
@@ -23,8 +24,10 @@ export class ConnectionPools {
     this.#options = options
   }
 
-  of (backend: Backend): ConnectionPool {
-    return this.#pools.get(backend) ?? this.#open(backend)
+  /** A connection to this backend; `isFresh`: one that no request has used yet. */
+  take (backend: Backend, isFresh: boolean): UpstreamConnection {
+    const pool = this.#pools.get(backend) ?? this.#open(backend)
+    return isFresh ? pool.takeFresh() : pool.take()
   }
 
   /** Open connections to this backend. */

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { Deadline } from '../base/deadline.ts'
-import { Fields } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
 import { MessageError } from '../http1/message-error.ts'
-import type { ResponseHead } from '../http1/response-head.ts'
+import type { ParsedResponse } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
 import type { BackendStream, BackendStreamUser, RequestFraming } from './backend-stream.ts'
 import { dial, type Address, type DialOptions } from './dial.ts'
@@ -41,7 +41,6 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
   #phase: Phase = 'connecting'
   #user: BackendStreamUser | undefined
   #limit: FailureReason = 'connect-timeout'
-  #trailers = Fields.none
   #isPaused = false
   /** Requests that were begun here before the current one. */
   uses = -1
@@ -166,21 +165,20 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
   }
 
   /** For the parser only, as those that follow. */
-  onInformational (head: ResponseHead): void {
-    this.#user?.onInformational(viewOf(head))
+  onInformational (head: ParsedResponse): void {
+    this.#user?.onInformational(head)
   }
 
-  onHead (head: ResponseHead): void {
-    this.#user?.onHead(viewOf(head), head.framing === 'none' ? 0 : head.framing === 'length' ? head.contentLength : -1)
+  onHead (head: ParsedResponse): void {
+    this.#user?.onHead(head, head.framing === 'none' ? 0 : head.framing === 'length' ? head.contentLength : -1)
   }
 
   onBody (piece: Buffer): void {
     this.#user?.onResponseBody(piece)
   }
 
-  onComplete (trailers: string[] | null): void {
-    this.#trailers = trailers === null ? Fields.none : Fields.from(trailers)
-  }
+  /** Its user is told when the connection is free again. */
+  onComplete (): void {}
 
   #onResponseBytes (bytes: Buffer): void {
     let used: number
@@ -196,15 +194,16 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
       this.#phase = 'tunnel'
       if (used < bytes.length) user.onTunnelBytes(bytes.subarray(used))
     } else if (this.#parser.isComplete) {
-      this.#giveBack(this.#parser.head as ResponseHead, used < bytes.length)
-      this.#complete(user)
+      const { head, trailers } = this.#parser
+      this.#giveBack(head as ParsedResponse, used < bytes.length)
+      this.#complete(user, trailers)
     } else {
       user.onFlush()
     }
   }
 
   /** Before its user hears that the response is whole: who makes the next request then finds it idle. */
-  #giveBack (head: ResponseHead, hasMore: boolean): void {
+  #giveBack (head: ParsedResponse, hasMore: boolean): void {
     if (!head.keepAlive || hasMore || !this.#writer.isWhole || this.#phase === 'closed') return this.destroy()
     const announcedMs = head.keepAliveTimeoutMs === -1 ? Infinity : head.keepAliveTimeoutMs - keepAliveMarginMs
     const idleMs = Math.min(this.#options.keepAliveMs, announcedMs)
@@ -216,13 +215,12 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
     this.#options.owner.onIdle(this)
   }
 
-  /** What the user throws now no longer concerns the connection, which may be another's. */
-  #complete (user: BackendStreamUser): void {
-    const trailers = this.#trailers
-    this.#trailers = Fields.none
+  /** What the user throws now does not concern who may have the connection already. */
+  #complete (user: BackendStreamUser, trailers: Fields): void {
     try {
       user.onComplete(trailers)
     } catch (error) {
+      if (this.#user === undefined) this.destroy()
       user.onThrown(error)
     }
   }
@@ -239,7 +237,7 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
       return this.#fail('closed')
     }
     this.destroy()
-    if (user !== undefined) this.#complete(user)
+    if (user !== undefined) this.#complete(user, this.#parser.trailers)
   }
 
   #onDeadline (): void {
@@ -254,9 +252,4 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
     this.destroy()
     user?.onFailed({ party: partyOf(reason), reason, isStale, detail })
   }
-}
-
-/** The head without what is the connection's. */
-function viewOf ({ statusCode, reason, rawHeaders }: ResponseHead): { statusCode: number, reason: string, fields: Fields } {
-  return { statusCode, reason, fields: Fields.from(rawHeaders) }
 }

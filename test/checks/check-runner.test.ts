@@ -247,7 +247,10 @@ test('a tcp check asks for no more than a connection', async (t) => {
   let received = ''
   const { url } = await startRawBackend(t, (socket) => { socket.on('data', (bytes) => { received += String(bytes) }) })
   assert.deepEqual(await check(t, url, {}, { healthCheck: { type: 'tcp' } }), { passed: true, detail: 'connected' })
-  assert.deepEqual(await check(t, await refusedUrl(), {}, { healthCheck: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
+  assert.deepEqual(await check(t, await refusedUrl(), {}, { healthCheck: { type: 'tcp' } }), {
+    passed: false,
+    detail: 'connection refused'
+  })
   assert.equal(received, '')
 })
 

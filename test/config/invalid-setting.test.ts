@@ -25,7 +25,10 @@ const invalid: [setting: SettingName, value: string, message: string][] = [
   ['ACCESS_LOG', '', 'ACCESS_LOG= is not valid: expected true or false'],
   ['ADMIN_TOKEN', 'a', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
   ['ADMIN_TOKEN', 'fifteen-letters', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
-  ['ADMIN_TOKEN', 'no header carries ü', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
+  [
+    'ADMIN_TOKEN', 'no header carries ü',
+    `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`
+  ],
   ['STICKY_SECRET', 'fifteen letters', `STICKY_SECRET=(hidden) is not valid: expected at least 16 characters, ${example}`],
   ['LOG_LEVEL', 'in\nfo', 'LOG_LEVEL=in?fo is not valid: expected one of trace, debug, info, warn, error, fatal, silent']
 ]
@@ -36,7 +39,9 @@ for (const [setting, value, message] of invalid) {
   })
 }
 
-const numbers = Object.entries(settingsSchema.properties).flatMap(([name, property]) => property.type === 'integer' ? [{ name, ...property }] : [])
+const numbers = Object.entries(settingsSchema.properties).flatMap(([name, property]) =>
+  property.type === 'integer' ? [{ name, ...property }] : []
+)
 
 for (const { name, minimum, maximum } of numbers) {
   test(`${name} takes no number below ${minimum} or above ${maximum}`, async () => {

@@ -22,7 +22,11 @@ async function startBusy (t: TestContext, settings: Record<string, string> = {},
       res.end('quick')
     }
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, HEALTH_CHECK_TIMEOUT_MS: '3600000', ...settings }, { clock, logger: log.logger })
+  const gateway = await startGateway(
+    t,
+    { BACKENDS: backend.url, HEALTH_CHECK_TIMEOUT_MS: '3600000', ...settings },
+    { clock, logger: log.logger }
+  )
   const inFlight = await open(`${gateway.url}/held`, agent ? { agent } : {})
   const response = held
   assert.ok(response)

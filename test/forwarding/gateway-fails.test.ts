@@ -49,7 +49,7 @@ const faults: Record<string, Fault> = {
   'new Exchange': { request: get },
   'Exchange.onAttempt': { request: get },
   'Exchange.onConnected': { request: get },
-  'Exchange.onBodyPiece': { request: post, then: (_backend, client) => { client.say('body') } },
+  'RequestBody.onPiece': { request: post, then: (_backend, client) => { client.say('body') } },
   'Exchange.onBodySent': { request: post, then: (_backend, client) => { client.say('body') } },
   'Exchange.onHead': { request: get, then: (backend) => { backend?.say(`${ok}\r\nbody`) } },
   'Exchange.onFlush': { request: get, before: `${ok}\r\nbo`, then: (backend) => { backend?.say('d') }, cutAfter: 'bo' },

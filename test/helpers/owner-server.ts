@@ -33,11 +33,13 @@ export async function startOwnerServer (t: TestContext, own: (app: FastifyInstan
     }
   })
   await own(app)
-  app.all('/*', { preHandler: (request, reply) => {
-    reply.hijack()
-    const facade = facadeOf(request.raw)
-    if (facade !== undefined) forward(facade.handOver(reply.raw))
-  } }, () => {})
+  app.all('/*', {
+    preHandler: (request, reply) => {
+      reply.hijack()
+      const facade = facadeOf(request.raw)
+      if (facade !== undefined) forward(facade.handOver(reply.raw))
+    }
+  }, () => {})
   t.after(() => {
     const closed = app.close()
     listener.closeAllConnections()

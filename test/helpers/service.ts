@@ -4,12 +4,12 @@ import { roundRobin } from '../../src/balancing/round-robin.ts'
 import { MemoryStore } from '../../src/registry/memory-store.ts'
 import { changedEntry, newEntry, type RegistryEntry, type RegistryStore } from '../../src/registry/store.ts'
 import { EventLog } from '../../src/services/events.ts'
-import type { RequestFacts } from '../../src/services/request-facts.ts'
+import type { RoutingFacts } from '../../src/services/routing-facts.ts'
 import { Service, type ServiceLimits, type ServiceOptions } from '../../src/services/service.ts'
 import { FakeClock } from './clock.ts'
 
 /** A request without a key and without a cookie. */
-export const anyRequest: RequestFacts = { key: '', sticky: undefined }
+export const anyRequest: RoutingFacts = { key: '', sticky: undefined }
 
 const stores = new WeakMap<Service, RegistryStore>()
 

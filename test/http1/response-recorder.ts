@@ -1,6 +1,7 @@
 import { MessageError, type MessageErrorCode } from '../../src/http1/message-error.ts'
 import type { ResponseHead } from '../../src/http1/response-head.ts'
-import { ResponseParser, type ResponseHandler, type ResponseLimits } from '../../src/http1/response-parser.ts'
+import type { ResponseLimits } from '../../src/http1/response-limits.ts'
+import { ResponseParser, type ResponseHandler } from '../../src/http1/response-parser.ts'
 
 /** What a client asked for and how the response came. */
 export interface Exchange {

@@ -31,11 +31,19 @@ test('--version shows the version of the package', async (t) => {
 })
 
 test('an option that does not exist: exit code 2 and one line', async (t) => {
-  assert.deepEqual(await run(t, ['--bogus']), { code: 2, stdout: '', stderr: 'evenkeel: there is no option --bogus; see evenkeel --help\n' })
+  assert.deepEqual(await run(t, ['--bogus']), {
+    code: 2,
+    stdout: '',
+    stderr: 'evenkeel: there is no option --bogus; see evenkeel --help\n'
+  })
 })
 
 test('--check says what would run, and ends with 0', async (t) => {
-  const { code, stdout, stderr } = await run(t, ['--check'], { BACKENDS: 'http://10.0.0.1:3000;weight=2', PORT: '8080', BALANCER: 'random' })
+  const { code, stdout, stderr } = await run(t, ['--check'], {
+    BACKENDS: 'http://10.0.0.1:3000;weight=2',
+    PORT: '8080',
+    BALANCER: 'random'
+  })
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(stdout, [
     'the settings are valid; this would run:',

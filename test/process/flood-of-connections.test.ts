@@ -28,7 +28,12 @@ async function isLive (adminUrl: string): Promise<boolean> {
 /** A gateway that may open few files, with a client that is connected already; each request needs a new connection to the backend. */
 async function startSmall (t: TestContext, settings: Record<string, string>, maxOpenFiles = 120) {
   const backend = await startBackend(t, (_req, res) => { res.setHeader('connection', 'close').end('a') })
-  const server = spawnServer(t, { BACKENDS: backend.url, HEALTH_CHECK_INTERVAL_MS: '20', OUTLIER_FAILURES: '3', ...settings }, undefined, maxOpenFiles)
+  const server = spawnServer(
+    t,
+    { BACKENDS: backend.url, HEALTH_CHECK_INTERVAL_MS: '20', OUTLIER_FAILURES: '3', ...settings },
+    undefined,
+    maxOpenFiles
+  )
   const url = await server.url()
   const agent = new Agent({ keepAlive: true })
   t.after(() => { agent.destroy() })

@@ -27,7 +27,10 @@ async function startLogged (t: TestContext, names: string[], settings: Record<st
   return { app, service, backends, log, fresh }
 }
 
-function failOften (service: { acquireFrom (backend: Backend): { settle (outcome: 'backend-failure', failure: 'reset'): void } | undefined }, backend: Backend): void {
+function failOften (
+  service: { acquireFrom(backend: Backend): { settle(outcome: 'backend-failure', failure: 'reset'): void } | undefined },
+  backend: Backend
+): void {
   for (let i = 0; i < 5; i++) service.acquireFrom(backend)?.settle('backend-failure', 'reset')
 }
 

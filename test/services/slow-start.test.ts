@@ -65,7 +65,16 @@ test('requests that wait get the room that each step of the growth makes', () =>
   const { queue } = service
   let served = 0
   for (let i = 0; i < 3; i++) {
-    queue.join({ tried: [], acquire: () => service.acquire(anyRequest, []), onAttempt: () => { served++ }, onGivenUp: () => { assert.fail('gave up') } })
+    queue.join({
+      tried: [],
+      acquire: () => service.acquire(anyRequest, []),
+      onAttempt: () => {
+        served++
+      },
+      onGivenUp: () => {
+        assert.fail('gave up')
+      }
+    })
   }
   clock.advance(150)
   assert.equal(served, 1)

@@ -44,7 +44,13 @@ test('a repeat may leave the zone when there is nothing left to try in it', () =
 })
 
 test('requests leave the zone when all of it is full', () => {
-  const { service, backends } = createTestService([{ name: 'n', zone: 'here' }, { name: 'f', zone: 'there' }], { zone: 'here', maxRequestsPerBackend: 2 })
+  const { service, backends } = createTestService(
+    [
+      { name: 'n', zone: 'here' },
+      { name: 'f', zone: 'there' }
+    ],
+    { zone: 'here', maxRequestsPerBackend: 2 }
+  )
   passes(service, ...backends)
   const zones = Array.from({ length: 4 }, () => service.acquire(anyRequest, [])?.backend.zone)
   assert.deepEqual(zones, ['here', 'here', 'there', 'there'])

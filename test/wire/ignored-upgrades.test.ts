@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { isIdle } from '../../src/downstream/turns.ts'
 import { startBackend } from '../helpers/backend.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -34,14 +33,21 @@ async function startEcho (t: TestContext, settings: Record<string, string> = {})
 
 for (const [what, head, body, answer] of [
   ['a length', 'POST /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\n', 'hello', '<POST /a hello>'],
-  ['chunks', 'POST /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n', '<POST /a hello>'],
+  [
+    'chunks', 'POST /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n',
+    '5\r\nhello\r\n0\r\n\r\n', '<POST /a hello>'
+  ],
   ['h2c', `POST /a HTTP/1.1\r\n${h2c}Content-Length: 5\r\n\r\n`, 'hello', '<POST /a hello>'],
   ['h2c, and no body', `GET /a HTTP/1.1\r\n${h2c}\r\n`, '', '<GET /a >'],
   ['HTTP/1.0', 'GET /a HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', '', '<GET /a >'],
-  ['HTTP/1.0, and a body', 'POST /a HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\n', 'hello', '<POST /a hello>']
+  [
+    'HTTP/1.0, and a body', 'POST /a HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\n', 'hello',
+    '<POST /a hello>'
+  ]
 ] as const) {
   for (const isInPieces of [false, true]) {
-    test(`a request to upgrade with ${what} is served as if it did not ask${isInPieces ? ', also when it comes in pieces' : ''}`, async (t) => {
+    test(`a request to upgrade with ${what} is served as if it did not ` +
+      `ask${isInPieces ? ', also when it comes in pieces' : ''}`, async (t) => {
       const { backend, gateway, client, upgrades, received } = await startEcho(t)
       client.write(isInPieces ? head : head + body)
       if (isInPieces) {
@@ -86,7 +92,9 @@ test('an upgrade with Expect that is ignored: its client hears that it may send 
 
 test('of several protocols, h2c is left out', async (t) => {
   const { client, upgrades, received } = await startEcho(t)
-  client.write('GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAMA\r\n\r\n')
+  client.write(
+    'GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAMA\r\n\r\n'
+  )
   await until('the answer', () => received().includes('501'))
   assert.deepEqual(upgrades.map(({ headers }) => [headers.upgrade, headers['http2-settings']]), [['websocket', undefined]])
 })
@@ -122,7 +130,7 @@ for (const isAborting of ['false', 'true']) {
       client.write(`GET /${number} HTTP/1.1\r\n${h2c}\r\n`)
       await until('the answer', () => received().endsWith(`<GET /${number} >`) || received().endsWith(`<GET /${number} >\r\n0\r\n\r\n`))
       const socket = far[0] as Socket
-      await until('the end of the request', () => isIdle(socket))
+      await until('the end of the request', () => gateway.app.listener.busy === 0)
       return socket.eventNames().map((name) => [name, socket.listenerCount(name)])
     }
     const afterOne = await ask(1)

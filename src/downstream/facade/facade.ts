@@ -2,7 +2,6 @@ import { AsyncResource } from 'node:async_hooks'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { nextTick } from 'node:process'
 import type { Fields } from '../../http/fields.ts'
-import type { RequestHead } from '../../http/heads.ts'
 import type { MessageError } from '../../http1/message-error.ts'
 import type { ClientExchange, ClientExchangeListener, ClientExchangeWatcher } from '../client-exchange.ts'
 import { changedHead } from './changed-head.ts'
@@ -57,25 +56,32 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
     return this.response as unknown as ServerResponse
   }
 
+  /** The owner reads the body, or has read it. */
+  get isBodyTaken (): boolean {
+    return this.#bodyScope !== undefined
+  }
+
   /** Calls `route` in the context of the request. */
   show (route: RequestListener): void {
     this.#scope.runInAsyncScope(route, undefined, this.req as never, this.res as never)
   }
 
-  /** The gateway answers from now on, in place of `res`, whose listeners are told of the end. */
+  /**
+   * The gateway answers from now on, in place of `res`, whose listeners are told of the end: it gets the exchange, with the head as
+   * hooks have left it. Throws a TypeError on what cannot be sent; nothing has changed then.
+   */
   handOver (res: ServerResponse): ClientExchange {
+    const { exchange, request } = this
+    const head = changedHead(exchange.head, request.method, request.url, request.changedRaw())
     this.response.beginIfSettled()
-    if (res !== this.res) this.#otherResponse = res
     this.isHandedOver = true
-    this.#endScope = new AsyncResource('EVENKEEL_REQUEST')
-    if (this.#bodyScope === undefined) return this.exchange
-    return (this.#shared = new SharedExchange(this.exchange))
-  }
-
-  /** The head as hooks have left it. Throws a TypeError on what cannot be sent. */
-  head (): RequestHead {
-    const { request, exchange } = this
-    return changedHead(exchange.head, request.method, request.url, request.changedRaw())
+    if (res !== this.res) this.#otherResponse = res
+    this.#endScope = new AsyncResource('EVENKEEL_RESPONSE')
+    const { isBodyTaken } = this
+    if (head === exchange.head && !isBodyTaken) return exchange
+    const shared = new SharedExchange(exchange, head, isBodyTaken)
+    if (isBodyTaken) this.#shared = shared
+    return shared
   }
 
   readBody (): void {

@@ -40,6 +40,8 @@ export class FacadeRequest extends Readable {
   #trailers: Fields | undefined
   /** The exchange is over, or has no more body to give. */
   #isOver = false
+  /** Its end is no abortion. */
+  #endsQuietly = false
 
   constructor (side: RequestSide) {
     super()
@@ -122,11 +124,12 @@ export class FacadeRequest extends Readable {
   }
 
   override _destroy (error: Error | null, callback: (error?: Error | null) => void): void {
-    if (!this.#isOver && !(this.complete && this.readableEnded)) {
-      this.#isOver = true
-      this.#abort()
-      this.#side.cut()
+    if (!this.#endsQuietly && !(this.complete && this.readableEnded)) {
+      this.aborted = true
+      this.emit('aborted')
+      if (!this.#isOver) this.#side.cut()
     }
+    this.#isOver = true
     // As of node:http: an error that nobody waits for does not end the process.
     callback(this.listenerCount('error') === 0 ? null : error)
   }
@@ -145,6 +148,7 @@ export class FacadeRequest extends Readable {
   /** The body is none, or will not be whole; the request can still be answered. */
   fail (error: Error): void {
     this.#isOver = true
+    this.#endsQuietly = true
     this.destroy(error)
   }
 
@@ -154,11 +158,10 @@ export class FacadeRequest extends Readable {
     this.#isOver = true
     const isRead = this.readableFlowing !== null
     if (this.readableEnded && this.complete) this.destroy()
-    else if (!isWhole || (isRead && !this.complete)) {
-      this.#abort()
-      this.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
-    } else if (!isRead) {
+    else if (!isWhole || (isRead && !this.complete)) this.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
+    else if (!isRead) {
       // Nobody has read it, which is no failure for those who wait for its end.
+      this.#endsQuietly = true
       if (this.complete && this.listenerCount('end') > 0) this.resume()
       else this.destroy()
     }
@@ -174,10 +177,5 @@ export class FacadeRequest extends Readable {
 
   #fields (): readonly string[] {
     return (this.#raw ??= this.#side.exchange.head.fields.toRaw())
-  }
-
-  #abort (): void {
-    this.aborted = true
-    this.emit('aborted')
   }
 }

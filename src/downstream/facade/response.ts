@@ -187,7 +187,8 @@ export class FacadeResponse extends Writable {
     }
     const body = typeof chunk === 'function' ? undefined : chunk
     if (!this.#hasBegun && this.writableLength === 0) this.#wholeBytes = byteLength(body, encoding)
-    super.end(body === '' ? undefined : body, typeof encoding === 'string' ? encoding : 'utf8', done)
+    if (done !== undefined) this.once('finish', done)
+    super.end(body === '' ? undefined : body, typeof encoding === 'string' ? encoding : 'utf8')
     return this
   }
 
@@ -214,9 +215,10 @@ export class FacadeResponse extends Writable {
     this.#side.finish(this.#trailers)
   }
 
-  override _destroy (error: Error | null, callback: Done): void {
+  override _destroy (_error: Error | null, callback: Done): void {
     if (!this.#side.exchange.isEnded) this.#side.cut()
-    callback(this.listenerCount('error') === 0 ? null : error)
+    // As of node:http, where only 'close' tells of it.
+    callback()
   }
 
   /** Sends what was written. */
@@ -253,7 +255,9 @@ export class FacadeResponse extends Writable {
   #settledLines (headers: ResponseHeaders | undefined): string {
     if (headers === undefined) return this.sendDate ? dateLine() : ''
     const length = headers.get('content-length')
-    if (length !== undefined && !headers.has('transfer-encoding') && this.#statusCode !== 204) this.#length = lengthOf(length)
+    if (length !== undefined && !headers.has('transfer-encoding')) this.#length = lengthOf(length)
+    // RFC 9110 section 8.6 wants none in a 204, but @fastify/cors says 0, for browsers that wait for a body else.
+    if (this.#statusCode === 204 && this.#length > 0) this.#length = -1
     if (/\bclose\b/i.test(String(headers.get('connection') ?? ''))) this.#side.exchange.isLast = true
     return headers.lines() + (this.sendDate && !headers.has('date') ? dateLine() : '')
   }

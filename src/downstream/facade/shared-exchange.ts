@@ -1,6 +1,5 @@
-import type { ResponseHead } from '../../http/heads.ts'
+import type { RequestHead, ResponseHead } from '../../http/heads.ts'
 import type { BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientTunnel, ResetReason } from '../client-exchange.ts'
-import type { RequestHead } from '../../http/heads.ts'
 
 const nobody: ClientExchangeListener = {
   onBody () {},
@@ -12,19 +11,29 @@ const nobody: ClientExchangeListener = {
 }
 
 /**
- * An exchange whose body is read by its owner, who forwards something else in its place, and which is answered by the gateway.
- * Whoever listens to the exchange itself passes on what is not about the body.
+ * What the gateway gets in place of an exchange that an owner has had a hand in: with another head, or without the body, which the
+ * owner reads, to forward something else. Whoever listens to the exchange itself passes on then what is not about the body.
  */
 export class SharedExchange implements ClientExchange {
-  listener: ClientExchangeListener = nobody
+  readonly head: RequestHead
   readonly #exchange: ClientExchange
+  readonly #isBodyTaken: boolean
+  #listener = nobody
 
-  constructor (exchange: ClientExchange) {
+  constructor (exchange: ClientExchange, head: RequestHead, isBodyTaken: boolean) {
+    this.head = head
     this.#exchange = exchange
+    this.#isBodyTaken = isBodyTaken
+  }
+
+  get listener (): ClientExchangeListener { return this.#listener }
+
+  set listener (listener: ClientExchangeListener) {
+    this.#listener = listener
+    if (!this.#isBodyTaken) this.#exchange.listener = listener
   }
 
   get connection (): ClientConnection { return this.#exchange.connection }
-  get head (): RequestHead { return this.#exchange.head }
   get body (): ClientExchange['body'] { return this.#exchange.body }
   get contentLength (): number { return this.#exchange.contentLength }
   get upgrade (): string | undefined { return this.#exchange.upgrade }
@@ -36,10 +45,8 @@ export class SharedExchange implements ClientExchange {
   get isLast (): boolean { return this.#exchange.isLast }
   set isLast (isLast: boolean) { this.#exchange.isLast = isLast }
 
-  /** The owner's to say. */
-  readBody (): void {}
-  holdBody (): void {}
-
+  readBody (): void { if (!this.#isBodyTaken) this.#exchange.readBody() }
+  holdBody (): void { if (!this.#isBodyTaken) this.#exchange.holdBody() }
   discardBody (): void { this.#exchange.discardBody() }
   inform (head: ResponseHead): void { this.#exchange.inform(head) }
 

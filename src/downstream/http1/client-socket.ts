@@ -47,8 +47,11 @@ export class ClientSocket implements ClientConnection {
   /** Answers bytes that are no request, or the lack of one. */
   protected answerRefused (code: Refused): void {
     const { reason, error } = refusalFor(code)
+    const word = code === 'connect' || code === 'timeout' ? undefined : code
     // Browsers open connections that they may never use: without a byte, there is no request.
-    if (this.socket.bytesRead > 0) this.host.refusals.report({ reason, statusCode: error.statusCode, code, client: this.peer.address })
+    if (this.socket.bytesRead > 0) {
+      this.host.refusals.report({ reason, statusCode: error.statusCode, code: word, client: this.peer.address })
+    }
     this.writer.sendText(refusalText(error))
   }
 }

@@ -66,6 +66,11 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     return this.#state === HEAD && this.#parser.hasPartOfHead
   }
 
+  /** Nothing of a request has come since the response before, and that has left. */
+  get isUnused (): boolean {
+    return this.#state === HEAD && !this.#parser.hasPartOfHead
+  }
+
   get mayContinue (): boolean {
     return !this.host.isDraining && !this.#body.isBroken && !(this.#hasEnded && this.#incoming.isEmpty)
   }
@@ -223,6 +228,11 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
   /** Ends the connection after what has been written. */
   #end (): void {
     const mayComeMore = !this.#hasEnded && (this.#body.isBroken || !this.#parser.isComplete || !this.#incoming.isEmpty)
+    if (!mayComeMore && this.socket.writableLength === 0) {
+      this.#state = ENDING
+      this.socket.destroy()
+      return
+    }
     this.#leave(ENDING)
     this.#incoming.drop()
     if (mayComeMore) linger(this.socket, this.host.clock)
@@ -241,6 +251,7 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     if (this.#limits.isForHead) {
       this.#refuse('timeout')
     } else if (this.#limits.isForBody && this.#state === EXCHANGE) {
+      if (this.#parser.isComplete) return
       // The response that is still to come, or on its way, is the last one.
       this.#body.isBroken = true
       this.#incoming.hold()

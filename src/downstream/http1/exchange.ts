@@ -3,7 +3,9 @@ import type { Fields } from '../../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../../http/heads.ts'
 import type { MessageError } from '../../http1/message-error.ts'
 import type { ParsedRequest } from '../../http1/request-head.ts'
-import type { BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientExchangeWatcher, ClientTunnel, ResetReason } from '../client-exchange.ts'
+import type {
+  BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientExchangeWatcher, ClientTunnel, ResetReason
+} from '../client-exchange.ts'
 import { informationalText } from './informational.ts'
 import type { ResponseWriter } from './response-writer.ts'
 

@@ -76,7 +76,9 @@ test('@fastify/jwt guards an own route with a body, in the header and in a cooki
   const json = { 'content-type': 'application/json' }
   assert.equal((await send(`${url}/own`, { ...sent, headers: json })).status, 401)
   for (const proof of [{ authorization: `Bearer ${token}` }, { cookie: `token=${token}` }]) {
-    const { user, body } = JSON.parse((await send(`${url}/own`, { ...sent, headers: { ...json, ...proof } as Record<string, string> })).body)
+    const { user, body } = JSON.parse(
+      (await send(`${url}/own`, { ...sent, headers: { ...json, ...proof } as Record<string, string> })).body
+    )
     assert.deepEqual([user.user, body], ['a', { b: 1 }])
   }
   assert.equal((await send(`${url}/theirs`, sent)).body, sent.body)

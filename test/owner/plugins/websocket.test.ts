@@ -10,12 +10,6 @@ import { answers } from '../../helpers/backend.ts'
 import { send } from '../../helpers/client.ts'
 import { startWithPlugin } from './start.ts'
 
-/**
- * On node:http the gateway routes an upgrade before the listener of the plugin has marked it as one, so the route answers 404
- * (unless an async hook makes it wait). Where a plugin listens for `upgrade`, the engine must leave the routing to it.
- */
-const needsEngine = 'on node:http the gateway routes an upgrade before @fastify/websocket has seen it: needs the engine'
-
 /** A gateway whose backend sends back what comes over a WebSocket, in capitals. */
 async function startWithSockets (t: TestContext, plugin: (app: FastifyInstance) => Promise<void>) {
   const server = new WebSocketServer({ noServer: true })
@@ -57,7 +51,7 @@ async function addEcho (app: FastifyInstance): Promise<void> {
   })
 }
 
-test('an own route of @fastify/websocket echoes, and says why it closes', { skip: needsEngine }, async (t) => {
+test('an own route of @fastify/websocket echoes, and says why it closes', async (t) => {
   const { wsUrl, backend } = await startWithSockets(t, addEcho)
   const socket = openSocket(t, `${wsUrl}/echo?a=1`)
   assert.equal(String(await talk(socket, 'hello')), 'hello')
@@ -68,7 +62,7 @@ test('an own route of @fastify/websocket echoes, and says why it closes', { skip
   assert.deepEqual([code, String(reason), backend.requests.length], [4001, '/echo?a=1', 0])
 })
 
-test('beside an own route of @fastify/websocket other WebSockets are forwarded', { skip: needsEngine }, async (t) => {
+test('beside an own route of @fastify/websocket other WebSockets are forwarded', async (t) => {
   const { wsUrl, url } = await startWithSockets(t, addEcho)
   const sockets = ['/echo', '/theirs', '/echo', '/'].map((path) => openSocket(t, wsUrl + path))
   const answered = await Promise.all(sockets.map(async (socket) => String(await talk(socket, 'hello'))))
@@ -92,7 +86,7 @@ test('a plain request to an own route of @fastify/websocket is answered with 404
   assert.equal(backend.requests.length, 0)
 })
 
-test('the sockets of @fastify/websocket are closed when the gateway is', { skip: needsEngine }, async (t) => {
+test('the sockets of @fastify/websocket are closed when the gateway is', async (t) => {
   const { app, wsUrl } = await startWithSockets(t, addEcho)
   const socket = openSocket(t, `${wsUrl}/echo`)
   await talk(socket, 'hello')
