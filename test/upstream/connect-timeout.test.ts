@@ -77,7 +77,7 @@ test('once there is a connection, the time to connect is over', async (t) => {
   const { pool, clock } = createPool(t, backend.url, { connectTimeoutMs: 500 })
   const connection = pool.take()
   const answer = get(connection)
-  await until('a connection', () => connection.isConnected)
+  await until('a connection', () => backend.requests.length === 1)
   clock.advance(501)
   assert.equal(await answer, '200 a')
 })
