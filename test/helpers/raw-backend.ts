@@ -5,7 +5,7 @@ import type { AppOptions } from '../../src/app.ts'
 import { startRawBackend } from './backend.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 import { until } from './until.ts'
-import { assertServes } from './wire.ts'
+import { assertRefused, assertServes, attack } from './wire.ts'
 
 /** A backend that speaks bytes, not HTTP. */
 export interface BrokenBackend {
@@ -73,4 +73,12 @@ export async function assertLeftBehind (backend: BrokenBackend, gateway: TestGat
   await assertServes(gateway)
   assert.equal(backend.targets.at(-1), '/next')
   assert.ok(!broken.includes(backend.connections.at(-1) as Socket))
+}
+
+/** A response of these bytes becomes the gateway's own 502, and is not asked for again. */
+export async function assertBecomes502 (t: TestContext, bytes: string): Promise<void> {
+  const { backend, gateway } = await startBroken(t, bytes)
+  assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
+  assert.deepEqual(backend.targets, ['/broken'])
+  await assertLeftBehind(backend, gateway)
 }

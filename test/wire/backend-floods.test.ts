@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { startByteClient } from '../helpers/bytes.ts'
-import { assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
+import { assertBecomes502, assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
 import { until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack } from '../helpers/wire.ts'
 
@@ -24,10 +24,7 @@ const whole: Record<string, string> = {
 
 for (const [name, bytes] of Object.entries(whole)) {
   test(`${name} becomes 502`, async (t) => {
-    const { backend, gateway } = await startBroken(t, bytes)
-    assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
-    assert.deepEqual(backend.targets, ['/broken'])
-    await assertLeftBehind(backend, gateway)
+    await assertBecomes502(t, bytes)
   })
 }
 

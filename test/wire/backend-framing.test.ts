@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../helpers/until.ts'
 import { startByteClient } from '../helpers/bytes.ts'
-import { assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
+import { assertBecomes502, assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
 import { assertRefused, attack } from '../helpers/wire.ts'
 
 const length5 = 'Content-Length: 5\r\n'
@@ -34,10 +34,7 @@ const heads: Record<string, string> = {
 
 for (const [name, bytes] of Object.entries(heads)) {
   test(`a head with ${name} becomes 502`, async (t) => {
-    const { backend, gateway } = await startBroken(t, bytes)
-    assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
-    assert.deepEqual(backend.targets, ['/broken'])
-    await assertLeftBehind(backend, gateway)
+    await assertBecomes502(t, bytes)
   })
 }
 
