@@ -5,7 +5,7 @@ import { answers, startBackend } from '../helpers/backend.ts'
 import { startByteBackend, startByteClient, type ByteEnd } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
 import { faultyClock, injected, type FaultyClock } from '../helpers/faulty-clock.ts'
-import { backendsOf, buildApp, inFlight, startGateway as start, type TestGateway } from '../helpers/gateway.ts'
+import { buildApp, startGateway as start, type TestGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
 
@@ -28,9 +28,9 @@ async function assertOwnFailure ({ app }: TestGateway, log: ReturnType<typeof me
   assert.equal(line.level, 50)
   assert.ok(logged.includes(message), logged)
   assert.match(stack, /\n {4}at /)
-  await until('the lease to be settled', () => inFlight({ app }) === 0)
+  await until('the lease to be settled', () => app.registry.backends().every(({ inFlight }) => inFlight === 0))
   await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
-  assert.ok(backendsOf({ app }).every(({ state }) => state === 'healthy'), 'no backend is blamed')
+  assert.ok(app.registry.backends().every(({ state }) => state === 'healthy'), 'no backend is blamed')
   assert.equal(log.lines('request failed in the gateway').length, 1)
 }
 
@@ -149,30 +149,38 @@ for (const [what, bytes, answer] of [
   ['an endless answer', get, 'HTTP/1.1 200 OK\r\n\r\nbody'],
   ['an agreement to an upgrade', upgrade, switching]
 ] as const) {
-  for (const isEarly of [true, false]) {
-    test(`of ${what} nothing follows what a hook has written to the response${isEarly ? '' : ' in the meantime'}`, async (t) => {
-      let write: (() => unknown) | undefined
-      const backend = await startByteBackend(t, (end) => {
-        write?.()
-        end.say(answer)
-      })
-      const log = memoryLog()
-      const app = await buildApp(t, { BACKENDS: backend.url }, { logger: log.logger })
-      app.addHook('onRequest', async (_request, { raw }) => {
-        write = () => raw.write('of a hook')
-        if (isEarly) write()
-      })
-      const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
-      const client = await startByteClient(t, Number(port), bytes)
-      const received = await client.hearsTheEnd()
-      // What the hook has written just now may be lost.
-      assert.ok(received === '' || (received.endsWith('\r\nof a hook\r\n') && received.lastIndexOf('HTTP/1.1 ') === 0), received)
-      const [line] = await until('the line', () => log.lines('request failed in the gateway'))
-      assert.match(JSON.stringify(line), /the response has already started/)
-      await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
-      assert.deepEqual(backendsOf({ app }).map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
+  test(`of ${what} nothing follows what a hook has written to the response`, async (t) => {
+    const backend = await startByteBackend(t, (end) => { end.say(answer) })
+    const log = memoryLog()
+    const app = await buildApp(t, { BACKENDS: backend.url }, { logger: log.logger })
+    app.addHook('onRequest', async (_request, { raw }) => { raw.write('of a hook') })
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const client = await startByteClient(t, Number(port), bytes)
+    const received = await client.hearsTheEnd()
+    // What the hook has written just now may be lost.
+    assert.ok(received === '' || (received.endsWith('\r\nof a hook\r\n') && received.lastIndexOf('HTTP/1.1 ') === 0), received)
+    const [line] = await until('the line', () => log.lines('request failed in the gateway'))
+    assert.match(JSON.stringify(line), /the response has already started/)
+    await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
+    assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
+  })
+
+  test(`what a hook writes to the response once its request is at a backend is no part of ${what}`, async (t) => {
+    let write: (() => unknown) | undefined
+    const backend = await startByteBackend(t, (end) => {
+      write?.()
+      end.say(answer)
+      end.socket.end()
     })
-  }
+    const app = await buildApp(t, { BACKENDS: backend.url })
+    app.addHook('onRequest', async (_request, { raw }) => { write = () => raw.write('of a hook') })
+    const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+    const client = await startByteClient(t, Number(port), bytes)
+    const received = await client.hears(bytes === upgrade ? '\r\n\r\n' : answer.includes('x') ? 'x'.repeat(30_000) : 'body')
+    assert.ok(received.startsWith(bytes === upgrade ? 'HTTP/1.1 101 ' : 'HTTP/1.1 200 ') && !received.includes('of a hook'), received)
+    client.socket.destroy()
+    await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
+  })
 }
 
 test('who listens to exchanges and throws costs no client its answer', async (t) => {
