@@ -1,7 +1,8 @@
 import type { Answerable } from '../base/contain.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
-import type { Failure, FailureReason } from './failure.ts'
+import type { Failure } from './failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 
 /** How the body of a request ends: there is none, after what Content-Length says, or when `end` is called. */
 export type RequestFraming = 'none' | 'length' | 'chunked'

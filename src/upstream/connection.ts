@@ -7,7 +7,8 @@ import type { ParsedResponse } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
 import type { BackendStream, BackendStreamUser, RequestFraming } from './backend-stream.ts'
 import { dial, type Address, type DialOptions } from './dial.ts'
-import { detailOf, partyOf, reasonOf, type FailureReason } from './failure.ts'
+import { detailOf, partyOf, reasonOf } from './failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 import { RequestWriter } from './request-writer.ts'
 
 /** Where a connection goes when it is free again. */

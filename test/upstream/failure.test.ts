@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { partyOf, reasonOf, type FailureReason } from '../../src/upstream/failure.ts'
+import { partyOf, reasonOf } from '../../src/upstream/failure.ts'
+import type { FailureReason } from '../../src/backends/failure-reason.ts'
 
 function errorWith (code: string | undefined): Error {
   return code === undefined ? new Error('no code') : Object.assign(new Error(code), { code })
