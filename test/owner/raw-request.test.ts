@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
 
 interface Told {
   readonly method: string
@@ -50,6 +51,16 @@ test('reading what a request has changes nothing', async (t) => {
     })
   })
   assert.equal((await ask({ headers: { 'X-A': ['1', '2'] } })).headers['x-a'], '1, 2')
+})
+
+test('a body that was forwarded is complete when the response has left', async (t) => {
+  const seen: boolean[] = []
+  const { ask } = await startTelling(t, (app) => {
+    app.addHook('onResponse', async ({ raw }) => { seen.push(raw.complete, raw.aborted) })
+  })
+  await ask({ method: 'POST', body: 'body' })
+  await until('the hook to have run', () => seen.length > 0)
+  assert.deepEqual(seen, [true, false])
 })
 
 test('another method and another url are what the backend gets', async (t) => {

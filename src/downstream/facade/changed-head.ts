@@ -1,7 +1,10 @@
 import { Fields } from '../../http/fields.ts'
 import type { RequestHead } from '../../http/heads.ts'
 
-/** The head as it is to be forwarded when hooks have changed some of it; the same one where they have not. `raw`: undefined where it is as it came. */
+/**
+ * The head that is forwarded, when hooks have changed some of it; the same one where they have not. `raw`: the fields, undefined where
+ * they are as they came. Throws a TypeError on fields that cannot be sent.
+ */
 export function changedHead (head: RequestHead, method: string, target: string, raw: readonly string[] | undefined): RequestHead {
   if (raw === undefined && method === head.method && target === head.target) return head
   const fields = raw === undefined ? head.fields : Fields.from(raw)

@@ -172,7 +172,7 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
 
   #tellOfTimeout (): void {
     const { request, response, exchange } = this
-    const isHeard = [request.emit('timeout', exchange.socket), response.emit('timeout', exchange.socket), this.#host.emit('timeout', exchange.socket)]
+    const isHeard = [request, response, this.#host].map((each) => each.emit('timeout', exchange.socket))
     if (!isHeard.includes(true) && !exchange.isEnded) exchange.reset('timeout')
   }
 }

@@ -14,3 +14,11 @@ export function invalidStatus (statusCode: unknown): Error {
 export function alreadyEnded (): Error {
   return withCode(new Error('write after end'), 'ERR_STREAM_WRITE_AFTER_END')
 }
+
+export function invalidReason (): Error {
+  return withCode(new TypeError('Invalid character in statusMessage'), 'ERR_INVALID_CHAR')
+}
+
+export function invalidHeaders (): Error {
+  return withCode(new TypeError('headers in a list must be names and values in turn'), 'ERR_INVALID_ARG_VALUE')
+}

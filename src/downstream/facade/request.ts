@@ -160,10 +160,11 @@ export class FacadeRequest extends Readable {
     if (this.readableEnded && this.complete) this.destroy()
     else if (!isWhole || (isRead && !this.complete)) this.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }))
     else if (!isRead) {
-      // Nobody has read it, which is no failure for those who wait for its end.
+      // It was not read here, which is no failure for those who wait for its end.
       this.#endsQuietly = true
       if (this.complete && this.listenerCount('end') > 0) this.resume()
       else this.destroy()
+      this.complete = true
     }
   }
 

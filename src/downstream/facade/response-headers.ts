@@ -1,7 +1,11 @@
 import { validateHeaderName, validateHeaderValue, type OutgoingHttpHeader } from 'node:http'
+import { invalidHeaders } from './node-errors.ts'
 
 /** Headers as `writeHead` takes them: an object, or names and values in turn, or pairs. */
-export type GivenHeaders = Readonly<Record<string, OutgoingHttpHeader | undefined>> | readonly OutgoingHttpHeader[] | ReadonlyArray<readonly [string, OutgoingHttpHeader]>
+export type GivenHeaders =
+  | Readonly<Record<string, OutgoingHttpHeader | undefined>>
+  | readonly OutgoingHttpHeader[]
+  | ReadonlyArray<readonly [string, OutgoingHttpHeader]>
 
 /** The headers of a response that is being made, with the names in the case in which they were set. */
 export class ResponseHeaders {
@@ -29,7 +33,7 @@ export class ResponseHeaders {
       return
     }
     const raw = given.flat(Array.isArray(given[0]) ? 1 : 0) as OutgoingHttpHeader[]
-    if (raw.length % 2 !== 0) throw Object.assign(new TypeError('headers must be names and values in turn'), { code: 'ERR_INVALID_ARG_VALUE' })
+    if (raw.length % 2 !== 0) throw invalidHeaders()
     for (let i = 0; i < raw.length; i += 2) this.#set.delete(String(raw[i]).toLowerCase())
     for (let i = 0; i < raw.length; i += 2) this.append(String(raw[i]), raw[i + 1] as string)
   }
@@ -88,4 +92,9 @@ function check (name: string, value: OutgoingHttpHeader): void {
   validateHeaderName(name)
   if (!Array.isArray(value)) return validateHeaderValue(name, value as string)
   for (const item of value) validateHeaderValue(name, item)
+}
+
+/** What a Content-Length says; -1 where that is no length. */
+export function lengthOf (value: OutgoingHttpHeader): number {
+  return /^\d+$/.test(String(value)) ? Number(value) : -1
 }

@@ -1,13 +1,13 @@
-import { STATUS_CODES, type OutgoingHttpHeader } from 'node:http'
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { nextTick } from 'node:process'
-import { Writable } from 'node:stream'
 import type { OwnerExchange } from './owner-exchange.ts'
 import type { FacadeRequest } from './request.ts'
 import { dateLine } from './date-line.ts'
 import { earlyHints, processing, wordToContinue } from './informational.ts'
-import { alreadyEnded, headersSent, invalidStatus } from './node-errors.ts'
-import { ResponseHeaders, trailerLinesOf, type GivenHeaders } from './response-headers.ts'
+import { alreadyEnded, headersSent, invalidReason, invalidStatus } from './node-errors.ts'
+import { OutgoingMessage } from './outgoing-message.ts'
+import { lengthOf, type GivenHeaders, type ResponseHeaders } from './response-headers.ts'
 
 /** What a response needs of its exchange. */
 export interface ResponseSide {
@@ -23,13 +23,12 @@ export interface ResponseSide {
 type Done = (error?: Error | null) => void
 
 /** A response as node:http shows one, to be answered by owners' hooks, routes and plugins. */
-export class FacadeResponse extends Writable {
+export class FacadeResponse extends OutgoingMessage {
   readonly req: FacadeRequest
   statusMessage: string | undefined = undefined
   sendDate = true
   readonly #side: ResponseSide
   #statusCode = 200
-  #headers: ResponseHeaders | undefined
   /** The field lines, once the head is settled. */
   #lines: string | undefined
   #hasBegun = false
@@ -37,7 +36,6 @@ export class FacadeResponse extends Writable {
   #length = -1
   /** The body by `end`, where that is all of it; -1 before. */
   #wholeBytes = -1
-  #trailers = ''
   /** What is called when the written pieces may be followed by more. */
   #onFlushed: Done | undefined
   #onFinished: Done | undefined
@@ -81,69 +79,18 @@ export class FacadeResponse extends Writable {
     this.#side.exchange.isLast = !isKept
   }
 
-  setHeader (name: string, value: OutgoingHttpHeader): this {
-    this.#settable('set').set(name, value)
-    return this
-  }
-
-  appendHeader (name: string, value: string | readonly string[]): this {
-    this.#settable('append').append(name, value)
-    return this
-  }
-
-  setHeaders (headers: Headers | ReadonlyMap<string, OutgoingHttpHeader>): this {
-    const settable = this.#settable('set')
-    const cookies: string[] = []
-    for (const [name, value] of headers) {
-      // Those of a Headers come one by one.
-      if (name === 'set-cookie') cookies.push(...[value].flat().map(String))
-      else settable.set(name, value)
-    }
-    if (cookies.length > 0) settable.set('set-cookie', cookies)
-    return this
-  }
-
-  getHeader (name: string): OutgoingHttpHeader | undefined {
-    return this.#headers?.get(name)
-  }
-
-  getHeaders (): Record<string, OutgoingHttpHeader> {
-    return this.#headers?.toObject() ?? Object.create(null)
-  }
-
-  getHeaderNames (): string[] {
-    return this.#headers?.names() ?? []
-  }
-
-  getRawHeaderNames (): string[] {
-    return this.#headers?.names(true) ?? []
-  }
-
-  hasHeader (name: string): boolean {
-    return this.#headers?.has(name) ?? false
-  }
-
-  removeHeader (name: string): void {
-    if (this.headersSent) throw headersSent('remove')
-    this.#headers?.remove(name)
-  }
-
-  addTrailers (trailers: GivenHeaders): void {
-    this.#trailers += trailerLinesOf(trailers)
-  }
-
   /** Settles the head, which goes out with the first piece of the body. Throws where it is settled, or cannot be sent. */
   writeHead (statusCode: number, reasonOrHeaders?: string | GivenHeaders | null, headers?: GivenHeaders | null): this {
     if (this.headersSent) throw headersSent('write')
     const code = statusCode | 0
     if (code < 100 || code > 999) throw invalidStatus(statusCode)
     const given = typeof reasonOrHeaders === 'string' ? headers : headers ?? reasonOrHeaders
-    if (given != null) (this.#headers ??= new ResponseHeaders()).setAll(given)
+    if (given != null) this.setAll(given)
     const reason = typeof reasonOrHeaders === 'string' ? reasonOrHeaders : this.statusMessage ?? STATUS_CODES[code] ?? 'unknown'
-    if (/[^\t -~\x80-\xff]/.test(reason)) throw Object.assign(new TypeError('Invalid character in statusMessage'), { code: 'ERR_INVALID_CHAR' })
+    if (/[^\t -~\x80-\xff]/.test(reason)) throw invalidReason()
     this.#statusCode = code
     this.statusMessage = reason
-    this.#lines = this.#settledLines(this.#headers)
+    this.#lines = this.#settledLines(this.headers)
     return this
   }
 
@@ -212,7 +159,7 @@ export class FacadeResponse extends Writable {
     if (this.#side.isHandedOver) return callback()
     if (!this.#hasBegun) this.#begin()
     this.#onFinished = callback
-    this.#side.finish(this.#trailers)
+    this.#side.finish(this.trailers)
   }
 
   override _destroy (_error: Error | null, callback: Done): void {
@@ -247,11 +194,6 @@ export class FacadeResponse extends Writable {
     if (this.#lines !== undefined && !this.#hasBegun) this.#begin()
   }
 
-  #settable (action: 'set' | 'append'): ResponseHeaders {
-    if (this.headersSent) throw headersSent(action)
-    return (this.#headers ??= new ResponseHeaders())
-  }
-
   #settledLines (headers: ResponseHeaders | undefined): string {
     if (headers === undefined) return this.sendDate ? dateLine() : ''
     const length = headers.get('content-length')
@@ -268,7 +210,7 @@ export class FacadeResponse extends Writable {
     if (this.#lines === undefined) this.writeHead(this.#statusCode)
     this.#hasBegun = true
     const mayHaveBody = this.#mayHaveBody()
-    if (mayHaveBody && this.#length === -1 && this.#wholeBytes !== -1 && this.#trailers === '') this.#length = this.#wholeBytes
+    if (mayHaveBody && this.#length === -1 && this.#wholeBytes !== -1 && this.trailers === '') this.#length = this.#wholeBytes
     const lines = this.#length === -1 ? this.#lines as string : `${this.#lines}Content-Length: ${this.#length}\r\n`
     this.#side.exchange.begin(this.#statusCode, this.statusMessage as string, lines, mayHaveBody ? this.#length : 0)
   }
@@ -305,8 +247,4 @@ function byteLength (body: unknown, encoding: unknown): number {
   if (body === undefined || body === null) return 0
   if (typeof body === 'string') return Buffer.byteLength(body, typeof encoding === 'string' ? encoding as BufferEncoding : 'utf8')
   return body instanceof Uint8Array ? body.byteLength : -1
-}
-
-function lengthOf (value: OutgoingHttpHeader): number {
-  return /^\d+$/.test(String(value)) ? Number(value) : -1
 }
