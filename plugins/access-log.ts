@@ -38,9 +38,15 @@ function lineOf ({ requestId, method, host, path, statusCode, client, startedAt,
     backend: last?.backend.name,
     outcome,
     // One that brought the answer at once has nothing to tell.
-    attempts: attempts.length > 1 || last?.reason !== undefined
-      ? attempts.map(({ backend, reason, party, durationMs }) => ({ backend: backend.name, reason, party, durationMs: rounded(durationMs) }))
-      : undefined,
+    attempts:
+      attempts.length > 1 || last?.reason !== undefined
+        ? attempts.map(({ backend, reason, party, durationMs }) => ({
+          backend: backend.name,
+          reason,
+          party,
+          durationMs: rounded(durationMs)
+        }))
+        : undefined,
     client
   }
 }

@@ -33,7 +33,8 @@ export interface OwnerHooks {
 
 /** The hooks that a request meets. */
 const requestHooks = [
-  'onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onError', 'onTimeout', 'onRequestAbort'
+  'onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onError', 'onTimeout',
+  'onRequestAbort'
 ] as const
 
 const isRequestHook: ReadonlySet<string> = new Set(requestHooks)
@@ -64,7 +65,9 @@ async function ownerHooksPlugin (fastify: FastifyInstance) {
     // Those of an encapsulated plugin never see what is forwarded.
     if (this !== fastify) return instance
     if (isRequestHook.has(name)) seesAll = true
-    if (noted.isSettled && (name === 'preParsing' || name === 'onSend')) throw new Error(`add the ${name} hook before app.ready() is called`)
+    if (noted.isSettled && (name === 'preParsing' || name === 'onSend')) {
+      throw new Error(`add the ${name} hook before app.ready() is called`)
+    }
     if (name === 'preParsing') noted.hasPreParsing = true
     // When Fastify adds it, so that the order is the same.
     if (name === 'onSend') this.after((error) => { if (error == null) noted.onSend.push(hook as onSendHookHandler) })
