@@ -35,7 +35,7 @@ const keepAliveTimeout = 5000
 
 /** The admin listener and its access control. */
 async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
-  const { config, registry, lifecycle, tokenGuard } = fastify
+  const { config, services, lifecycle, tokenGuard } = fastify
   if (!isLoopback(config.ADMIN_HOST) && config.ADMIN_TOKEN === '') {
     throw new SettingError('ADMIN_HOST', config.ADMIN_HOST, 'off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1')
   }
@@ -62,7 +62,7 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
 
   admin.get('/livez', () => ({ status: 'live' }))
   admin.get('/readyz', (_request, reply) => {
-    const inRotation = registry.rotation.length
+    const inRotation = services.default.rotation.length
     const status = readiness(lifecycle.isDraining, fastify.server.listening, inRotation)
     return reply.code(status === 'ready' ? 200 : 503).send({ status, inRotation })
   })

@@ -2,12 +2,7 @@ import { METHODS, validateHeaderName, validateHeaderValue, type IncomingMessage 
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  onSendHookHandler,
-  preHandlerHookHandler,
-  preParsingHookHandler
+  FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler
 } from 'fastify'
 import fp from 'fastify-plugin'
 import { facadeOf } from '../src/downstream/facade/facade.ts'
@@ -78,10 +73,7 @@ async function catchAllRoute (fastify: FastifyInstance) {
 
   /** The last of these hooks: has the body of the one before it forwarded, and has Fastify leave it alone. */
   function leaveUnread (
-    request: FastifyRequest,
-    _reply: FastifyReply,
-    payload: Readable,
-    done: (error: null, payload: Readable) => void
+    request: FastifyRequest, _reply: FastifyReply, payload: Readable, done: (error: null, payload: Readable) => void
   ): void {
     if (payload !== request.raw) {
       bodies.set(request.raw, payload)
@@ -169,9 +161,8 @@ function listOf<T> (hooks: unknown): T[] {
 
 function warnOfBodyPlugins (fastify: FastifyInstance): void {
   for (const plugin of bodyPlugins) {
-    if (fastify.hasPlugin(plugin)) {
-      fastify.log.warn({ plugin }, 'this plugin has no effect on responses of backends, whose bodies pass through unchanged')
-    }
+    if (!fastify.hasPlugin(plugin)) continue
+    fastify.log.warn({ plugin }, 'this plugin has no effect on responses of backends, whose bodies pass through unchanged')
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { parseBackendUrl } from '../src/backends/backend.ts'
+import { newEntry } from '../src/registry/store.ts'
 import { startDemoFleet, stopDemoFleet, type DemoProcess } from '../src/demo/demo-fleet.ts'
 
 const count = 3
@@ -22,9 +22,9 @@ async function startFleet (fastify: FastifyInstance): Promise<DemoProcess[]> {
   fastify.log.warn(`BACKENDS is empty: starting ${count} demo backends to try the gateway with`)
   const fleet = await startDemoFleet(count, firstPort)
   for (const { name, port, child } of fleet) {
-    const url = parseBackendUrl(`http://127.0.0.1:${port}`) as URL
-    fastify.registry.add({ url, name: `server ${name}`, weight: 1 })
-    fastify.log.warn(`demo backend "server ${name}" listens on ${url.origin}, pid ${child.pid}`)
+    const url = `http://127.0.0.1:${port}`
+    fastify.registry.put(newEntry({ url, name: `server ${name}`, weight: 1 }, 'configured'), 'configured')
+    fastify.log.warn(`demo backend "server ${name}" listens on ${url}, pid ${child.pid}`)
     child.once('exit', () => {
       if (child.connected) return
       fastify.log.warn(`demo backend "server ${name}" exited; to restart it: npm run demo:backend -- --port ${port} --name ${name}`)

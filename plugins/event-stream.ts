@@ -7,9 +7,9 @@ import { packageVersion } from '../src/base/package-version.ts'
 /** How far a reader may lag, in bytes, before it is disconnected; it can resume with the id of its last event. */
 const maxBehindBytes = 1_000_000
 
-/** Streams the events of the registry, for the page and for programs. */
+/** The events of the backends as they happen, for pages and programs. */
 async function eventStream (fastify: FastifyInstance) {
-  const { instance, registry: { events } } = fastify
+  const { instance, services: { default: { events } } } = fastify
   const readers = new Set<ServerResponse>()
 
   function send (reader: ServerResponse, text: string): void {

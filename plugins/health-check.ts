@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Backend } from '../src/backends/backend.ts'
 import type { Clock } from '../src/base/clock.ts'
-import { parseStatusRange } from '../src/config/status-range.ts'
+import { expectation, SettingError } from '../src/config/setting-error.ts'
+import { readStatusRange, type StatusRange } from '../src/http/status-range.ts'
 import { CheckSchedule } from '../src/checks/schedule.ts'
 import { CheckRunner } from '../src/checks/check-runner.ts'
 import { StallWatch } from '../src/checks/stall-watch.ts'
@@ -28,20 +29,20 @@ declare module 'fastify' {
  * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
  */
 async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, guardFor }: HealthCheckOptions) {
-  const { config, registry } = fastify
+  const { config, services: { default: service } } = fastify
   const runner = new CheckRunner({
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
     // So that the next check still finds it.
     keepAliveMs: 2 * config.HEALTH_CHECK_INTERVAL_MS,
-    status: parseStatusRange(config.HEALTH_CHECK_STATUS),
+    status: statusOf(config.HEALTH_CHECK_STATUS),
     lookup,
     guardFor,
     clock,
     onThrown: (err) => { fastify.log.error({ err }, 'health check failed in the gateway') }
   })
   const schedule = new CheckSchedule({
-    registry,
+    service,
     runner,
     clock,
     random,
@@ -50,7 +51,7 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, g
   })
 
   fastify.decorate('checkSchedule', schedule)
-  const watch = new StallWatch({ registry, clock, onStalled: (backend) => { schedule.checkInBackground(backend) } })
+  const watch = new StallWatch({ service, clock, onStalled: (backend) => { schedule.checkInBackground(backend) } })
   explainNotFound(fastify)
   fastify.addHook('onReady', async () => {
     await schedule.start()
@@ -62,10 +63,16 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, g
   })
 }
 
+function statusOf (text: string): StatusRange {
+  const range = readStatusRange(text)
+  if (range === undefined) throw new SettingError('HEALTH_CHECK_STATUS', text, expectation('HEALTH_CHECK_STATUS'))
+  return range
+}
+
 /** The most common first mistake: the backends are up, but have nothing at the path of the health check. Said once. */
 function explainNotFound (fastify: FastifyInstance): void {
-  const { registry, config, log } = fastify
-  const unsubscribe = registry.events.subscribe((event) => {
+  const { services, config, log } = fastify
+  const unsubscribe = services.default.events.subscribe((event) => {
     if (event.type !== 'transition' || event.from !== 'unchecked') return
     if (event.to === 'healthy') return unsubscribe()
     if (event.to !== 'unhealthy' || event.why !== 'status 404') return

@@ -20,16 +20,16 @@ declare module 'fastify' {
 
 /** Counts the traffic: for Prometheus at `/metrics`, and second by second for the dashboard. */
 async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOptions) {
-  const { registry, forwarder, exchanges, admin } = fastify
+  const { services: { default: service }, forwarder, exchanges, admin } = fastify
   const counters = new TrafficCounters()
-  const sampler = new TrafficSampler({ clock, random, backends: () => registry.backends(), queued: () => forwarder.queued })
+  const sampler = new TrafficSampler({ clock, random, backends: () => service.backends(), queued: () => forwarder.queued })
   exchanges.subscribe((record) => {
     counters.onExchange(record)
     sampler.onExchange(record)
   })
 
   const exposition = createExposition({
-    registry,
+    service,
     counters,
     refusals: fastify.refusals.counts,
     queued: () => forwarder.queued,

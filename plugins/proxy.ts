@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
 import type { Backend } from '../src/backends/backend.ts'
-import { Queue } from '../src/services/queue.ts'
 import { parseHashKey } from '../src/routing/hash-key.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { Subscribers } from '../src/base/subscribers.ts'
@@ -12,9 +11,7 @@ import { Forwarder } from '../src/forwarding/forwarder.ts'
 import { isMalformed } from '../src/downstream/injected-request.ts'
 import { NodeExchange } from '../src/downstream/node-exchange.ts'
 import { OpenExchanges } from '../src/forwarding/open-exchanges.ts'
-import { RegistryAccess } from '../src/forwarding/registry-access.ts'
-import { RetryBudget } from '../src/forwarding/retry-budget.ts'
-import { StickySessions } from '../src/routing/sticky-sessions.ts'
+import { ServiceAccess } from '../src/forwarding/service-access.ts'
 import { ConnectionPools } from '../src/upstream/connection-pools.ts'
 import type { Guard } from '../src/upstream/guard.ts'
 import type { RawRequest } from './downstream.ts'
@@ -40,45 +37,41 @@ declare module 'fastify' {
 
 /** What forwards requests, and the first of all hooks; `catch-all` decides which requests are forwarded. */
 async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFor }: ProxyOptions) {
-  const { config, registry, strategyName, trust } = fastify
+  const { config, services: { default: service }, strategyName, trust } = fastify
   const records = new Subscribers<ExchangeRecord>()
   fastify.decorate('exchanges', records)
   fastify.decorateRequest('isForwarded', false)
 
-  const queue = new Queue({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
-  const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(registry, strategyName, fastify.tokenGuard)
-  const service = new RegistryAccess({
+  const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(service, strategyName, fastify.tokenGuard)
+  const access = new ServiceAccess({
+    service,
     limits: {
       responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
       bodyIdleMs: config.BODY_IDLE_TIMEOUT_MS,
       tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
-      retries: config.RETRIES,
       replayBytes: config.RETRY_BODY_BYTES,
       maxBodyBytes: config.MAX_BODY_BYTES
     },
-    registry,
-    queue,
-    budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
     random,
-    hashKey: registry.usesKey ? parseHashKey(config.HASH_KEY) : undefined,
-    sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
-    explainer: explainer && ((fields, clientAddress, key, sticky) => explainer.explain(fields, clientAddress, key, sticky))
+    hashKey: service.usesKey ? parseHashKey(config.HASH_KEY) : undefined,
+    explainer: explainer && ((fields, clientAddress, facts) => explainer.explain(fields, clientAddress, facts))
   })
+  const { CONNECT_TIMEOUT_MS: connectTimeoutMs, UPSTREAM_KEEP_ALIVE_MS: keepAliveMs } = config
+  const pools = new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs, keepAliveMs })
   const forwarder = new Forwarder({
     clock,
     random,
     trust,
     pseudonym: `evenkeel-${fastify.instance}`,
     nameRequest: fastify.nameRequest,
-    pools: new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs: config.CONNECT_TIMEOUT_MS, keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS }),
+    pools,
     open: new OpenExchanges(),
     onThrown: (err, { method, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
     onRecord: (record) => { records.notify(record) }
-  }, service)
+  }, access)
   fastify.decorate('forwarder', forwarder)
-  registry.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
+  service.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
   fastify.addHook('onClose', () => {
-    queue.close()
     forwarder.close()
   })
 
@@ -93,4 +86,8 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   })
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'downstream', 'request-id'], fastify: '5.x' })
+export default fp(proxy, {
+  name: 'proxy',
+  dependencies: ['config', 'token-guard', 'backend-registry', 'downstream', 'request-id'],
+  fastify: '5.x'
+})

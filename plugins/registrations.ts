@@ -1,10 +1,9 @@
-import { Ajv } from 'ajv'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { registryStateSchema } from '../src/admin/schemas.ts'
-import { collectState, problemWithUrls, restoreState } from '../src/registry/persisted-state.ts'
+import { SettingError } from '../src/config/setting-error.ts'
+import { collectState, restoreState } from '../src/registry/persisted-state.ts'
 import { Registrations } from '../src/registry/registrations.ts'
-import { RegistryFile, type RegistryState } from '../src/registry/registry-file.ts'
+import { RegistryFile } from '../src/registry/registry-file.ts'
 import type { Clock } from '../src/base/clock.ts'
 
 declare module 'fastify' {
@@ -22,9 +21,12 @@ const warningIntervalMs = 60_000
 
 /** Backends that come and go while the gateway runs, and what of them outlives it. */
 async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { config: { REGISTRY_FILE }, registry } = fastify
-  const registrations = new Registrations(registry, clock)
-  const weights = new Map(registry.backends().map(({ id, weight }) => [id, weight]))
+  const { config: { REGISTRY_FILE }, registry, services: { default: service } } = fastify
+  const registrations = new Registrations({ store: registry, clock, inFlight: (id) => service.get(id)?.inFlight ?? 0 })
+  const unsubscribe = service.events.subscribe((event) => {
+    if (event.type === 'transition' && event.to === 'drained') registrations.onDrained(event.backend.id)
+  })
+  const weights = new Map(registry.snapshot().map(({ id, spec }) => [id, spec.weight]))
   const warn = (fields: object, what: string): void => { fastify.log.warn({ file: REGISTRY_FILE, ...fields }, `REGISTRY_FILE ${what}`) }
   let conflicts = 0
   let warnedAt = -Infinity
@@ -38,29 +40,23 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
   function onInPlace (): void {
     warn({}, 'cannot be replaced and is written in place, so a crash can corrupt it: mount its folder, not the file')
   }
-  const collect = (): RegistryState => collectState(registry, registrations, weights)
+  const collect = () => collectState(registry, registrations, weights)
   const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
-  const persisted = await file?.read(problemWith)
+  const persisted = await file?.read()
+  if (typeof persisted === 'string') throw new SettingError('REGISTRY_FILE', REGISTRY_FILE, persisted)
   if (persisted !== undefined) restoreState(persisted, registry, registrations)
 
-  registrations.onChange = () => {
+  registrations.changes.subscribe(() => {
     file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
-  }
+  })
   fastify.decorate('registrations', registrations)
   fastify.decorate('registryFileConflicts', () => conflicts)
   fastify.decorate('saveRegistry', async () => { await file?.save() })
   fastify.addHook('onClose', async () => {
+    unsubscribe()
     registrations.close()
     await file?.settled()
   })
-}
-
-const isRegistryState = new Ajv().compile<RegistryState>(registryStateSchema)
-
-function problemWith (state: unknown): string | undefined {
-  if (isRegistryState(state)) return problemWithUrls(state)
-  const [error] = isRegistryState.errors ?? []
-  return `${error?.instancePath ?? ''} ${error?.message ?? 'is not valid'}`.trim()
 }
 
 export default fp(registrationsPlugin, { name: 'registrations', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

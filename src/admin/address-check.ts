@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { parseBackendUrl } from '../backends/backend.ts'
+import { parseBackendUrl } from '../backends/address.ts'
 import type { AddressPolicy } from '../registry/address-policy.ts'
 import { AddressNotAllowedError, InvalidBodyError } from '../errors.ts'
 import { addressOf } from '../upstream/dial.ts'

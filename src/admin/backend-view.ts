@@ -3,7 +3,7 @@ import { viewHealthCheck } from '../backends/health-check-view.ts'
 import type { Backend as BackendView } from './wire.ts'
 
 /** A backend as the API shows it. */
-export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
+export function viewBackend (backend: Backend, isInRotation: boolean): BackendView {
   const {
     id,
     address,
@@ -34,7 +34,7 @@ export function viewBackend (backend: Backend, rotation: readonly Backend[]): Ba
     state,
     since: new Date(backend.entered.at).toISOString(),
     why: backend.entered.why,
-    inRotation: rotation.includes(backend),
+    inRotation: isInRotation,
     inFlight,
     latencyMs: latency.latestMs === undefined ? null : rounded(latency.latestMs),
     healthCheck: viewHealthCheck(healthCheck),

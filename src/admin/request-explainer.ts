@@ -1,25 +1,25 @@
-import type { Backend } from '../backends/backend.ts'
 import type { Fields } from '../http/fields.ts'
-import type { Registry } from '../services/registry.ts'
+import type { RoutingFacts } from '../services/routing-facts.ts'
+import type { Service } from '../services/service.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TokenGuard } from './token-guard.ts'
 
 /** Explains real requests that carry the admin token in `Evenkeel-Explain`, as JSON that fits into a header. */
 export class RequestExplainer {
-  readonly #registry: Registry
+  readonly #service: Service
   readonly #strategyName: string
   readonly #guard: TokenGuard
 
-  constructor (registry: Registry, strategyName: string, guard: TokenGuard) {
-    this.#registry = registry
+  constructor (service: Service, strategyName: string, guard: TokenGuard) {
+    this.#service = service
     this.#strategyName = strategyName
     this.#guard = guard
   }
 
   /** Undefined if the request did not ask, or is not allowed to. */
-  explain (fields: Fields, clientAddress: string, key: string, sticky: Backend | undefined): string | undefined {
+  explain (fields: Fields, clientAddress: string, facts: RoutingFacts): string | undefined {
     const token = fields.get('evenkeel-explain')
     if (token === undefined || !this.#guard.acceptsFromClient(token, clientAddress)) return undefined
-    return JSON.stringify(viewExplanation(this.#registry.explain([], key, sticky), this.#strategyName))
+    return JSON.stringify(viewExplanation(this.#service.explain(facts), this.#strategyName))
   }
 }

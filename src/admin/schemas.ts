@@ -123,31 +123,3 @@ export const errorResponse = {
   type: 'object',
   properties: { statusCode: { type: 'integer' }, code: { type: 'string' }, error: { type: 'string' }, message: { type: 'string' } }
 } as const
-
-const { url: _url, instance: _instance, ...persisted } = registrationBody.properties
-
-const holder = { type: 'object', additionalProperties: false, properties: { instance, ttlMs } } as const
-const holders = { type: 'array', minItems: 1, items: holder } as const
-
-/** The contents of `REGISTRY_FILE`. */
-export const registryStateSchema = {
-  type: 'object',
-  additionalProperties: false,
-  required: ['version', 'registered', 'configured'],
-  properties: {
-    version: { const: 1 },
-    registered: {
-      type: 'array',
-      items: {
-        type: 'object',
-        additionalProperties: false,
-        required: ['url', 'name', 'weight'],
-        properties: { url, ...persisted, holders, state: desiredState }
-      }
-    },
-    configured: {
-      type: 'array',
-      items: { type: 'object', additionalProperties: false, required: ['url'], properties: { url, weight, state: desiredState } }
-    }
-  }
-} as const

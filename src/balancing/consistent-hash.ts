@@ -1,10 +1,9 @@
-import type { Backend } from '../backends/backend.ts'
-import type { Balancer } from './balancer.ts'
+import type { Balancer, Candidate } from './balancer.ts'
 import { hashText, mixHashes, type TextHash } from './hash.ts'
 import { rememberLast } from './remember-last.ts'
 
-interface Candidate {
-  readonly backend: Backend
+interface Scored {
+  readonly backend: Candidate
   readonly idHash: TextHash
   readonly effectiveWeight: number
 }
@@ -25,14 +24,14 @@ export function consistentHash (): Balancer {
   }
 }
 
-function candidatesOf (backends: readonly Backend[]): Candidate[] {
+function candidatesOf (backends: readonly Candidate[]): Scored[] {
   return backends.map((backend) => ({ backend, idHash: hashText(backend.id), effectiveWeight: backend.effectiveWeight }))
 }
 
 /** The highest score is the lowest distance -ln(h) / effectiveWeight. */
-function choose (candidates: readonly Candidate[], key: string): Backend {
+function choose (candidates: readonly Scored[], key: string): Candidate {
   const keyHash = hashText(key)
-  let nearest = candidates[0] as Candidate
+  let nearest = candidates[0] as Scored
   let least = Infinity
   for (const candidate of candidates) {
     const { effectiveWeight } = candidate

@@ -1,10 +1,9 @@
-import type { Backend } from '../backends/backend.ts'
-import type { Balancer, BalancerOptions } from './balancer.ts'
+import type { Balancer, BalancerOptions, Candidate } from './balancer.ts'
 import { IndexedHeap, type HeapItem } from './indexed-heap.ts'
 import { loadOf } from './load.ts'
 
 interface Entry extends HeapItem {
-  readonly backend: Backend
+  readonly backend: Candidate
   load: number
   /** Number of the pick that was its last; below zero before the first. */
   pickedAt: number
@@ -15,13 +14,13 @@ interface Entry extends HeapItem {
  * A pick and a change of load cost O(log n).
  */
 export function leastConnections ({ random }: BalancerOptions): Balancer {
-  const entries = new WeakMap<Backend, Entry>()
+  const entries = new WeakMap<Candidate, Entry>()
   const heap = new IndexedHeap<Entry>(isBefore)
-  let known: readonly Backend[] = []
+  let known: readonly Candidate[] = []
   let picks = 0
 
   /** The entries of `backends` as they are now. New ones begin at a random place, so that not every gateway begins with the same backend. */
-  function entriesOf (backends: readonly Backend[]): Entry[] {
+  function entriesOf (backends: readonly Candidate[]): Entry[] {
     const start = Math.floor(random() * backends.length)
     return backends.map((backend, i) => {
       let entry = entries.get(backend)
@@ -34,12 +33,12 @@ export function leastConnections ({ random }: BalancerOptions): Balancer {
     })
   }
 
-  function follow (rotation: readonly Backend[]): void {
+  function follow (rotation: readonly Candidate[]): void {
     heap.replace(entriesOf(rotation))
     known = rotation
   }
 
-  function take (entry: Entry): Backend {
+  function take (entry: Entry): Candidate {
     entry.pickedAt = picks++
     heap.moved(entry)
     return entry.backend

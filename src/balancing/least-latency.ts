@@ -1,5 +1,4 @@
-import type { Backend } from '../backends/backend.ts'
-import type { Balancer, BalancerOptions } from './balancer.ts'
+import type { Balancer, BalancerOptions, Candidate } from './balancer.ts'
 import { loadOf } from './load.ts'
 import { twoChoices } from './two-choices.ts'
 
@@ -25,6 +24,6 @@ export function leastLatency ({ random, clock }: BalancerOptions): Balancer {
  * nothing is known, or nothing recent, counts as quick as the other, and the load decides. So it gets its part, and not
  * everything until its first answer is there.
  */
-function expectedMs ({ latency }: Backend, knownMs: number, rivalMs: number): number {
+function expectedMs ({ latency }: Candidate, knownMs: number, rivalMs: number): number {
   return Math.max(leastMs, knownMs, Math.min(latency.latestMs ?? Infinity, rivalMs))
 }

@@ -1,10 +1,9 @@
-import type { Backend } from '../backends/backend.ts'
-import type { Balancer, BalancerOptions } from './balancer.ts'
+import type { Balancer, BalancerOptions, Candidate } from './balancer.ts'
 import { IndexedHeap, type HeapItem } from './indexed-heap.ts'
 import { fillPhases } from './phases.ts'
 
 interface Turn extends HeapItem {
-  readonly backend: Backend
+  readonly backend: Candidate
   /** As it was when `due` was computed. */
   effectiveWeight: number
   /** Its place in the rotation: of two that are due at once, the first. */
@@ -22,25 +21,25 @@ interface Turn extends HeapItem {
  * within one of its periods, so that it is not flooded; a turn that was missed is not made up for.
  */
 export function roundRobin ({ random }: BalancerOptions): Balancer {
-  const turns = new WeakMap<Backend, Turn>()
+  const turns = new WeakMap<Candidate, Turn>()
   const heap = new IndexedHeap<Turn>(isBefore)
-  let known: readonly Backend[] = []
+  let known: readonly Candidate[] = []
   let now = 0
 
-  function turnsOf (backends: readonly Backend[]): Turn[] {
+  function turnsOf (backends: readonly Candidate[]): Turn[] {
     const phases = fillPhases(backends.map(phaseOf), random)
     return backends.map((backend, i) => turnOf(backend, phases[i] as number))
   }
 
   /** Which part of its period is left until the backend is due; undefined for one that joins or was away. */
-  function phaseOf (backend: Backend): number | undefined {
+  function phaseOf (backend: Candidate): number | undefined {
     const turn = turns.get(backend)
     if (turn === undefined || (turn.heapIndex === -1 && turn.due < now)) return undefined
     return (turn.due - now) * turn.effectiveWeight
   }
 
   /** The turn of the backend for the effective weight that it has now. */
-  function turnOf (backend: Backend, phase: number): Turn {
+  function turnOf (backend: Candidate, phase: number): Turn {
     const { effectiveWeight } = backend
     const turn = turns.get(backend)
     if (turn === undefined) {
@@ -54,14 +53,14 @@ export function roundRobin ({ random }: BalancerOptions): Balancer {
     return turn
   }
 
-  function follow (rotation: readonly Backend[]): void {
+  function follow (rotation: readonly Candidate[]): void {
     const members = turnsOf(rotation)
     for (const [order, turn] of members.entries()) turn.order = order
     heap.replace(members)
     known = rotation
   }
 
-  function take (turn: Turn): Backend {
+  function take (turn: Turn): Candidate {
     now = Math.max(now, turn.due)
     const missed = Math.floor((now - turn.due) * turn.effectiveWeight)
     turn.due += (1 + missed) / turn.effectiveWeight

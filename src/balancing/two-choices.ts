@@ -1,5 +1,4 @@
-import type { Backend } from '../backends/backend.ts'
-import type { Balancer } from './balancer.ts'
+import type { Balancer, Candidate } from './balancer.ts'
 import { rememberLast } from './remember-last.ts'
 import { WeightedDraw } from './weighted-draw.ts'
 
@@ -8,10 +7,10 @@ import { WeightedDraw } from './weighted-draw.ts'
  * the herd that runs to the one that looks best, even where several gateways choose without knowing of each other.
  * M. Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", IEEE TPDS 12(10), 2001. A pick costs O(log n).
  */
-export function twoChoices (random: () => number, better: (a: Backend, b: Backend) => Backend): Balancer {
+export function twoChoices (random: () => number, better: (a: Candidate, b: Candidate) => Candidate): Balancer {
   const drawFor = rememberLast((rotation) => new WeightedDraw(rotation))
 
-  function choose (draw: WeightedDraw): Backend {
+  function choose (draw: WeightedDraw): Candidate {
     const [a, b] = draw.two(random)
     return better(a, b)
   }

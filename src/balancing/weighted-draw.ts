@@ -1,26 +1,26 @@
-import type { Backend } from '../backends/backend.ts'
+import type { Candidate } from './balancer.ts'
 
 /** Draws backends by effective weight: sums of the weights up to each one, then a binary search. A draw costs O(log n). */
 export class WeightedDraw {
-  readonly #backends: readonly Backend[]
+  readonly #backends: readonly Candidate[]
   /** Where the part of each backend ends; it begins where the one before ends. */
   readonly #ends: Float64Array
 
-  constructor (backends: readonly Backend[]) {
+  constructor (backends: readonly Candidate[]) {
     this.#backends = backends
     this.#ends = new Float64Array(backends.length)
     let end = 0
     for (const [i, { effectiveWeight }] of backends.entries()) this.#ends[i] = end += effectiveWeight
   }
 
-  one (random: () => number): Backend {
-    return this.#backends[this.#first(random)] as Backend
+  one (random: () => number): Candidate {
+    return this.#backends[this.#first(random)] as Candidate
   }
 
   /** Two different ones, unless there is only one, which is then returned twice. */
-  two (random: () => number): [Backend, Backend] {
+  two (random: () => number): [Candidate, Candidate] {
     const first = this.#first(random)
-    return [this.#backends[first] as Backend, this.#backends[this.#second(first, random)] as Backend]
+    return [this.#backends[first] as Candidate, this.#backends[this.#second(first, random)] as Candidate]
   }
 
   #first (random: () => number): number {

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts'
-import type { StatusRange } from '../config/status-range.ts'
+import type { StatusRange } from '../http/status-range.ts'
 import type { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { BackendStreamUser } from '../upstream/backend-stream.ts'
 import type { UpstreamConnection } from '../upstream/connection.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { ResponseHead } from '../http/heads.ts'
-import { failureWords } from '../upstream/failure-words.ts'
+import { failureWords } from '../backends/failure-reason.ts'
 
 export interface CheckResult {
   readonly passed: boolean

@@ -1,12 +1,12 @@
 import type { Backend } from '../backends/backend.ts'
-import type { Registry } from '../services/registry.ts'
+import type { Service } from '../services/service.ts'
 import { inBackground } from '../base/background.ts'
 import type { Clock } from '../base/clock.ts'
 import type { CheckResult } from './check.ts'
 import type { CheckRunner } from './check-runner.ts'
 
 export interface CheckScheduleOptions {
-  readonly registry: Registry
+  readonly service: Service
   readonly runner: Pick<CheckRunner, 'run' | 'forget' | 'close'>
   readonly intervalMs: number
   readonly clock: Clock
@@ -46,16 +46,16 @@ export class CheckSchedule {
 
   /** Checks every backend once and then goes on in the background. Resolves when the first round is over. */
   async start (): Promise<void> {
-    const { registry, intervalMs, random } = this.#options
+    const { service, intervalMs, random } = this.#options
     this.#unsubscribes.push(
       // A backend that refuses traffic is most likely gone.
-      registry.watchTraffic({ onRefused: (backend) => { this.checkInBackground(backend) } }),
-      registry.events.subscribe(({ type, backend }) => {
+      service.watchRefusals((backend) => { this.checkInBackground(backend) }),
+      service.events.subscribe(({ type, backend }) => {
         if (type === 'join') this.#goOnInBackground(backend)
         else if (type === 'leave') this.#forget(backend)
       })
     )
-    await Promise.all(registry.backends().map(async (backend) => {
+    await Promise.all(service.backends().map(async (backend) => {
       await this.#check(backend, true)
       // The second round is spread over the interval.
       this.#plan(backend, this.#isInQuestion(backend) ? intervalMs / hurry : intervalMs * (1 - random()))
@@ -136,26 +136,26 @@ export class CheckSchedule {
   }
 
   #report (backend: Backend, { passed, detail, isInconclusive }: CheckResult, durationMs: number): void {
-    const { registry, clock } = this.#options
-    if (isInconclusive === true || this.#isEnded || registry.get(backend.id) !== backend) return
-    registry.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
+    const { service, clock } = this.#options
+    if (isInconclusive === true || this.#isEnded || service.get(backend.id) !== backend) return
+    service.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
   }
 
   #plan (backend: Backend, delayMs: number): void {
-    if (this.#isEnded || this.#options.registry.get(backend.id) !== backend) return
+    if (this.#isEnded || this.#options.service.get(backend.id) !== backend) return
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOnInBackground(backend) }))
   }
 
   /** It has stalled, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */
   #isInQuestion (backend: Backend): boolean {
-    const { health, downSince, passive: { ejection } } = backend
-    const { registry, clock } = this.#options
+    const { checked, downSince, ejection } = backend.health
+    const { service, clock } = this.#options
     if (backend.isStalled(clock.now())) return true
-    switch (health.state) {
+    switch (checked.state) {
       case 'unchecked': return true
-      case 'healthy': return health.failures > 0 || (ejection.state === 'ejected' && ejection.wasUnanswered)
-      case 'unhealthy': return health.passes > 0 || clock.now() - downSince < shortMs || registry.rotation.length === 0
-      default: return health satisfies never
+      case 'healthy': return checked.failures > 0 || (ejection.state === 'ejected' && ejection.wasUnanswered)
+      case 'unhealthy': return checked.passes > 0 || clock.now() - downSince < shortMs || service.rotation.length === 0
+      default: return checked satisfies never
     }
   }
 }

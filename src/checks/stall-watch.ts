@@ -1,9 +1,9 @@
 import type { Backend } from '../backends/backend.ts'
-import type { Registry } from '../services/registry.ts'
+import type { Service } from '../services/service.ts'
 import type { Clock } from '../base/clock.ts'
 
 export interface StallWatchOptions {
-  readonly registry: Registry
+  readonly service: Service
   readonly clock: Clock
   /** Called once each time a backend stalls. */
   readonly onStalled: (backend: Backend) => void
@@ -33,9 +33,9 @@ export class StallWatch {
   }
 
   #look (): void {
-    const { registry, clock, onStalled } = this.#options
+    const { service, clock, onStalled } = this.#options
     const now = clock.now()
-    for (const backend of registry.rotation) {
+    for (const backend of service.rotation) {
       if (!backend.isStalled(now)) this.#stalled.delete(backend)
       else if (!this.#stalled.has(backend)) {
         this.#stalled.add(backend)

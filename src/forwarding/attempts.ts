@@ -2,13 +2,13 @@ import type { Backend } from '../backends/backend.ts'
 import type { Answerable } from '../base/contain.ts'
 import type { Attempt, Outcome } from '../services/attempt.ts'
 import type { QueuedRequest } from '../services/queue.ts'
+import type { RoutingFacts } from '../services/routing-facts.ts'
+import type { Service } from '../services/service.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { AttemptRecord } from './exchange-record.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProcessContext } from './process-context.ts'
-import type { RequestFacts } from './request-facts.ts'
 import { retryDelayMs, verdictOn, type FailedAttempt } from './retry.ts'
-import type { ServiceAccess } from './service-access.ts'
 
 /** Whose request it is. */
 export interface AttemptsUser extends Answerable {
@@ -24,9 +24,9 @@ export class Attempts implements QueuedRequest {
   readonly tried: Backend[] = []
   readonly records: AttemptRecord[] = []
   readonly #process: ProcessContext
-  readonly #service: ServiceAccess
+  readonly #service: Service
   readonly #user: AttemptsUser
-  readonly #facts: RequestFacts
+  readonly #facts: RoutingFacts
   #current: Attempt | undefined
   #outcome: Outcome | undefined
   #retries = 0
@@ -35,7 +35,7 @@ export class Attempts implements QueuedRequest {
   #leaveQueue: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
 
-  constructor (process: ProcessContext, service: ServiceAccess, user: AttemptsUser, facts: RequestFacts) {
+  constructor (process: ProcessContext, service: Service, user: AttemptsUser, facts: RoutingFacts) {
     this.#process = process
     this.#service = service
     this.#user = user
@@ -55,10 +55,10 @@ export class Attempts implements QueuedRequest {
   /** Begins the next one, or waits until a backend has room. */
   next (): void {
     try {
-      const attempt = this.#service.acquire(this)
+      const attempt = this.#service.queue.acquire(this)
       if (attempt !== undefined) return this.onAttempt(attempt)
       if (this.#isOver) return
-      this.#leaveQueue = this.#service.enqueue(this)
+      this.#leaveQueue = this.#service.queue.join(this)
       if (this.#leaveQueue === undefined) this.#user.onNoBackend()
     } catch (error) {
       this.#user.onThrown(error)
@@ -68,7 +68,7 @@ export class Attempts implements QueuedRequest {
   /** For the queue, as the two that follow. */
   acquire (): Attempt | undefined {
     try {
-      return this.#service.choose(this.tried, this.#facts.key, this.#facts.sticky)
+      return this.#service.acquire(this.#facts, this.tried)
     } catch (error) {
       // A strategy of the owner's, for one. Who is asking may be another request that has made room.
       this.#user.onThrown(error)
@@ -122,7 +122,7 @@ export class Attempts implements QueuedRequest {
     const attempt = this.#current
     if (attempt === undefined) return
     // Where it is the only one in rotation, a new connection to it comes before a backup.
-    if (!failure.isStale || !this.#service.hasNoOther) this.tried.push(attempt.backend)
+    if (!failure.isStale || this.#service.rotation.length !== 1) this.tried.push(attempt.backend)
     this.#end(attempt, outcomeOf(failure), failure)
   }
 
@@ -137,6 +137,6 @@ export class Attempts implements QueuedRequest {
 
   /** A request that no backend has got is not multiplied by its retry, and costs nothing of the budget. */
   #isWithinBudget (isSent: boolean): boolean {
-    return !isSent || this.#service.spendRetry(this.#process.clock.now())
+    return !isSent || this.#service.budget.spend(this.#process.clock.now())
   }
 }

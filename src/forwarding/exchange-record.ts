@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Outcome } from '../services/attempt.ts'
-import type { FailureReason, Party } from '../upstream/failure.ts'
+import type { Party } from '../upstream/failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 
 /** What became of one attempt to have a request answered by one backend. */
 export interface AttemptRecord {

@@ -48,7 +48,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     this.#service = service
     this.#client = client
     this.#facts = new RequestFacts(process, service, client, options.head, options.requestId)
-    this.#attempts = new Attempts(process, service, this, this.#facts)
+    this.#attempts = new Attempts(process, service.service, this, this.#facts)
     this.#response = new ClientResponse(client, this, options, process.clock, service.limits.bodyIdleMs)
     if (client.body !== 'none') this.#body = new RequestBody(client, options.body, this, service.limits)
     process.open.add(options.head)
@@ -56,7 +56,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   }
 
   start (): void {
-    this.#service.onRequest(this.#facts.startedAt)
+    this.#service.service.budget.onRequest(this.#facts.startedAt)
     this.#attempts.next()
   }
 
@@ -185,7 +185,8 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     if (hasResponse) return this.answer(errorFor(failure))
     this.#body?.hold()
     const isReplayable = this.#body === undefined || this.#body.isReplayable
-    if (!this.#attempts.retry({ method: this.#facts.head.method, failure, isSent: this.#isSent, isReplayable })) this.answer(errorFor(failure))
+    const failed = { method: this.#facts.method, failure, isSent: this.#isSent, isReplayable }
+    if (!this.#attempts.retry(failed)) this.answer(errorFor(failure))
   }
 
   /** The client has its answer, or has left. */

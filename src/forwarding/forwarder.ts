@@ -89,7 +89,7 @@ export class Forwarder {
 
   /** Requests that wait for a backend. */
   get queued (): number {
-    return this.#service.queued
+    return this.#service.service.queue.length
   }
 
   /** Open connections to this backend. */

@@ -7,7 +7,7 @@ import type { BackendStream, RequestFraming } from '../upstream/backend-stream.t
 import { trailerLines } from './headers-to-client.ts'
 import { ReplacedBody, type ReplacedBodyUser } from './replaced-body.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
-import type { ServiceLimits } from './service-access.ts'
+import type { ForwardingLimits } from './service-access.ts'
 
 /** Who wants to know how the body goes. */
 export interface BodyUser extends Answerable {
@@ -33,7 +33,7 @@ export class RequestBody implements ReplacedBodyUser {
   /** Who reads the client's own body where a hook has put another one in its place. */
   readonly #reader: ClientExchangeListener | undefined
   readonly #user: BodyUser
-  readonly #limits: ServiceLimits
+  readonly #limits: ForwardingLimits
   readonly #replay = new ReplayBuffer()
   #stream: BackendStream | undefined
   #bytes = 0
@@ -43,7 +43,7 @@ export class RequestBody implements ReplacedBodyUser {
   isReplayable = true
 
   /** `replacement`: what a hook wants sent in place of the client's body. */
-  constructor (client: ClientExchange, replacement: Readable | undefined, user: BodyUser, limits: ServiceLimits) {
+  constructor (client: ClientExchange, replacement: Readable | undefined, user: BodyUser, limits: ForwardingLimits) {
     this.#user = user
     this.#limits = limits
     // How long another body will be is not known.

@@ -3,12 +3,13 @@ import type { ClientExchange } from '../downstream/client-exchange.ts'
 import { clientAddressOf, saysSecure } from '../downstream/trust.ts'
 import type { RequestHead } from '../http/heads.ts'
 import type { Outcome } from '../services/attempt.ts'
+import type { RoutingFacts } from '../services/routing-facts.ts'
 import type { AttemptRecord, ExchangeRecord } from './exchange-record.ts'
 import type { ProcessContext } from './process-context.ts'
 import type { ServiceAccess } from './service-access.ts'
 
 /** What is known of a request from the start, and what its answer and its record say of that. */
-export class RequestFacts {
+export class RequestFacts implements RoutingFacts {
   readonly head: RequestHead
   readonly requestId: string
   readonly startedAt: number
@@ -34,7 +35,7 @@ export class RequestFacts {
     this.clientAddress = peer.isTrusted ? clientAddressOf(peer, fields.get('x-forwarded-for'), trust) : peer.address
     this.key = service.keyOf(head, this.clientAddress)
     this.sticky = service.isSticky ? service.stickyBackend(fields) : undefined
-    this.#explanation = service.explainTo(fields, this.clientAddress, this.key, this.sticky)
+    this.#explanation = service.explainTo(fields, this.clientAddress, this)
   }
 
   /** The lines that are added to the head of this backend's answer, each with its end: the explanation, and what keeps the client there. */

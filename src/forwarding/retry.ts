@@ -1,4 +1,5 @@
-import type { Failure, FailureReason } from '../upstream/failure.ts'
+import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 
 /** What is known of an attempt that failed before the head of a response came. */
 export interface FailedAttempt {

@@ -1,58 +1,86 @@
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
+import { NoBackendError, OverloadedError } from '../errors.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
-import type { Attempt } from '../services/attempt.ts'
+import { cookieOf, type HashKey } from '../routing/hash-key.ts'
 import type { Explanation } from '../services/explanation.ts'
-import type { QueuedRequest } from '../services/queue.ts'
+import type { RoutingFacts } from '../services/routing-facts.ts'
+import type { Service } from '../services/service.ts'
 
 /** How long things may take, in ms, and how large they may be, in bytes, for the requests of one service. */
-export interface ServiceLimits {
+export interface ForwardingLimits {
   /** From the end of the request to the head of the response. */
   readonly responseTimeoutMs: number
   /** Between two pieces of a body, in either direction. */
   readonly bodyIdleMs: number
   readonly tunnelIdleMs: number
-  /** Retries of one request at most, without the free one. */
-  readonly retries: number
   /** How much of a request's body is kept for a retry. */
   readonly replayBytes: number
   /** 0: no limit. */
   readonly maxBodyBytes: number
 }
 
-/** All that forwarding sees of the service that a request goes to. */
-export interface ServiceAccess {
-  readonly limits: ServiceLimits
-  /** Requests that wait for a backend. */
-  readonly queued: number
+export interface ServiceAccessOptions {
+  readonly service: Service
+  readonly limits: ForwardingLimits
+  /** A number from 0 up to 1. */
+  readonly random: () => number
+  /** Undefined where the balancer asks for nothing. */
+  readonly hashKey: HashKey | undefined
+  /** Explains a request to a client that has asked with it, and may; undefined where none may ask. */
+  readonly explainer: ((fields: Fields, clientAddress: string, facts: RoutingFacts) => string | undefined) | undefined
+}
 
-  /** What the balancer may go by; empty when it asks for nothing. */
-  keyOf (head: RequestHead, clientAddress: string): string
-  /** The backend that the client was with before, by its cookie, if it is still there. */
-  stickyBackend (fields: Fields): Backend | undefined
+/** A service as requests reach it: what it is told of them, and what they may take of it. */
+export class ServiceAccess {
+  readonly service: Service
+  readonly limits: ForwardingLimits
+  readonly #random: () => number
+  readonly #hashKey: HashKey | undefined
+  readonly #explainer: ServiceAccessOptions['explainer']
+
+  constructor ({ service, limits, random, hashKey, explainer }: ServiceAccessOptions) {
+    this.service = service
+    this.limits = limits
+    this.#random = random
+    this.#hashKey = hashKey
+    this.#explainer = explainer
+  }
+
   /** Clients are kept with the backend that has answered them, by a cookie. */
-  readonly isSticky: boolean
+  get isSticky (): boolean {
+    return this.service.sticky !== undefined
+  }
+
+  /** What the balancer may go by. A request without the key goes anywhere, rather than all of them to one place. */
+  keyOf (head: RequestHead, clientAddress: string): string {
+    return this.#hashKey === undefined ? '' : this.#hashKey(head, clientAddress) ?? String(this.#random())
+  }
+
+  /** The backend that the client was with before, by its cookie, if it is still there. */
+  stickyBackend (fields: Fields): Backend | undefined {
+    const { sticky } = this.service
+    return sticky?.backendOf(cookieOf(fields, sticky.cookie))
+  }
+
   /** The value of the `Set-Cookie` for that. */
-  cookieFor (backend: Backend, isSecure: boolean): string
-  /** Explains the choice to a client that has asked for it and may. */
-  explainTo (fields: Fields, clientAddress: string, key: string, sticky: Backend | undefined): string | undefined
+  cookieFor (backend: Backend, isSecure: boolean): string {
+    return this.service.sticky?.cookieFor(backend, isSecure) ?? ''
+  }
+
+  explainTo (fields: Fields, clientAddress: string, facts: RoutingFacts): string | undefined {
+    return this.#explainer?.(fields, clientAddress, facts)
+  }
+
   /** Where such a request would go now, and why. */
-  explain (head: RequestHead, clientAddress: string): Explanation
+  explain (head: RequestHead, clientAddress: string): Explanation {
+    return this.service.explain({ key: this.keyOf(head, clientAddress), sticky: this.stickyBackend(head.fields) })
+  }
 
-  /** An attempt for a request that is not queued, unless others that wait for the same backends come first. */
-  acquire (request: QueuedRequest): Attempt | undefined
-  /** Returns the function that leaves the queue; undefined when it is full, or there is nothing to wait for. */
-  enqueue (request: QueuedRequest): (() => void) | undefined
-  /** An attempt with the backend that the client was with, or with the balancer's choice among those that it has not tried. */
-  choose (tried: readonly Backend[], key: string, sticky: Backend | undefined): Attempt | undefined
-  /** Whether no more than one backend is in rotation. */
-  readonly hasNoOther: boolean
   /** The error for a request that found no backend. */
-  unavailable (): FastifyError
-
-  /** Counts a request, for the budget of retries. */
-  onRequest (nowMs: number): void
-  /** Whether one more retry is within the budget; if so, it is counted. */
-  spendRetry (nowMs: number): boolean
+  unavailable (): FastifyError {
+    if (this.service.rotation.length > 0) return new OverloadedError()
+    return new NoBackendError(this.service.backends().length === 0 ? 'none is registered' : 'none is healthy')
+  }
 }

@@ -1,20 +1,13 @@
 import { versions } from 'node:process'
-import {
-  collectDefaultMetrics,
-  Counter,
-  Gauge,
-  Registry as PromRegistry,
-  type CounterConfiguration,
-  type GaugeConfiguration
-} from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Registry as PromRegistry, type CounterConfiguration, type GaugeConfiguration } from 'prom-client'
 import type { Backend } from '../backends/backend.ts'
-import type { Registry } from '../services/registry.ts'
+import type { Service } from '../services/service.ts'
 import { packageVersion } from '../base/package-version.ts'
 import { latencyBounds, type LatencyCounts } from './latency-counts.ts'
 import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
 
 export interface MetricSources {
-  readonly registry: Registry
+  readonly service: Service
   readonly counters: TrafficCounters
   /** Requests refused before they could be forwarded, by reason. */
   readonly refusals: ReadonlyMap<string, number>
@@ -31,13 +24,11 @@ type SetValue = (labels: Record<string, string>, value: number) => void
 /** Everything that `/metrics` shows, collected per scrape, so that requests only pay for counting. */
 export function createExposition (sources: MetricSources): PromRegistry {
   const prom = new PromRegistry()
-  const { registry, counters } = sources
+  const { service, counters } = sources
   collectDefaultMetrics({ register: prom })
   for (const name of misnamed) prom.removeSingleMetric(name)
 
-  add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => {
-    set({ version: packageVersion, node: versions.node }, 1)
-  })
+  add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
   add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their response', ['backend', 'result'], (set) => {
     for (const [backend, { requests }] of all()) for (const [result, count] of requests) set({ backend, result }, count)
   })
@@ -47,58 +38,47 @@ export function createExposition (sources: MetricSources): PromRegistry {
   addHistogram('evenkeel_first_byte_seconds', 'Time from the request to the header block of its response', ({ firstByte }) => firstByte)
   addHistogram('evenkeel_request_duration_seconds', 'Time from the request to the end of its response', ({ whole }) => whole)
   add(Counter, 'evenkeel_attempts_total', 'Requests given to a backend, retries included', ['backend'], (set) => {
-    for (const backend of registry.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
+    for (const backend of service.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
   })
   add(Counter, 'evenkeel_attempt_failures_total', 'Failed attempts, by reason', ['backend', 'reason'], (set) => {
-    for (const backend of registry.backends()) {
-      for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
-    }
+    for (const backend of service.backends()) for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
   })
   add(Counter, 'evenkeel_retries_total', 'Retries, by the failure of the attempt before', ['reason'], (set) => {
     for (const [reason, count] of counters.retries) set({ reason }, count)
   })
   add(Gauge, 'evenkeel_backends', 'Backends, by state', ['state'], (set) => {
     const states = new Map<string, number>()
-    for (const { state } of registry.backends()) states.set(state, (states.get(state) ?? 0) + 1)
+    for (const { state } of service.backends()) states.set(state, (states.get(state) ?? 0) + 1)
     for (const [state, count] of states) set({ state }, count)
   })
-  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends in rotation', [], (set) => { set({}, registry.rotation.length) })
+  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends in rotation', [], (set) => { set({}, service.rotation.length) })
   add(Gauge, 'evenkeel_backend_in_rotation', '1 for a backend in rotation', ['backend'], (set) => {
-    const rotation = new Set(registry.rotation)
-    for (const backend of registry.backends()) set({ backend: backend.name }, rotation.has(backend) ? 1 : 0)
+    for (const backend of service.backends()) set({ backend: backend.name }, service.isInRotation(backend) ? 1 : 0)
   })
   add(Gauge, 'evenkeel_backend_up', '1 for a healthy backend: its checks pass and it is not ejected', ['backend'], (set) => {
-    for (const backend of registry.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
+    for (const backend of service.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
   })
-  add(
-    Gauge,
-    'evenkeel_backend_desired_state',
-    '1 for the desired state of a backend: ready, draining or maintenance',
-    ['backend', 'state'],
-    (set) => {
-      for (const { name, desiredState } of registry.backends()) set({ backend: name, state: desiredState }, 1)
-    }
-  )
+  add(Gauge, 'evenkeel_backend_desired_state', '1 for the desired state of a backend: ready, draining or maintenance', ['backend', 'state'], (set) => {
+    for (const { name, desiredState } of service.backends()) set({ backend: name, state: desiredState }, 1)
+  })
   add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
-    for (const { name, inFlight } of registry.backends()) set({ backend: name }, inFlight)
+    for (const { name, inFlight } of service.backends()) set({ backend: name }, inFlight)
   })
   add(Gauge, 'evenkeel_backend_connections', 'Open connections to a backend', ['backend'], (set) => {
-    for (const backend of registry.backends()) set({ backend: backend.name }, sources.connectionsTo(backend))
+    for (const backend of service.backends()) set({ backend: backend.name }, sources.connectionsTo(backend))
   })
   add(Counter, 'evenkeel_backend_ejections_total', 'Ejections of a backend by live traffic', ['backend'], (set) => {
-    for (const { name, passive } of registry.backends()) set({ backend: name }, passive.ejectionCount)
+    for (const { name, health } of service.backends()) set({ backend: name }, health.ejectionCount)
   })
   add(Counter, 'evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
-    for (const { name, checkCounts } of registry.backends()) {
+    for (const { name, health: { checkCounts } } of service.backends()) {
       set({ backend: name, result: 'passed' }, checkCounts.passed)
       set({ backend: name, result: 'failed' }, checkCounts.failed)
     }
   })
   add(Gauge, 'evenkeel_client_connections', 'Open client connections', [], async (set) => { set({}, await sources.clientConnections()) })
   add(Gauge, 'evenkeel_queued_requests', 'Requests that wait in the queue', [], (set) => { set({}, sources.queued()) })
-  add(Gauge, 'evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (set) => {
-    set({}, sources.tunnels())
-  })
+  add(Gauge, 'evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (set) => { set({}, sources.tunnels()) })
   add(Counter, 'evenkeel_registry_file_conflicts_total', 'Writes of REGISTRY_FILE that found it changed by another process', [], (set) => {
     set({}, sources.registryFileConflicts())
   })
@@ -106,19 +86,10 @@ export function createExposition (sources: MetricSources): PromRegistry {
 
   /** The counters of each current backend, and those of requests without a backend. */
   function all (): Array<[string, BackendCounters]> {
-    return [
-      ...registry.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]),
-      [noBackend, counters.ofNone]
-    ]
+    return [...service.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]), [noBackend, counters.ofNone]]
   }
 
-  function add (
-    Metric: typeof Gauge | typeof Counter,
-    name: string,
-    help: string,
-    labelNames: string[],
-    read: (set: SetValue) => void | Promise<void>
-  ): void {
+  function add (Metric: typeof Gauge | typeof Counter, name: string, help: string, labelNames: string[], read: (set: SetValue) => void | Promise<void>): void {
     const configuration: GaugeConfiguration<string> & CounterConfiguration<string> = {
       name,
       help,
@@ -126,19 +97,14 @@ export function createExposition (sources: MetricSources): PromRegistry {
       registers: [],
       async collect () {
         this.reset()
-        await read((labels, value) => {
-          this.inc(labels, value)
-        })
+        await read((labels, value) => { this.inc(labels, value) })
       }
     }
     prom.registerMetric(new Metric(configuration))
   }
 
   function addHistogram (name: string, help: string, which: (of: BackendCounters) => LatencyCounts): void {
-    const read = (): Array<[string, LatencyCounts]> =>
-      all()
-        .filter(([, { requests }]) => requests.size > 0)
-        .map(([backend, of]) => [backend, which(of)])
+    const read = (): Array<[string, LatencyCounts]> => all().filter(([, { requests }]) => requests.size > 0).map(([backend, of]) => [backend, which(of)])
     prom.registerMetric(new LatencyMetric(name, help, read) as never)
   }
 }

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
-import type { FailureReason as Failure } from '../upstream/failure.ts'
+import type { FailureReason as Failure } from '../backends/failure-reason.ts'
 import { LatencyCounts } from './latency-counts.ts'
 
 /** The counters of one backend. */

@@ -1,16 +1,19 @@
+import { addressText, idOf } from '../backends/address.ts'
+import type { BackendSpec, DesiredState, SpecChange } from '../backends/spec.ts'
 import type { Clock } from '../base/clock.ts'
-import { idOf, type Backend, type BackendSpec, type DesiredState } from '../backends/backend.ts'
+import { Subscribers } from '../base/subscribers.ts'
 import { Holders, maxHolders, type Hold } from './holders.ts'
-import type { Registry } from '../services/registry.ts'
+import { changedEntry, newEntry, type RegistryStore } from './store.ts'
 
 /** What a backend says when it registers. */
-export interface Registration extends Omit<BackendSpec, 'name'>, Hold {
+export interface Registration extends Omit<BackendSpec, 'name' | 'url'>, Hold {
+  readonly url: URL
   /** By default the host and port of its url. */
   readonly name?: string
 }
 
 /** What an operator changes. */
-export interface Change extends Partial<Omit<BackendSpec, 'url'>> {
+export interface Change extends SpecChange {
   readonly desiredState?: DesiredState
 }
 
@@ -23,35 +26,40 @@ interface Leaving {
   readonly holds: readonly Hold[]
 }
 
+export interface RegistrationsOptions {
+  readonly store: RegistryStore
+  readonly clock: Clock
+  /** Requests in flight at the backend of this id. */
+  readonly inFlight: (id: string) => number
+}
+
 /** How long the open requests of a backend whose lease has expired may still take. */
 const expiredDrainMs = 30_000
 
-/** How many ids of backends that have left are kept, to tell them from those that were never there. */
+/** How many ids of backends that have left are remembered, to tell them from those that were never there. */
 const maxGone = 10_000
 
-/** Backends that come and go while the gateway runs: their leases, and the drain before they go. */
+/** Backends that come and go while the gateway runs: their leases, and the drain before they go. All of them go by their ids. */
 export class Registrations {
-  readonly #registry: Registry
+  /** What should survive a restart has changed. */
+  readonly changes = new Subscribers<undefined>()
+  /** One of several holders of this backend has left: connections that lead to it are not to be used again. */
+  readonly handovers = new Subscribers<string>()
+  readonly #store: RegistryStore
   readonly #clock: Clock
-  readonly #holders = new Map<Backend, Holders>()
+  readonly #inFlight: (id: string) => number
+  readonly #holders = new Map<string, Holders>()
   /** What ends the drain of a backend; called, it is cancelled. */
-  readonly #cancels = new Map<Backend, () => void>()
+  readonly #cancels = new Map<string, () => void>()
   /** Those that drain before they go. */
-  readonly #leaving = new Map<Backend, Leaving>()
-  /** By id, why it went. */
+  readonly #leaving = new Map<string, Leaving>()
+  /** Why it went. */
   readonly #gone = new Map<string, Departure>()
-  readonly #unsubscribe: () => void
-  /** Called when what should survive a restart has changed. */
-  onChange: () => void = () => {}
-  /** Called when one of several holders has left: connections that lead to it are not to be used again. */
-  onHandover: (backend: Backend) => void = () => {}
 
-  constructor (registry: Registry, clock: Clock) {
-    this.#registry = registry
+  constructor ({ store, clock, inFlight }: RegistrationsOptions) {
+    this.#store = store
     this.#clock = clock
-    this.#unsubscribe = registry.events.subscribe((event) => {
-      if (event.type === 'transition' && event.to === 'drained' && this.#leaving.has(event.backend)) this.#remove(event.backend)
-    })
+    this.#inFlight = inFlight
   }
 
   /** Whether there was a backend of this id that has left. */
@@ -61,154 +69,172 @@ export class Registrations {
 
   /** Whether the backend of this id was deleted, or will be when its requests are done: it is not to come back by itself. */
   isDeleted (id: string): boolean {
-    const backend = this.#registry.get(id)
-    return (backend === undefined ? this.#gone.get(id) : this.#leaving.get(backend)?.why) === 'deleted'
+    return (this.#store.get(id) === undefined ? this.#gone.get(id) : this.#leaving.get(id)?.why) === 'deleted'
   }
 
   /** Whether a backend with this url has as many holders as there may be, and this would be one more. */
   isCrowded (url: URL, instance: string | undefined): boolean {
-    const backend = this.#registry.get(idOf(url))
-    const holders = backend && this.#holders.get(backend)
+    const holders = this.#holders.get(idOf(addressText(url)))
     return holders !== undefined && holders.size >= maxHolders && !holders.has(instance)
   }
 
   /** Takes a backend in, or renews and updates the one with this url; a draining one is ready again. */
-  register ({ url, name = url.host, ttlMs, instance, ...spec }: Registration, why = 'registered'): { backend: Backend, isNew: boolean } {
-    const known = this.#registry.get(idOf(url))
-    const backend = known ?? this.#registry.add({ url, name, ...spec }, 'registered', why)
-    if (known !== undefined) {
-      this.#leaving.delete(known)
-      this.#cancelDrain(known)
-      this.#registry.update(known, { name, weight: spec.weight, isBackup: spec.isBackup ?? false, healthCheck: spec.healthCheck ?? {}, ...(spec.zone !== undefined && { zone: spec.zone }) })
-      if (known.desiredState === 'draining') this.#registry.command(known, 'ready', 'registered again')
+  register ({ url, name = url.host, ttlMs, instance, ...said }: Registration, why = 'registered'): { id: string, isNew: boolean } {
+    const address = addressText(url)
+    const id = idOf(address)
+    const known = this.#store.get(id)
+    if (known === undefined) this.#store.put(newEntry({ url: address, name, ...said }, 'registered'), why)
+    else {
+      this.#leaving.delete(id)
+      this.#cancelDrain(id)
+      const { isBackup = false, healthCheck = {} } = said
+      const entry = changedEntry(known, { ...said, name, isBackup, healthCheck })
+      const isBack = known.desiredState === 'draining'
+      this.#store.put(isBack ? { ...entry, desiredState: 'ready' } : entry, isBack ? 'registered again' : why)
     }
-    this.#gone.delete(backend.id)
-    if (backend.source === 'registered' || instance !== undefined) this.#grantLeases(backend, [{ instance, ttlMs }])
-    this.onChange()
-    return { backend, isNew: known === undefined }
+    this.#gone.delete(id)
+    if (this.#store.get(id)?.source === 'registered' || instance !== undefined) this.#grantLeases(id, [{ instance, ttlMs }])
+    this.changes.notify(undefined)
+    return { id, isNew: known === undefined }
   }
 
   /**
    * A holder is alive: its lease begins anew. Returns whether it has one. One that is not known yet gets it, for `ttlMs`, where
    * an operator's word is not to be undone by a registration: the backend stands in BACKENDS, or was added by hand.
    */
-  renew (backend: Backend, instance?: string, ttlMs?: number): boolean {
-    if (this.#leaving.has(backend)) return false
-    const holders = this.#holders.get(backend)
+  renew (id: string, instance?: string, ttlMs?: number): boolean {
+    const entry = this.#store.get(id)
+    if (entry === undefined || this.#leaving.has(id)) return false
+    const holders = this.#holders.get(id)
     if (holders?.renew(instance) === true) {
-      this.#showHolders(backend)
+      this.#showHolders(id)
       return true
     }
-    const isOperators = backend.source === 'configured' || holders?.isUnattended === true
+    const isOperators = entry.source === 'configured' || holders?.isUnattended === true
     if (!isOperators || instance === undefined || ttlMs === undefined) return false
-    this.#grantLeases(backend, [{ instance, ttlMs }])
-    this.onChange()
+    this.#grantLeases(id, [{ instance, ttlMs }])
+    this.changes.notify(undefined)
     return true
   }
 
-  change (backend: Backend, { desiredState, ...spec }: Change): void {
-    this.#registry.update(backend, spec)
-    if (desiredState !== undefined) {
-      const leaving = desiredState === 'ready' ? this.#leaving.get(backend) : undefined
-      if (leaving !== undefined) {
-        this.#leaving.delete(backend)
-        this.#cancelDrain(backend)
-        this.#grantLeases(backend, leaving.holds)
-      }
-      this.#registry.command(backend, desiredState, 'operator')
+  /** What an operator says of a backend that is there. */
+  change (id: string, { desiredState, ...said }: Change, why = 'operator'): void {
+    const entry = this.#store.get(id)
+    if (entry === undefined) return
+    this.#store.put(changedEntry(entry, said, desiredState), why)
+    const leaving = desiredState === 'ready' ? this.#leaving.get(id) : undefined
+    if (leaving !== undefined) {
+      this.#leaving.delete(id)
+      this.#cancelDrain(id)
+      this.#grantLeases(id, leaving.holds)
     }
-    this.onChange()
+    this.changes.notify(undefined)
   }
 
   /** One holder leaves. Unless there are others, so does the backend; one from BACKENDS stays, draining. Returns whether it is gone. */
-  release (backend: Backend, instance: string, drainMs: number): boolean {
-    const holders = this.#holders.get(backend)
-    if (holders !== undefined && (holders.size > 1 || !holders.has(instance))) this.#handOver(backend, holders, instance)
-    else if (backend.source === 'configured') {
-      this.#endHolders(backend)
-      if (backend.desiredState === 'ready') this.#registry.command(backend, 'draining', 'it left')
-      this.onChange()
-    } else if (!this.#leaving.has(backend)) return this.leave(backend, drainMs, 'it left')
+  release (id: string, instance: string, drainMs: number): boolean {
+    const entry = this.#store.get(id)
+    if (entry === undefined) return true
+    const holders = this.#holders.get(id)
+    if (holders !== undefined && (holders.size > 1 || !holders.has(instance))) this.#handOver(id, holders, instance)
+    else if (entry.source === 'configured') {
+      this.#endHolders(id)
+      if (entry.desiredState === 'ready') this.#setDesiredState(id, 'draining', 'it left')
+      this.changes.notify(undefined)
+    } else if (!this.#leaving.has(id)) return this.leave(id, drainMs, 'it left')
     return false
   }
 
   /** Has the backend finish its open requests, for `drainMs` at most, and then removes it. Returns whether it is gone already. */
-  leave (backend: Backend, drainMs: number, why: Departure = 'deleted'): boolean {
-    this.#leaving.set(backend, { why, holds: this.#leaving.get(backend)?.holds ?? this.#endHolders(backend) })
-    this.#cancelDrain(backend)
-    this.#registry.command(backend, 'draining', why)
-    const isThere = this.#registry.get(backend.id) === backend
-    if (isThere && (backend.inFlight === 0 || drainMs === 0)) this.#remove(backend)
-    else if (isThere) this.#cancels.set(backend, this.#clock.after(drainMs, () => { this.#remove(backend, `, with ${backend.inFlight} requests in flight`) }))
-    this.onChange()
-    return this.#registry.get(backend.id) !== backend
+  leave (id: string, drainMs: number, why: Departure = 'deleted'): boolean {
+    this.#leaving.set(id, { why, holds: this.#leaving.get(id)?.holds ?? this.#endHolders(id) })
+    this.#cancelDrain(id)
+    this.#setDesiredState(id, 'draining', why)
+    const isThere = this.#store.get(id) !== undefined
+    if (isThere && (this.#inFlight(id) === 0 || drainMs === 0)) this.#remove(id)
+    else if (isThere) {
+      const remove = (): void => { this.#remove(id, `, with ${this.#inFlight(id)} requests in flight`) }
+      this.#cancels.set(id, this.#clock.after(drainMs, remove))
+    }
+    this.changes.notify(undefined)
+    return this.#store.get(id) === undefined
   }
 
-  holdsOf (backend: Backend): Hold[] {
-    return this.#holders.get(backend)?.all() ?? []
+  /** The backend of this id has no request in flight any more. */
+  onDrained (id: string): void {
+    if (this.#leaving.has(id)) this.#remove(id)
+  }
+
+  holdsOf (id: string): Hold[] {
+    return this.#holders.get(id)?.all() ?? []
   }
 
   close (): void {
-    this.#unsubscribe()
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()
     for (const holders of this.#holders.values()) holders.close()
   }
 
   /** Backends that are about to leave are not persisted. */
-  isLeaving (backend: Backend): boolean {
-    return this.#leaving.has(backend)
+  isLeaving (id: string): boolean {
+    return this.#leaving.has(id)
   }
 
-  #grantLeases (backend: Backend, holds: readonly Hold[]): void {
-    const holders = this.#holders.get(backend) ?? new Holders(this.#clock, (instance) => { this.#onExpired(backend, instance) })
-    this.#holders.set(backend, holders)
+  #setDesiredState (id: string, desiredState: DesiredState, why: string): void {
+    const entry = this.#store.get(id)
+    if (entry !== undefined) this.#store.put({ ...entry, desiredState }, why)
+  }
+
+  #grantLeases (id: string, holds: readonly Hold[]): void {
+    const holders = this.#holders.get(id) ?? new Holders(this.#clock, (instance) => { this.#onExpired(id, instance) })
+    this.#holders.set(id, holders)
     for (const hold of holds) holders.grant(hold)
-    this.#showHolders(backend)
+    this.#showHolders(id)
   }
 
-  #showHolders (backend: Backend): void {
-    const holders = this.#holders.get(backend)
-    this.#registry.setLease(backend, backend.source === 'registered' ? holders?.lease : undefined, holders?.size ?? 0)
+  #showHolders (id: string): void {
+    const holders = this.#holders.get(id)
+    const isRegistered = this.#store.get(id)?.source === 'registered'
+    this.#store.renew(id, isRegistered ? holders?.lease : undefined, holders?.size ?? 0)
   }
 
-  #onExpired (backend: Backend, instance: string | undefined): void {
-    const holders = this.#holders.get(backend)
+  #onExpired (id: string, instance: string | undefined): void {
+    const holders = this.#holders.get(id)
     if (holders === undefined) return
-    if (holders.size > 1) this.#handOver(backend, holders, instance)
+    if (holders.size > 1) this.#handOver(id, holders, instance)
     // What stands in BACKENDS stays: its health says whether it is there.
-    else if (backend.source === 'configured') this.#endHolders(backend)
-    else this.leave(backend, expiredDrainMs, 'its lease expired')
+    else if (this.#store.get(id)?.source === 'configured') this.#endHolders(id)
+    else this.leave(id, expiredDrainMs, 'its lease expired')
   }
 
-  #handOver (backend: Backend, holders: Holders, instance: string | undefined): void {
+  #handOver (id: string, holders: Holders, instance: string | undefined): void {
     holders.release(instance)
-    this.#showHolders(backend)
-    this.onHandover(backend)
-    this.onChange()
+    this.#showHolders(id)
+    this.handovers.notify(id)
+    this.changes.notify(undefined)
   }
 
   /** Returns who they were. The lease stays in view until the backend is gone. */
-  #endHolders (backend: Backend): Hold[] {
-    const holds = this.holdsOf(backend)
-    this.#holders.get(backend)?.close()
-    this.#holders.delete(backend)
-    this.#registry.setLease(backend, backend.lease, 0)
+  #endHolders (id: string): Hold[] {
+    const holds = this.holdsOf(id)
+    this.#holders.get(id)?.close()
+    this.#holders.delete(id)
+    this.#store.renew(id, this.#store.get(id)?.lease, 0)
     return holds
   }
 
-  #cancelDrain (backend: Backend): void {
-    this.#cancels.get(backend)?.()
-    this.#cancels.delete(backend)
+  #cancelDrain (id: string): void {
+    this.#cancels.get(id)?.()
+    this.#cancels.delete(id)
   }
 
-  #remove (backend: Backend, remark = ''): void {
-    const why = this.#leaving.get(backend)?.why ?? 'deleted'
-    this.#cancelDrain(backend)
-    this.#leaving.delete(backend)
-    this.#gone.set(backend.id, why)
+  #remove (id: string, remark = ''): void {
+    const why = this.#leaving.get(id)?.why ?? 'deleted'
+    this.#cancelDrain(id)
+    this.#leaving.delete(id)
+    this.#gone.set(id, why)
     if (this.#gone.size > maxGone) this.#gone.delete(this.#gone.keys().next().value as string)
-    this.#registry.remove(backend, why + remark)
-    this.onChange()
+    this.#store.remove(id, why + remark)
+    this.changes.notify(undefined)
   }
 }

@@ -1,40 +1,10 @@
-import { SettingError } from '../config/setting-error.ts'
-import type { DesiredState } from '../backends/backend.ts'
-import type { HealthCheckView } from '../backends/health-check-view.ts'
-import type { Hold } from './holders.ts'
+import { Ajv } from 'ajv'
+import { registryFileSchema, type RegistryState } from './file-schema.ts'
+import { problemWithUrls } from './persisted-state.ts'
 import { ReplacedFile, type ReplacedFileListener } from './replaced-file.ts'
-
-/** What of a backend outlives the process. */
-export interface PersistedBackend {
-  readonly url: string
-  readonly name: string
-  readonly weight: number
-  readonly zone?: string
-  readonly backup?: boolean
-  readonly healthCheck?: HealthCheckView
-  /** Of one that gave no name. */
-  readonly ttlMs?: number
-  /** Of those that gave one, and of one that did not. */
-  readonly holders?: readonly Hold[]
-  readonly state?: DesiredState
-}
-
-/** What an operator has decided of a backend in BACKENDS. */
-export interface PersistedDecision {
-  readonly url: string
-  readonly weight?: number
-  readonly state?: DesiredState
-}
-
-export interface RegistryState {
-  readonly version: 1
-  readonly registered: readonly PersistedBackend[]
-  readonly configured: readonly PersistedDecision[]
-}
 
 /** Keeps the registry's state in a file. */
 export class RegistryFile {
-  readonly #path: string
   readonly #file: ReplacedFile
   readonly #collect: () => RegistryState
   #isStale = false
@@ -42,28 +12,27 @@ export class RegistryFile {
 
   /** `collect` says what to keep, at the time of writing. */
   constructor (path: string, collect: () => RegistryState, listener: ReplacedFileListener) {
-    this.#path = path
     this.#file = new ReplacedFile(path, listener)
     this.#collect = collect
   }
 
-  /** Reads the persisted state; undefined when there is none yet. Throws a `SettingError` when there is one that cannot be used. */
-  async read (validate: (state: unknown) => string | undefined): Promise<RegistryState | undefined> {
+  /** Reads the persisted state; undefined when there is none yet, and what is wrong, as a phrase, when there is one that cannot be used. */
+  async read (): Promise<RegistryState | string | undefined> {
     let text: string | undefined
     try {
       text = await this.#file.read()
     } catch (error) {
-      throw this.#unusable(`it cannot be read: ${(error as Error).message}`)
+      return `it cannot be read: ${(error as Error).message}`
     }
     if (text === undefined) return undefined
     let state: unknown
     try {
       state = JSON.parse(text)
     } catch {
-      throw this.#unusable('it is not JSON; fix it, or move it away to start without it')
+      return 'it is not JSON; fix it, or move it away to start without it'
     }
-    const problem = validate(state)
-    if (problem !== undefined) throw this.#unusable(`${problem}; fix it, or move it away to start without it`)
+    const problem = problemWith(state)
+    if (problem !== undefined) return `${problem}; fix it, or move it away to start without it`
     return state as RegistryState
   }
 
@@ -86,8 +55,12 @@ export class RegistryFile {
       await this.#file.write(`${JSON.stringify(this.#collect(), null, 2)}\n`)
     }
   }
+}
 
-  #unusable (problem: string): SettingError {
-    return new SettingError('REGISTRY_FILE', this.#path, problem)
-  }
+const isRegistryState = new Ajv().compile<RegistryState>(registryFileSchema)
+
+function problemWith (state: unknown): string | undefined {
+  if (isRegistryState(state)) return problemWithUrls(state)
+  const [error] = isRegistryState.errors ?? []
+  return `${error?.instancePath ?? ''} ${error?.message ?? 'is not valid'}`.trim()
 }

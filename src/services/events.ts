@@ -1,4 +1,5 @@
 import type { Backend, BackendState } from '../backends/backend.ts'
+import { Subscribers } from '../base/subscribers.ts'
 
 interface Common {
   readonly backend: Backend
@@ -11,12 +12,12 @@ export type Happening =
   | Common & { readonly type: 'transition', readonly from: BackendState, readonly to: BackendState }
   | Common & { readonly type: 'join' | 'leave' | 'change' }
 
-export type RegistryEvent = Happening & {
+export type BackendEvent = Happening & {
   /** Counts the events of this process, from 1. */
   readonly id: number
   /** Wall-clock time, ms since the epoch. */
   readonly at: number
-  /** How many backends are in rotation after it, without those that are there unchecked since nothing else is up. */
+  /** How many backends of its service are in rotation after it, without those that are there unchecked since nothing else is up. */
   readonly inRotation: number
 }
 
@@ -25,13 +26,13 @@ const maxHistory = 1000
 
 /** Tells of each event once, and keeps the last 1000. */
 export class EventLog {
-  readonly #history: RegistryEvent[] = []
-  readonly #listeners = new Set<(event: RegistryEvent) => void>()
-  readonly #untold: RegistryEvent[] = []
+  readonly #history: BackendEvent[] = []
+  readonly #subscribers = new Subscribers<BackendEvent>()
+  readonly #untold: BackendEvent[] = []
   #lastId = 0
 
   /** The oldest first. */
-  get history (): readonly RegistryEvent[] {
+  get history (): readonly BackendEvent[] {
     return this.#history
   }
 
@@ -43,15 +44,14 @@ export class EventLog {
     // What a listener brings about is told after what it listens to, so that all hear everything in the same order.
     if (this.#untold.length > 1) return
     try {
-      for (const next of this.#untold) for (const listener of this.#listeners) listener(next)
+      for (const next of this.#untold) this.#subscribers.notify(next)
     } finally {
       this.#untold.length = 0
     }
   }
 
   /** Calls `listener` after every event; returns the function that ends this. */
-  subscribe (listener: (event: RegistryEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => { this.#listeners.delete(listener) }
+  subscribe (listener: (event: BackendEvent) => void): () => void {
+    return this.#subscribers.subscribe(listener)
   }
 }

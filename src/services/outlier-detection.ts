@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts'
-import { failureWords } from '../upstream/failure-words.ts'
-import type { OutlierLimits, Evidence } from './passive-health.ts'
-import type { FailureReason as Failure } from '../upstream/failure.ts'
-import type { Backend } from '../backends/backend.ts'
+import {
+  dueForProbe, ejected, isTrial, passedTrial, probedInVain, probedSince, returned, withCheckOfEjected, type Evidence
+} from '../backends/health.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 import type { Attempt, Outcome } from './attempt.ts'
-import type { Rotation } from './rotation.ts'
+import { evidenceFrom, wordsFor, type FailedWith, type OutlierLimits } from './evidence.ts'
+import type { ManagedBackend } from './managed-backend.ts'
+import type { Members } from './members.ts'
 
 export interface OutlierDetectionOptions {
   readonly clock: Clock
@@ -13,14 +15,11 @@ export interface OutlierDetectionOptions {
   readonly probeTimeoutMs: number
 }
 
-/** What it needs of the registry. */
+/** What it needs of the service. */
 export interface OutlierSurroundings {
-  backends (): Backend[]
-  rotation (): Rotation
-  isFull (backend: Backend): boolean
-  /** Does `change`, and tells of it when the state is another one afterwards. */
-  change (backend: Backend, why: string, change: () => void): void
-  startSlowly (backend: Backend): void
+  readonly members: Members
+  isFull (backend: ManagedBackend): boolean
+  /** A backend may be probed from now on, also by a request that is queued. */
   offerCapacity (): void
 }
 
@@ -35,7 +34,7 @@ export class OutlierDetection {
   readonly #options: OutlierDetectionOptions
   readonly #surroundings: OutlierSurroundings
   /** Those that are ejected or being probed, in the order in which they were ejected, with what cancels their next step. */
-  readonly #cancels = new Map<Backend, () => void>()
+  readonly #cancels = new Map<ManagedBackend, () => void>()
 
   constructor (options: OutlierDetectionOptions, surroundings: OutlierSurroundings) {
     this.#options = options
@@ -43,53 +42,54 @@ export class OutlierDetection {
   }
 
   /** A backend that is to be probed by a request which these have failed. */
-  due (tried: readonly Backend[]): Backend | undefined {
+  due (tried: readonly unknown[]): ManagedBackend | undefined {
     if (this.#cancels.size === 0) return undefined
     for (const backend of this.#cancels.keys()) if (this.isDue(backend) && !tried.includes(backend)) return backend
     return undefined
   }
 
-  isDue (backend: Backend): boolean {
-    const { ejection } = backend.passive
+  isDue (backend: ManagedBackend): boolean {
+    const { ejection } = backend.health
     return ejection.state === 'ejected' && ejection.isDue && backend.state === 'ejected' && !this.#surroundings.isFull(backend)
   }
 
   /** The attempt that begins now is the probe of this backend. A client that is slow to send it tells nothing of the backend. */
-  beginProbe (backend: Backend, nowMs: number): void {
-    this.#surroundings.change(backend, 'its ejection is over: one request probes it', () => {
-      backend.passive.ejection = { state: 'probing', since: nowMs }
+  beginProbe (backend: ManagedBackend, nowMs: number): void {
+    this.#change(backend, 'its ejection is over: one request probes it', () => {
+      backend.health = probedSince(backend.health, nowMs)
       this.#next(backend, this.#options.probeTimeoutMs, () => { this.#probeAgain(backend) })
     })
   }
 
-  onProbeSent (attempt: Attempt): void {
-    const { backend, startedAt } = attempt
-    if (backend.passive.ejection.state !== 'probing' || !isTestedBy(backend, attempt)) return
+  onProbeSent (backend: ManagedBackend, attempt: Attempt): void {
+    if (backend.health.ejection.state !== 'probing' || !isTestedBy(backend, attempt)) return
     const { probeTimeoutMs } = this.#options
     this.#next(backend, probeTimeoutMs, () => {
-      this.#eject(backend, { why: `the probe failed: no response within ${probeTimeoutMs} ms`, isAnswer: false }, startedAt)
+      this.#eject(backend, { why: `the probe failed: no response within ${probeTimeoutMs} ms`, isAnswer: false }, attempt.startedAt)
     })
   }
 
   /** The head of the answer to a probe: what it is a probe for, however long the answer goes on. */
-  onProbeAnswered (attempt: Attempt): void {
-    const { backend, statusCode } = attempt
+  onProbeAnswered (backend: ManagedBackend, attempt: Attempt): void {
     if (!isTestedBy(backend, attempt)) return
-    if (statusCode < 500) this.#passProbe(backend)
-    else if (backend.passive.ejection.state === 'probing') this.#eject(backend, failedProbe(statusCode))
+    if (attempt.statusCode < 500) this.#passProbe(backend)
+    else if (backend.health.ejection.state === 'probing') this.#eject(backend, failedProbe(attempt.statusCode))
   }
 
   /** What the end of an attempt says of its backend. */
-  judge (attempt: Attempt, outcome: Outcome, failure: Failure | undefined): void {
-    const { clock, outliers } = this.#options
-    const { backend, statusCode, startedAt } = attempt
-    const { passive } = backend
+  judge (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: FailureReason | undefined): void {
+    const { clock } = this.#options
+    const { statusCode, startedAt } = attempt
     const failed = outcome === 'backend-failure' ? failure : outcome === 'success' && statusCode >= 500 ? statusCode : undefined
     const isSuccess = outcome === 'success' && failed === undefined
-    if (isSuccess) passive.onSuccess(clock.now(), startedAt)
-    const evidence = failed === undefined ? undefined : passive.onFailure(failed, outliers, clock.now(), startedAt)
+    if (isSuccess) {
+      if (isTrial(backend.health, startedAt)) backend.health = passedTrial(backend.health)
+      backend.load.recent.addSuccess(clock.now())
+    }
+    const evidence = failed === undefined ? undefined : this.#count(backend, failed, startedAt)
 
-    switch (passive.ejection.state) {
+    const { ejection } = backend.health
+    switch (ejection.state) {
       case 'none':
         if (evidence !== undefined && this.#mayEject(backend, evidence)) this.#eject(backend, evidence)
         break
@@ -100,22 +100,24 @@ export class OutlierDetection {
         else this.#probeAgain(backend)
         break
       case 'ejected':
-        if (isSuccess && this.#surroundings.rotation().isFailingOpen) this.#return(backend, 'it responds again')
+        if (isSuccess && this.#surroundings.members.rotation.isFailingOpen) this.#return(backend, 'it responds again')
         break
       default:
-        passive.ejection satisfies never
+        ejection satisfies never
     }
   }
 
   /** A check has ended, after which the backend's health is what it is; `rise` passed ones in a row bring back a backend that had stopped answering. */
-  onCheck (backend: Backend, passed: boolean, rise: number): void {
-    if (backend.health.state === 'unhealthy' && backend.passive.ejection.state !== 'none') this.#end(backend)
-    if (backend.passive.onCheck(passed) < rise) return
+  onCheck (backend: ManagedBackend, passed: boolean, rise: number): void {
+    if (backend.health.checked.state === 'unhealthy' && backend.health.ejection.state !== 'none') this.#end(backend)
+    backend.health = withCheckOfEjected(backend.health, passed)
+    const { ejection } = backend.health
+    if (ejection.state !== 'ejected' || !ejection.wasUnanswered || ejection.passes < rise) return
     this.#end(backend)
-    this.#surroundings.startSlowly(backend)
+    this.#surroundings.members.startSlowly(backend)
   }
 
-  forget (backend: Backend): void {
+  forget (backend: ManagedBackend): void {
     this.#cancels.get(backend)?.()
     this.#cancels.delete(backend)
   }
@@ -124,81 +126,97 @@ export class OutlierDetection {
     for (const cancel of this.#cancels.values()) cancel()
   }
 
-  #eject (backend: Backend, evidence: Evidence, probeAt?: number): void {
-    const { outliers, clock } = this.#options
-    this.#surroundings.change(backend, evidence.why, () => {
-      const forMs = backend.passive.eject(outliers, evidence, clock.now(), probeAt)
+  #count (backend: ManagedBackend, failed: FailedWith, startedAt: number): Evidence | undefined {
+    const { clock, outliers } = this.#options
+    const { health, load: { recent } } = backend
+    const now = clock.now()
+    recent.addFailure(typeof failed === 'number', now)
+    return evidenceFrom(failed, recent, health, outliers, now, startedAt)
+  }
+
+  #change (backend: ManagedBackend, why: string, change: () => void): void {
+    this.#surroundings.members.change(backend, why, change)
+  }
+
+  #eject (backend: ManagedBackend, evidence: Evidence, probeAt?: number): void {
+    const { outliers: { ejectMs }, clock } = this.#options
+    this.#change(backend, evidence.why, () => {
+      const now = clock.now()
+      backend.health = ejected(backend.health, ejectMs, evidence, now, probeAt)
       this.forget(backend)
-      this.#next(backend, forMs, () => { this.#becomeDue(backend) })
+      const { ejection } = backend.health
+      if (ejection.state === 'ejected') this.#next(backend, ejection.until - now, () => { this.#becomeDue(backend) })
     })
   }
 
-  #probeAgain (backend: Backend): void {
-    const { clock } = this.#options
-    this.#surroundings.change(backend, 'the probe was inconclusive', () => {
-      backend.passive.probeAgain(clock.now())
+  #probeAgain (backend: ManagedBackend): void {
+    const why = 'the probe was inconclusive'
+    this.#change(backend, why, () => {
+      backend.health = probedInVain(backend.health, why, this.#options.clock.now())
       this.#limitGrace(backend)
     })
   }
 
   /** From now on a request may probe it, also one that waits. It may be that none comes: sticky clients of others never probe it. */
-  #becomeDue (backend: Backend): void {
-    backend.passive.becomeDue()
+  #becomeDue (backend: ManagedBackend): void {
+    backend.health = dueForProbe(backend.health)
     this.#limitGrace(backend)
     this.#surroundings.offerCapacity()
   }
 
-  #limitGrace (backend: Backend): void {
+  #limitGrace (backend: ManagedBackend): void {
     this.#next(backend, graceMs, () => {
       this.#return(backend, 'its ejection is over and no request probed it: it is on trial', true)
     })
   }
 
-  #passProbe (backend: Backend): void {
+  #passProbe (backend: ManagedBackend): void {
     this.#return(backend, 'the probe succeeded')
   }
 
-  #return (backend: Backend, why: string, isOnTrial = false): void {
-    this.#surroundings.change(backend, why, () => {
+  #return (backend: ManagedBackend, why: string, isOnTrial = false): void {
+    this.#change(backend, why, () => {
       this.#end(backend, isOnTrial)
-      this.#surroundings.startSlowly(backend)
+      this.#surroundings.members.startSlowly(backend)
     })
   }
 
-  #end (backend: Backend, isOnTrial = false): void {
-    backend.passive.return(this.#options.clock.now(), isOnTrial)
+  /** It starts over with a clean sheet, but for how often it was ejected. */
+  #end (backend: ManagedBackend, isOnTrial = false): void {
+    backend.health = returned(backend.health, this.#options.clock.now(), isOnTrial)
+    backend.load.recent.clear()
     this.forget(backend)
   }
 
-  #next (backend: Backend, delayMs: number, step: () => void): void {
+  #next (backend: ManagedBackend, delayMs: number, step: () => void): void {
     this.#cancels.get(backend)?.()
     this.#cancels.set(backend, this.#options.clock.after(delayMs, step))
   }
 
   /** Never the last one, and never more than the operator allows; but one of several always may be. */
-  #mayEject (backend: Backend, { isAnswer }: Evidence): boolean {
+  #mayEject (backend: ManagedBackend, { isAnswer }: Evidence): boolean {
     if (isAnswer && this.#allAnswerAlike(backend)) return false
-    const pool = this.#surroundings.backends().filter(({ desiredState, health }) => desiredState === 'ready' && health.state === 'healthy')
-    const most = this.#options.outliers.maxEjectedPercent / 100 * pool.length
-    const ejected = pool.filter(({ passive }) => passive.ejection.state !== 'none').length
-    const hasOthers = this.#surroundings.rotation().all.some((other) => other !== backend && other.passive.ejection.state === 'none')
-    return hasOthers && ejected + 1 <= (most > 0 ? Math.max(1, Math.floor(most)) : 0)
+    const { members } = this.#surroundings
+    const candidates = members.all().filter(({ desiredState, health }) => desiredState === 'ready' && health.checked.state === 'healthy')
+    const most = this.#options.outliers.maxEjectedPercent / 100 * candidates.length
+    const ejectedCount = candidates.filter(({ health }) => health.ejection.state !== 'none').length
+    const hasOthers = members.rotation.all.some((other) => other !== backend && other.health.ejection.state === 'none')
+    return hasOthers && ejectedCount + 1 <= (most > 0 ? Math.max(1, Math.floor(most)) : 0)
   }
 
   /** Where every backend answers with errors, it is the requests and not the backends. */
-  #allAnswerAlike (backend: Backend): boolean {
-    const muchRatio = backend.passive.recentErrorRatio / 4
-    return this.#surroundings.rotation().all.every(({ passive }) => passive.recentErrorRatio >= muchRatio)
+  #allAnswerAlike (backend: ManagedBackend): boolean {
+    const muchRatio = backend.load.recent.errorRatio / 4
+    return this.#surroundings.members.rotation.all.every(({ load }) => load.recent.errorRatio >= muchRatio)
   }
 }
 
 /** The attempt is the probe, or was and took too long: an answer still shows that the backend is well, if a slow one. */
-function isTestedBy ({ passive: { ejection } }: Backend, { isProbe, startedAt }: Attempt): boolean {
+function isTestedBy ({ health: { ejection } }: ManagedBackend, { isProbe, startedAt }: Attempt): boolean {
   if (!isProbe || ejection.state === 'none') return false
   return (ejection.state === 'probing' ? ejection.since : ejection.probeAt) === startedAt
 }
 
-function failedProbe (failed: Failure | number): Evidence {
-  const isAnswer = typeof failed === 'number'
-  return { why: `the probe failed: ${isAnswer ? `status ${failed}` : failureWords[failed]}`, isAnswer }
+function failedProbe (failed: FailedWith): Evidence {
+  return { why: `the probe failed: ${wordsFor(failed)}`, isAnswer: typeof failed === 'number' }
 }

@@ -1,14 +1,14 @@
 import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Attempt } from './attempt.ts'
-import type { Registry } from './registry.ts'
 
 export interface QueueOptions {
-  readonly registry: Registry
   readonly clock: Clock
   /** How many may wait at most. */
   readonly size: number
   readonly timeoutMs: number
+  /** Whether there is a backend to wait for. */
+  readonly isWorthwhile: () => boolean
 }
 
 /** A request that waits for a backend to have room. */
@@ -44,7 +44,6 @@ interface Group {
 export class Queue {
   readonly #options: QueueOptions
   readonly #groups = new Map<string, Group>()
-  readonly #unsubscribe: () => void
   #length = 0
   #joined = 0
   #isServing = false
@@ -53,7 +52,6 @@ export class Queue {
 
   constructor (options: QueueOptions) {
     this.#options = options
-    this.#unsubscribe = options.registry.watchTraffic({ onCapacity: () => { this.#serve() } })
   }
 
   get length (): number {
@@ -67,8 +65,8 @@ export class Queue {
 
   /** Returns the function that leaves the queue, or undefined when it is full, or there is nothing to wait for. */
   join (request: QueuedRequest): (() => void) | undefined {
-    const { registry, clock, size, timeoutMs } = this.#options
-    if (this.#length >= size || registry.rotation.length === 0) return undefined
+    const { isWorthwhile, clock, size, timeoutMs } = this.#options
+    if (this.#length >= size || !isWorthwhile()) return undefined
     const entry: Entry = {
       request,
       group: this.#groupOf(request),
@@ -84,7 +82,6 @@ export class Queue {
   }
 
   close (): void {
-    this.#unsubscribe()
     for (const { entries } of this.#groups.values()) for (const entry of entries) this.#leave(entry)
   }
 
@@ -105,15 +102,16 @@ export class Queue {
     if (entries.size === 0) this.#groups.delete(key)
   }
 
-  /** Gives attempts to queued requests while there are any. What it calls may come back here. */
-  #serve (): void {
+  /** There may be room: gives attempts to queued requests while there are any. What it calls may come back here. */
+  serve (): void {
+    if (this.#length === 0) return
     this.#hasNews = true
     if (this.#isServing) return
     this.#isServing = true
     try {
       while (this.#hasNews && this.#length > 0) {
         this.#hasNews = false
-        if (this.#options.registry.rotation.length > 0) this.#serveGroups()
+        if (this.#options.isWorthwhile()) this.#serveGroups()
         else this.#giveUp()
       }
     } finally {

@@ -1,23 +1,54 @@
-import type { Backend } from '../backends/backend.ts'
+import type { Clock } from '../base/clock.ts'
+import type { ManagedBackend } from './managed-backend.ts'
 
 /** What a backend begins with, of its weight. */
 const leastRatio = 0.1
 
 /** In how many steps the effective weight grows. */
-export const slowStartSteps = 20
+const steps = 20
 
-/**
- * Sets the effective weight of each backend in its slow start: it grows from a tenth of the weight to all of it. Returns
- * whether any is still to grow.
- */
-export function growWeights (backends: readonly Backend[], slowStartMs: number, nowMs: number): boolean {
-  let isGrowing = false
-  for (const backend of backends) {
-    if (backend.slowStartAt === undefined) continue
-    const progress = (nowMs - backend.slowStartAt) / slowStartMs
-    backend.effectiveWeight = backend.weight * Math.min(1, Math.max(leastRatio, progress))
-    if (progress < 1) isGrowing = true
-    else backend.slowStartAt = undefined
+/** Lets the effective weight of a backend that comes back grow from a tenth of its weight to all of it. */
+export class SlowStart {
+  readonly #clock: Clock
+  readonly #durationMs: number
+  /** With the time at which each began, monotonic ms. */
+  readonly #growing = new Map<ManagedBackend, number>()
+  readonly #onStep: () => void
+  #cancel: (() => void) | undefined
+
+  /** 0 ms: a backend has its whole weight at once. `onStep` is called when weights should grow, by `grow`. */
+  constructor (clock: Clock, durationMs: number, onStep: () => void) {
+    this.#clock = clock
+    this.#durationMs = durationMs
+    this.#onStep = onStep
   }
-  return isGrowing
+
+  /** From now on its weight grows, with the next `grow`. */
+  begin (backend: ManagedBackend): void {
+    if (this.#durationMs > 0) this.#growing.set(backend, this.#clock.now())
+  }
+
+  forget (backend: ManagedBackend): void {
+    this.#growing.delete(backend)
+  }
+
+  /** Brings the weights to what they should be now, and plans the next step where there is one. */
+  grow (): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    for (const [backend, startedAt] of this.#growing) {
+      const progress = (this.#clock.now() - startedAt) / this.#durationMs
+      backend.load.weightRatio = Math.min(1, Math.max(leastRatio, progress))
+      if (progress >= 1) this.#growing.delete(backend)
+    }
+    if (this.#growing.size === 0) return
+    this.#cancel = this.#clock.after(this.#durationMs / steps, () => {
+      this.#cancel = undefined
+      this.#onStep()
+    })
+  }
+
+  close (): void {
+    this.#cancel?.()
+  }
 }

@@ -1,7 +1,8 @@
 import type { Answerable } from '../base/contain.ts'
 import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
-import type { Failure, FailureReason } from './failure.ts'
+import type { Failure } from './failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 
 /** How the body of a request ends: there is none, after what Content-Length says, or when `end` is called. */
 export type RequestFraming = 'none' | 'length' | 'chunked'
@@ -11,10 +12,7 @@ export interface BackendStream {
   /** A byte of the response to the current request has come. */
   readonly hasResponseStarted: boolean
 
-  /**
-   * Begins the request: its head, latin1, with its empty line. Held until `flush` or `end`, or a write that is too large to be
-   * joined to it.
-   */
+  /** Begins the request: its head, latin1, with its empty line. Held until `flush`, `end`, or a write that is too large to join it. */
   send (head: string, framing: RequestFraming): void
   /**
    * A piece of the body or, after a 101, of the tunnel. Returns false when the user should wait for `onRequestDrain`. `isOurs`: nobody

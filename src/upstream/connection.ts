@@ -7,7 +7,8 @@ import type { ParsedResponse } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
 import type { BackendStream, BackendStreamUser, RequestFraming } from './backend-stream.ts'
 import { dial, type Address, type DialOptions } from './dial.ts'
-import { detailOf, partyOf, reasonOf, type FailureReason } from './failure.ts'
+import { detailOf, partyOf, reasonOf } from './failure.ts'
+import type { FailureReason } from '../backends/failure-reason.ts'
 import { RequestWriter } from './request-writer.ts'
 
 /** Where a connection goes when it is free again. */
@@ -55,10 +56,6 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
     this.#socket.on('error', this.#entry((error: Error) => { this.#fail(reasonOf(error, this.#phase !== 'connecting'), detailOf(error)) }))
     this.#socket.once('close', this.#entry(() => { this.#fail('closed') }))
     this.limit(options.connectTimeoutMs, 'connect-timeout')
-  }
-
-  get isConnected (): boolean {
-    return this.#phase !== 'connecting'
   }
 
   get hasResponseStarted (): boolean {

@@ -1,22 +1,5 @@
+import type { FailureReason } from '../backends/failure-reason.ts'
 import { AddressRefusedError } from './guard.ts'
-
-/** Why an attempt failed, in the words that logs and metrics use. */
-export type FailureReason =
-  | 'refused'
-  | 'unreachable'
-  | 'connect-timeout'
-  | 'tls'
-  | 'reset'
-  | 'closed'
-  | 'not-http'
-  | 'response-timeout'
-  | 'body-timeout'
-  | 'client-timeout'
-  | 'tunnel-timeout'
-  /** The gateway has no descriptor or memory left for another socket. */
-  | 'exhausted'
-  /** REGISTRY_ALLOW, or the gateway's care for itself, forbids the address: nothing was sent there. */
-  | 'not-allowed'
 
 /** Whose failure it is: only a backend's counts against a backend. */
 export type Party = 'backend' | 'client' | 'gateway'
@@ -65,10 +48,10 @@ const ownLimits: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', '
 
 /** How OpenSSL's and Node's codes begin for a handshake or a certificate that will not do. */
 const tlsCodes = [
-  'ERR_TLS', 'ERR_SSL', 'EPROTO', 'CERT', 'UNABLE_TO', 'DEPTH_ZERO', 'SELF_SIGNED', 'HOSTNAME_MISMATCH', 'INVALID_CA', 'INVALID_PURPOSE',
-  'PATH_LENGTH', 'ERROR_IN_CERT'
+  'ERR_TLS', 'ERR_SSL', 'EPROTO', 'CERT', 'UNABLE_TO', 'DEPTH_ZERO', 'SELF_SIGNED', 'HOSTNAME_MISMATCH', 'INVALID_CA',
+  'INVALID_PURPOSE', 'PATH_LENGTH', 'ERROR_IN_CERT'
 ]
 
 function isTls (code: string): boolean {
-  return tlsCodes.some((beginning) => code.startsWith(beginning))
+  return tlsCodes.some((start) => code.startsWith(start))
 }

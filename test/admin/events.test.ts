@@ -30,7 +30,7 @@ test('joins, changes, transitions, drains and leaves are told as they happen', a
   const { id } = JSON.parse(
     (await send(`${adminUrl}/api/backends`, { method: 'POST', headers, body: JSON.stringify({ url: a.url, name: 'a' }) })).body
   )
-  await until('the first check', () => app.registry.get(id)?.health.state === 'healthy')
+  await until('the first check', () => app.services.default.get(id)?.health.checked.state === 'healthy')
   await send(`${adminUrl}/api/backends/${id}`, { method: 'PATCH', headers, body: '{"weight":5}' })
   await send(`${adminUrl}/api/backends/${id}`, { method: 'DELETE' })
   await until('the leave', () => events().some(({ type }) => type === 'leave'))

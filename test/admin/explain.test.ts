@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 
 const token = 'secret-secret-secret'
 
@@ -22,9 +22,9 @@ test('an explanation says of every backend why it is a candidate or not, and whi
   const { url, adminUrl, app } = await startGateway(t, {
     BACKENDS: `${a.url};name=a,${b.url};name=b,${c.url};name=c,http://127.0.0.1:1;name=spare;backup=true`
   })
-  const drained = app.registry.backends()[1]
+  const drained = backendsOf({ app })[1]
   assert.ok(drained)
-  app.registry.command(drained, 'draining', 'test')
+  app.registrations.change(drained.id, { desiredState: 'draining' })
   const shown = JSON.parse((await send(`${adminUrl}/api/explain?method=GET&path=/x&header.x-tenant=acme`)).body) as Shown
   assert.deepEqual(shown.backends.map(({ name, isCandidate, reason }) => [name, isCandidate, reason]), [
     ['a', true, 'in rotation'],

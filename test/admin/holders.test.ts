@@ -5,7 +5,7 @@ import type { Backend as BackendView } from '../../src/admin/wire.ts'
 import { answers, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway, type TestGateway } from '../helpers/gateway.ts'
+import { backendsOf, inFlight, startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 
@@ -53,7 +53,7 @@ async function startHolding (t: TestContext, { url }: TestBackend, settings: Rec
       return (await api('PUT', `/backends/${id}/lease${query}`)).status
     },
     leave: (instance) => api('DELETE', `/backends/${id}?instance=${instance}`),
-    states: () => gateway.app.registry.backends().map(({ state }) => state)
+    states: () => backendsOf(gateway).map(({ state }) => state)
   }
 }
 
@@ -124,7 +124,7 @@ test('an operator who wants a backend back that is about to go finds its holders
   const { body: { id } } = await post(two)
   await until('the first check', () => states()[0] === 'healthy')
   const cut = send(url).catch(() => {})
-  await until('the request', () => app.registry.backends()[0]?.inFlight === 1)
+  await until('the request', () => inFlight({ app }) === 1)
   assert.equal((await api('DELETE', `/backends/${id}`)).status, 202)
   assert.equal((await api('PATCH', `/backends/${id}`, { desiredState: 'ready' })).body.holders, 2)
   assert.deepEqual([await renew(one), await renew(two)], [200, 200])
@@ -170,7 +170,7 @@ test('one from BACKENDS stays when the lease of its last holder ends: its health
   const { post, clock, app } = await startHolding(t, a, { BACKENDS: a.url })
   await post(one)
   clock.advance(ttlMs)
-  assert.deepEqual(app.registry.backends().map(({ desiredState, holders }) => [desiredState, holders]), [['ready', 0]])
+  assert.deepEqual(backendsOf({ app }).map(({ desiredState, holders }) => [desiredState, holders]), [['ready', 0]])
 })
 
 test('holders are there again after a restart, each with a fresh lease', async (t) => {
@@ -223,7 +223,7 @@ for (const instance of ['short', 'x'.repeat(65), 'two words', 'a/b-c-d-e-f', 5])
     const { status, body } = await api('POST', '/backends', { url: a.url, instance })
     assert.deepEqual([status, body.code], [400, 'EVENKEEL_INVALID_BODY'])
     assert.match(body.message, /body\/instance must/)
-    assert.equal(app.registry.backends().length, 0)
+    assert.equal(backendsOf({ app }).length, 0)
     const query = encodeURIComponent(instance)
     assert.equal((await api('PUT', `/backends/x/lease?instance=${query}`)).status, 400)
     assert.equal((await api('DELETE', `/backends/x?instance=${query}`)).status, 400)

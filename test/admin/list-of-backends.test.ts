@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { answers, neverAnswers, refusedUrl, startBackend } from '../helpers/backend.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { send } from '../helpers/client.ts'
-import { buildApp, startGateway } from '../helpers/gateway.ts'
+import { backendsOf, buildApp, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 test('the list shows each backend with its state, its last check and what is in flight', async (t) => {
@@ -107,19 +107,19 @@ test('a backend says since when it is in its state, and what led there', async (
     const [{ state, since, why }] = (await app.admin.inject('/api/backends')).json()
     return [state, Date.parse(since), why]
   }
-  const [backend] = app.registry.backends()
+  const [backend] = backendsOf({ app })
   assert.ok(backend !== undefined)
   const check = (passed: boolean, detail: string): void => {
-    app.registry.reportCheck(backend, { passed, detail, durationMs: 1, at: clock.date() })
+    app.services.default.reportCheck(backend, { passed, detail, durationMs: 1, at: clock.date() })
   }
   assert.deepEqual(await shown(), ['unchecked', 0, 'configured'])
   clock.advance(1000)
   check(false, 'connection refused')
   clock.advance(1000)
   check(false, 'status 503')
-  app.registry.update(backend, { weight: 2 })
+  app.registrations.change(backend.id, { weight: 2 })
   assert.deepEqual(await shown(), ['unhealthy', 1000, 'connection refused'])
-  app.registry.command(backend, 'maintenance', 'operator')
+  app.registrations.change(backend.id, { desiredState: 'maintenance' })
   assert.deepEqual(await shown(), ['maintenance', 2000, 'operator'])
 })
 

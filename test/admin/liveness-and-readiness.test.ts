@@ -2,22 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, refusedUrl, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { buildApp, startGateway } from '../helpers/gateway.ts'
-import { fails, passes } from '../helpers/registry.ts'
+import { backendsOf, buildApp, startGateway } from '../helpers/gateway.ts'
+import { fails, passes } from '../helpers/service.ts'
 
 test('the gateway is ready while a backend is in rotation', async (t) => {
   const backend = await startBackend(t, answers('a'))
   const { app, adminUrl } = await startGateway(t, { BACKENDS: backend.url, HEALTH_CHECK_FALL: '1', HEALTH_CHECK_RISE: '1' })
-  const backends = app.registry.backends()
+  const backends = backendsOf({ app })
 
   async function readiness () {
     const { status, body } = await send(`${adminUrl}/readyz`)
     return [status, JSON.parse(body)]
   }
   assert.deepEqual(await readiness(), [200, { status: 'ready', inRotation: 1 }])
-  fails(app.registry, ...backends)
+  fails(app.services.default, ...backends)
   assert.deepEqual(await readiness(), [503, { status: 'no backend in rotation', inRotation: 0 }])
-  passes(app.registry, ...backends)
+  passes(app.services.default, ...backends)
   assert.deepEqual(await readiness(), [200, { status: 'ready', inRotation: 1 }])
 })
 

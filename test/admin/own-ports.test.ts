@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 
 async function register (adminUrl: string, url: string): Promise<{ status: number, body: Record<string, unknown> }> {
   const headers = { 'content-type': 'application/json' }
@@ -26,7 +26,7 @@ test('the gateway\'s own ports are no backends, however they are written', async
       assert.match(String(body['message']), /it is the gateway itself/, host)
     }
   }
-  assert.equal(app.registry.backends().length, 0)
+  assert.equal(backendsOf({ app }).length, 0)
 })
 
 test('two notations of one address are one backend, dialled as it was judged', async (t) => {
@@ -37,5 +37,5 @@ test('two notations of one address are one backend, dialled as it was judged', a
     replies.push(await register(adminUrl, `http://${host}:${backend.port}`))
   }
   assert.deepEqual(replies.map(({ status, body }) => [status, body['url']]), [201, 200, 200, 200].map((status) => [status, backend.url]))
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
 })

@@ -4,7 +4,7 @@ import type { Backend as BackendView } from '../../src/admin/wire.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 interface Reply {
@@ -57,7 +57,7 @@ test('the same url again renews and updates', async (t) => {
     [first.status, again.status, again.body.id, again.body.weight, again.body.lease?.ttlMs],
     [201, 200, first.body.id, 7, 9000]
   )
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
 })
 
 test('a lease that is not renewed expires; one that is renewed does not', async (t) => {
@@ -67,9 +67,9 @@ test('a lease that is not renewed expires; one that is renewed does not', async 
   clock.advance(4000)
   assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 200)
   clock.advance(4000)
-  assert.equal(app.registry.backends().length, 2)
+  assert.equal(backendsOf({ app }).length, 2)
   clock.advance(1000)
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
   assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 404)
   assert.deepEqual(await api('GET', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [410, 'EVENKEEL_BACKEND_GONE'])
 })
@@ -85,7 +85,7 @@ test('a backend that was deleted cannot renew its lease, and is told so; one tha
   ])
   assert.equal((await api('POST', '/backends', { url: a.url, ttlMs: 5000 })).status, 201)
   assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 200)
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
 })
 
 test('a backend that is deleted finishes its requests first', async (t) => {
@@ -100,7 +100,7 @@ test('a backend that is deleted finishes its requests first', async (t) => {
   assert.equal((await send(url)).status, 503)
   await a.die()
   await client
-  await until('it to be gone', () => app.registry.backends().length === 0)
+  await until('it to be gone', () => backendsOf({ app }).length === 0)
   assert.equal((await api('GET', `/backends/${id}`)).status, 410)
 })
 
@@ -112,8 +112,8 @@ test('after drainMs it is removed anyway', async (t) => {
   await until('the request', () => a.requests.length === 1)
   await api('DELETE', `/backends/${id}?drainMs=1000`)
   clock.advance(1000)
-  assert.equal(app.registry.backends().length, 0)
-  assert.match(app.registry.events.history.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
+  assert.equal(backendsOf({ app }).length, 0)
+  assert.match(app.services.default.events.history.at(-1)?.why ?? '', /deleted, with 1 requests in flight/)
   await a.die()
   await client
 })
@@ -128,7 +128,7 @@ test('a backend without requests is gone at once', async (t) => {
 test('one from BACKENDS can be drained and given another weight, but not deleted', async (t) => {
   const a = await startBackend(t, answers('a'))
   const { api, app } = await startApi(t, { BACKENDS: a.url })
-  const id = app.registry.backends()[0]?.id
+  const id = backendsOf({ app })[0]?.id
   assert.deepEqual(await api('DELETE', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [
     409,
     'EVENKEEL_BACKEND_CONFIGURED'
@@ -143,7 +143,7 @@ test('a check is made when it is asked for', async (t) => {
   const a = await startBackend(t, answers('a'), () => isWell)
   const { api, app } = await startApi(t, { BACKENDS: a.url, HEALTH_CHECK_FALL: '1' })
   isWell = false
-  const { body } = await api('POST', `/backends/${app.registry.backends()[0]?.id}/check`)
+  const { body } = await api('POST', `/backends/${backendsOf({ app })[0]?.id}/check`)
   assert.deepEqual([body.state, body.lastCheck?.detail], ['unhealthy', 'status 503'])
 })
 
@@ -191,7 +191,7 @@ for (const [what, [path, method, body, status, code, message]] of Object.entries
     const reply = await api(method, path, body)
     assert.deepEqual([reply.status, reply.body.code], [status, code])
     assert.match(reply.body.message, message)
-    assert.equal(app.registry.backends().length, 0)
+    assert.equal(backendsOf({ app }).length, 0)
   })
 }
 

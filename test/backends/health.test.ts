@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { afterCheck, type Health } from '../../src/backends/health.ts'
+import { afterCheck, type Checked } from '../../src/backends/health.ts'
 
 const thresholds = { fall: 3, rise: 2 }
 
-const table: [before: Health, passed: boolean, after: Health][] = [
+const table: [before: Checked, passed: boolean, after: Checked][] = [
   [{ state: 'unchecked' }, true, { state: 'healthy', failures: 0 }],
   [{ state: 'unchecked' }, false, { state: 'unhealthy', passes: 0 }],
   [{ state: 'healthy', failures: 0 }, true, { state: 'healthy', failures: 0 }],
@@ -30,7 +30,7 @@ test('with thresholds of 1 every check decides', () => {
   assert.deepEqual(afterCheck({ state: 'unhealthy', passes: 0 }, true, each), { state: 'healthy', failures: 0 })
 })
 
-function describe (health: Health): string {
+function describe (health: Checked): string {
   if (health.state === 'healthy') return `healthy with ${health.failures} failures`
   if (health.state === 'unhealthy') return `unhealthy with ${health.passes} passes`
   return 'unchecked'

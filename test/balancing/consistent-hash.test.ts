@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend } from '../../src/backends/backend.ts'
+import type { Candidate } from '../../src/balancing/balancer.ts'
 import { consistentHash } from '../../src/balancing/consistent-hash.ts'
 import { backendsOf } from './pool.ts'
 
@@ -12,7 +12,7 @@ const keys = Array.from(
   (_, i) => [`10.0.${i >> 8}.${i & 255}`, `/articles/${i}`, `session-${i.toString(36)}`][i % 3]!
 )
 
-function placesOf (rotation: readonly Backend[]): Backend[] {
+function placesOf (rotation: readonly Candidate[]): Candidate[] {
   const balancer = consistentHash()
   return keys.map((key) => balancer.pick(rotation, key))
 }
@@ -80,7 +80,7 @@ test('the keys of a backend that is full spread over all the others and come bac
 test('among a thousand backends none is left out or flooded', () => {
   const rotation = backendsOf(Array(1000).fill(1))
   const places = placesOf(rotation)
-  const counts = new Map(rotation.map((backend) => [backend, 0]))
+  const counts = new Map<Candidate, number>(rotation.map((backend) => [backend, 0]))
   for (const place of places) counts.set(place, counts.get(place)! + 1)
   assert.ok(
     Math.min(...counts.values()) >= 3 && Math.max(...counts.values()) <= 45,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Balancer } from '../../src/balancing/balancer.ts'
+import type { Balancer, Candidate } from '../../src/balancing/balancer.ts'
 import { strategies } from '../../src/balancing/strategies.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { fc } from '../helpers/property.ts'
-import { backendsOf, changeLoad, countLeases, seededRandom, settleAll, sum } from './pool.ts'
+import { backendsOf, changeLoad, countAttempts, seededRandom, settleAll, sum } from './pool.ts'
 
 const seeds = fc.integer({ min: 0, max: 2 ** 32 - 1 })
 const weightLists = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 12 })
@@ -43,12 +43,12 @@ for (const [name, factory] of Object.entries(strategies)) {
         const backend = all[loaded]!
         if (share !== undefined) backend.effectiveWeight = share
         if (share !== undefined || isOther) rotation = members.map((i) => all[i]!)
-        for (let i = 0; i < 3; i++) assert.ok(rotation.includes(balancer.pick(rotation, key)))
+        for (let i = 0; i < 3; i++) assert.ok((rotation as Candidate[]).includes(balancer.pick(rotation, key)))
         changeLoad(balancer, backend, load - backend.inFlight)
         if (latencyMs !== undefined) backend.latency.observe(latencyMs, clock.now())
         clock.advance(passMs)
         const some = candidates.map((i) => all[i]!)
-        assert.ok(some.includes((balancer.pickAmong ?? balancer.pick).call(balancer, some, key)))
+        assert.ok((some as Candidate[]).includes((balancer.pickAmong ?? balancer.pick).call(balancer, some, key)))
       }
     }))
   })
@@ -69,7 +69,7 @@ for (const [name, factory] of Object.entries(strategies)) {
     fc.assert(fc.property(seeds, weightLists, (seed, weights) => {
       const balancer = create(seed)
       const rotation = backendsOf(weights)
-      assertByShare(countLeases(rotation, balancer, 500, (key) => balancer.pick(rotation, key)), weights)
+      assertByShare(countAttempts(rotation, balancer, 500, (key) => balancer.pick(rotation, key)), weights)
     }), { numRuns: 50 })
   })
 
@@ -86,7 +86,7 @@ for (const [name, factory] of Object.entries(strategies)) {
         const rotation = members.map((i) => all[i]!)
         settleAll(balancer, all)
         assertByShare(
-          countLeases(rotation, balancer, 400, (key) => balancer.pick(rotation, key)),
+          countAttempts(rotation, balancer, 400, (key) => balancer.pick(rotation, key)),
           rotation.map(({ effectiveWeight }) => effectiveWeight)
         )
       }
@@ -98,9 +98,9 @@ for (const [name, factory] of Object.entries(strategies)) {
       const balancer = create(seed)
       const rotation = backendsOf(weights)
       const candidates = free.map((i) => rotation[i]!)
-      const counts = countLeases(candidates, balancer, 500, (key) => {
+      const counts = countAttempts(candidates, balancer, 500, (key) => {
         const picked = balancer.pick(rotation, key)
-        return candidates.includes(picked) ? picked : (balancer.pickAmong ?? balancer.pick).call(balancer, [...candidates], key)
+        return (candidates as Candidate[]).includes(picked) ? picked : (balancer.pickAmong ?? balancer.pick).call(balancer, [...candidates], key)
       })
       assertByShare(counts, candidates.map(({ effectiveWeight }) => effectiveWeight))
     }), { numRuns: 50 })
@@ -111,7 +111,7 @@ for (const [name, factory] of Object.entries(strategies)) {
       const balancer = create(seed)
       const backends = backendsOf(weights)
       const pickAmong = (balancer.pickAmong ?? balancer.pick).bind(balancer)
-      assertByShare(countLeases(backends, balancer, 500, (key) => pickAmong([...backends], key)), weights)
+      assertByShare(countAttempts(backends, balancer, 500, (key) => pickAmong([...backends], key)), weights)
     }), { numRuns: 50 })
   })
 }

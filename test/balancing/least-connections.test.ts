@@ -1,35 +1,34 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend } from '../../src/backends/backend.ts'
 import { leastConnections } from '../../src/balancing/least-connections.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { fc } from '../helpers/property.ts'
-import { backendsOf, changeLoad, seededRandom } from './pool.ts'
+import { backendsOf, changeLoad, seededRandom, type TestBackend } from './pool.ts'
 
 const create = (random: () => number = () => 0) => leastConnections({ clock: new FakeClock(), random })
 
 /** What should be picked, by looking at everything: the least loaded, and of those the one that was not picked for the longest time. */
 class Model {
-  readonly #pickedAt = new Map<Backend, number>()
+  readonly #pickedAt = new Map<TestBackend, number>()
   #picks = 0
 
-  best (backends: readonly Backend[]): Backend[] {
+  best (backends: readonly TestBackend[]): TestBackend[] {
     const least = Math.min(...backends.map(load))
     const idlest = backends.filter((backend) => load(backend) === least)
     const oldest = Math.min(...idlest.map((backend) => this.#lastPick(backend)))
     return idlest.filter((backend) => this.#lastPick(backend) === oldest)
   }
 
-  picked (backend: Backend): void {
+  picked (backend: TestBackend): void {
     this.#pickedAt.set(backend, this.#picks++)
   }
 
-  #lastPick (backend: Backend): number {
+  #lastPick (backend: TestBackend): number {
     return this.#pickedAt.get(backend) ?? -1
   }
 }
 
-function load ({ inFlight, effectiveWeight }: Backend): number {
+function load ({ inFlight, effectiveWeight }: TestBackend): number {
   return (inFlight + 1) / effectiveWeight
 }
 
@@ -50,7 +49,7 @@ test('the least loaded backend is picked, whatever comes, goes, joins and leaves
     const backends = backendsOf(weights)
     let rotation = backends
 
-    function take (from: readonly Backend[], picked: Backend): void {
+    function take (from: readonly TestBackend[], picked: TestBackend): void {
       const best = model.best(from)
       assert.ok(best.includes(picked), `${picked.name} instead of ${best.map(({ name }) => name)}`)
       model.picked(picked)
@@ -60,11 +59,11 @@ test('the least loaded backend is picked, whatever comes, goes, joins and leaves
     for (const step of steps) {
       switch (step.kind) {
         case 'pick':
-          take(rotation, balancer.pick(rotation, ''))
+          take(rotation, balancer.pick(rotation, '') as TestBackend)
           break
         case 'among': {
           const candidates = step.members.map((i) => backends[i]!)
-          take(candidates, balancer.pickAmong!(candidates, ''))
+          take(candidates, balancer.pickAmong!(candidates, '') as TestBackend)
           break
         }
         case 'settle':

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend } from '../../src/backends/backend.ts'
 import { leastLatency } from '../../src/balancing/least-latency.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { runClosedLoop } from './closed-loop.ts'
-import { backendsOf, changeLoad, seededRandom, sum } from './pool.ts'
+import { backendsOf, changeLoad, seededRandom, sum, type TestBackend } from './pool.ts'
 
 function start (weights: number[], latenciesMs: Array<number | undefined>) {
   const clock = new FakeClock()
@@ -50,7 +49,7 @@ test('a backend that was slow is tried again, and has its share back when it is 
   const run = start([1, 1, 1, 1], [])
   const [slow] = run.backends
   let isSlow = true
-  const serviceMs = (backend: Backend): number => 5 + run.random() + (backend === slow && isSlow ? 1000 : 0)
+  const serviceMs = (backend: TestBackend): number => 5 + run.random() + (backend === slow && isSlow ? 1000 : 0)
   const loop = { ...run, serviceMs, clients: 32 }
   const before = runClosedLoop({ ...loop, durationMs: 5000 })
   assert.ok(before[0]! < sum(before) / 40, `${before}`)

@@ -1,29 +1,51 @@
-import { Backend } from '../../src/backends/backend.ts'
-import type { Balancer } from '../../src/balancing/balancer.ts'
+import { PeakEwma } from '../../src/backends/peak-ewma.ts'
+import type { Balancer, Candidate } from '../../src/balancing/balancer.ts'
 
 export { seededRandom } from '../helpers/chance.ts'
 
+/** A candidate whose load, latency and weight are the test's. */
+export class TestBackend implements Candidate {
+  readonly id: string
+  readonly name: string
+  readonly address: string
+  readonly zone = undefined
+  readonly weight: number
+  readonly latency = new PeakEwma()
+  effectiveWeight: number
+  inFlight = 0
+
+  constructor (name: string, weight = 1) {
+    this.id = `id of ${name}`
+    this.name = name
+    this.address = `http://${name}`
+    this.weight = weight
+    this.effectiveWeight = weight
+  }
+}
+
 /** Backends `b0`, `b1`, … with these weights. */
-export function backendsOf (weights: readonly number[]): Backend[] {
-  return weights.map((weight, i) => new Backend({ url: new URL(`http://b${i}`), name: `b${i}`, weight }))
+export function backendsOf (weights: readonly number[]): TestBackend[] {
+  return weights.map((weight, i) => new TestBackend(`b${i}`, weight))
 }
 
 /** One request more, or fewer, is in flight at the backend. */
-export function changeLoad (balancer: Balancer, backend: Backend, change: number): void {
-  backend.inFlight += change
+export function changeLoad (balancer: Balancer, backend: Candidate, change: number): void {
+  (backend as TestBackend).inFlight += change
   balancer.onLoad?.(backend)
 }
 
 /** Ends all requests. */
-export function settleAll (balancer: Balancer, backends: readonly Backend[]): void {
+export function settleAll (balancer: Balancer, backends: readonly TestBackend[]): void {
   for (const backend of backends) changeLoad(balancer, backend, -backend.inFlight)
 }
 
 /** How many of `count` requests each backend gets when none of them ends. */
-export function countLeases (backends: readonly Backend[], balancer: Balancer, count: number, pick: (key: string) => Backend): number[] {
+export function countAttempts (
+  backends: readonly TestBackend[], balancer: Balancer, count: number, pick: (key: string) => Candidate
+): number[] {
   const counts = new Map(backends.map((backend) => [backend, 0]))
   for (let i = 0; i < count; i++) {
-    const picked = pick(`key ${i}`)
+    const picked = pick(`key ${i}`) as TestBackend
     counts.set(picked, (counts.get(picked) ?? 0) + 1)
     changeLoad(balancer, picked, 1)
   }

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend } from '../../src/backends/backend.ts'
+import type { Candidate } from '../../src/balancing/balancer.ts'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { fc } from '../helpers/property.ts'
-import { backendsOf, seededRandom, sum } from './pool.ts'
+import { backendsOf, seededRandom, sum, type TestBackend } from './pool.ts'
 
-function pickTimes (balancer: ReturnType<typeof roundRobin>, rotation: Backend[], count: number): number[] {
-  const counts = new Map(rotation.map((backend) => [backend, 0]))
+function pickTimes (balancer: ReturnType<typeof roundRobin>, rotation: TestBackend[], count: number): number[] {
+  const counts = new Map<Candidate, number>(rotation.map((backend) => [backend, 0]))
   for (let i = 0; i < count; i++) {
     const picked = balancer.pick(rotation, '')
     counts.set(picked, (counts.get(picked) ?? 0) + 1)
@@ -64,7 +64,7 @@ test('whatever joins and leaves, those in rotation share a round by weight, give
       (balancer, weights, steps) => {
         const all = backendsOf(weights)
         for (const [members, count] of steps) {
-          const rotation = members.map((i) => all[i] as Backend)
+          const rotation = members.map((i) => all[i] as TestBackend)
           pickTimes(balancer, rotation, count)
           const counts = pickTimes(balancer, [...rotation], sum(rotation.map(({ weight }) => weight)))
           for (const [i, { weight }] of rotation.entries()) {

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Backend } from '../../src/backends/backend.ts'
 import type { Balancer } from '../../src/balancing/balancer.ts'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { seededRandom } from './pool.ts'
+import { seededRandom, TestBackend } from './pool.ts'
 
-function backend (name: string, weight = 1): Backend {
-  return new Backend({ url: new URL(`http://${name}`), name, weight })
+function backend (name: string, weight = 1): TestBackend {
+  return new TestBackend(name, weight)
 }
 
 function startingAt (random: number): Balancer {
   return roundRobin({ clock: new FakeClock(), random: () => random })
 }
 
-function picks (balancer: Balancer, rotation: Backend[], count: number): string {
+function picks (balancer: Balancer, rotation: TestBackend[], count: number): string {
   return Array.from({ length: count }, () => balancer.pick(rotation, '').name).join('')
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Candidate } from '../../src/balancing/balancer.ts'
 import { WeightedDraw } from '../../src/balancing/weighted-draw.ts'
 import { fc } from '../helpers/property.ts'
 import { backendsOf } from './pool.ts'
@@ -25,7 +26,7 @@ test('the second one is drawn by share among the others', () => {
   const middles = [0.5, 2, 4.5, 8].map((point) => point / 10)
   for (const [i, first] of backends.entries()) {
     const others = 10 - first.effectiveWeight
-    const counts = new Map(backends.map((backend) => [backend, 0]))
+    const counts = new Map<Candidate, number>(backends.map((backend) => [backend, 0]))
     for (let step = 0; step < steps * others; step++) {
       const [drawn, second] = draw.two(giving(middles[i]!, (step + 0.5) / (steps * others)))
       assert.equal(drawn, first)
@@ -41,6 +42,6 @@ test('two are different ones whatever the shares and the chance', () => {
   fc.assert(fc.property(shares, chance, chance, (shares, first, second) => {
     const backends = backendsOf(shares)
     const [a, b] = new WeightedDraw(backends).two(giving(first, second))
-    assert.ok(backends.includes(a) && backends.includes(b) && a !== b)
+    assert.ok((backends as Candidate[]).includes(a) && (backends as Candidate[]).includes(b) && a !== b)
   }), { numRuns: 2000 })
 })

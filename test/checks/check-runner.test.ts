@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { Backend, type BackendSpec } from '../../src/backends/backend.ts'
+import type { BackendSpec } from '../../src/backends/spec.ts'
+import { changedEntry, newEntry } from '../../src/registry/store.ts'
+import { ManagedBackend } from '../../src/services/managed-backend.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { CheckRunner, type CheckRunnerOptions } from '../../src/checks/check-runner.ts'
 import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
@@ -29,8 +31,8 @@ function createRunner (t: TestContext, options: Partial<CheckRunnerOptions> = {}
   return runner
 }
 
-function backendAt (url: string, spec: Pick<BackendSpec, 'healthCheck'> = {}): Backend {
-  return new Backend({ url: new URL(url), name: 'a', weight: 1, ...spec })
+function backendAt (url: string, spec: Pick<BackendSpec, 'healthCheck'> = {}): ManagedBackend {
+  return new ManagedBackend(newEntry({ url, name: 'a', weight: 1, ...spec }, 'configured'))
 }
 
 function check (t: TestContext, url: string, options?: Partial<CheckRunnerOptions>, spec?: Pick<BackendSpec, 'healthCheck'>) {
@@ -201,7 +203,7 @@ test('other words on how to check a backend count from the next check on', async
   const runner = createRunner(t)
   const a = backendAt(backend.url)
   await runner.run(a, false)
-  a.healthCheck = { path: '/other' }
+  a.entry = changedEntry(a.entry, { healthCheck: { path: '/other' } })
   await runner.run(a, false)
   assert.deepEqual(backend.requests.map(({ url }) => url), ['/check', '/other'])
 })

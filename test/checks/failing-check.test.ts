@@ -11,17 +11,17 @@ test('a check that throws is reported, and ends neither the start nor the schedu
     await checks[round]?.end(Promise.reject(new Error('broken')))
     await start
     assert.equal(errors.length, round + 1)
-    assert.equal(backends[0]?.health.state, 'unchecked')
+    assert.equal(backends[0]?.health.checked.state, 'unchecked')
     clock.advance(clock.nextInMs() ?? 0)
   }
   assert.equal(errors[0], 'a: Error: broken')
   await checks[3]?.end()
-  assert.equal(backends[0]?.health.state, 'healthy')
+  assert.equal(backends[0]?.health.checked.state, 'healthy')
 })
 
 test('a result that cannot be noted is reported, and does not end the schedule', async (t) => {
-  const { checker, checks, clock, errors, registry } = createChecker(t, ['a'])
-  registry.reportCheck = () => { throw new Error('broken') }
+  const { checker, checks, clock, errors, service } = createChecker(t, ['a'])
+  service.reportCheck = () => { throw new Error('broken') }
   const start = checker.start()
   await checks[0]?.end()
   await start
@@ -41,7 +41,7 @@ test('a check that throws leaves its place to the next', async (t) => {
 test('the log tells of a check that could not be made, as a failure of the gateway', async (t) => {
   const log = memoryLog()
   const app = await buildApp(t, { BACKENDS: 'http://127.0.0.1:1;name=a' }, { logger: log.logger })
-  app.registry.reportCheck = () => { throw new Error('broken') }
+  app.services.default.reportCheck = () => { throw new Error('broken') }
   await app.ready()
   assert.deepEqual(log.lines('health check failed to run').map(({ level, backend }) => [level, backend]), [[50, 'a']])
 })

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { answers, startBackend, startRawBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { buildApp, startGateway } from '../helpers/gateway.ts'
+import { backendsOf, buildApp, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { settled, until } from '../helpers/until.ts'
 
@@ -17,7 +17,7 @@ test('the gateway is not ready before the first round of checks is over', async 
   assert.equal(isReady, false)
   check?.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
   await ready
-  assert.deepEqual(app.registry.backends().map(({ health }) => health.state), ['healthy'])
+  assert.deepEqual(backendsOf({ app }).map(({ health }) => health.checked.state), ['healthy'])
 })
 
 test('the framework sets the first round no limit of its own', async (t) => {
@@ -50,7 +50,7 @@ test('each change of state is logged once, with its reason, and takes the backen
     { BACKENDS: `${backend.url};name=a`, HEALTH_CHECK_INTERVAL_MS: '1000', HEALTH_CHECK_TIMEOUT_MS: '3600000' },
     { clock, logger: log.logger, random: () => 0.5 }
   )
-  const [a] = app.registry.backends()
+  const [a] = backendsOf({ app })
 
   async function checkTimes (count: number): Promise<void> {
     for (; count > 0; count--) {

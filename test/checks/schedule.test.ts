@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { CheckResult } from '../../src/checks/check.ts'
 import { createChecker, passed } from '../helpers/checker.ts'
+import { anyRequest, remove } from '../helpers/service.ts'
 
 test('the start checks every backend at once and is over when the last check is', async (t) => {
   const { checker, checks, backends } = createChecker(t, ['a', 'b'])
@@ -12,7 +13,7 @@ test('the start checks every backend at once and is over when the last check is'
   assert.equal(isOver, false)
   await checks[1]?.end({ passed: false, detail: 'connection refused' })
   await start
-  assert.deepEqual(backends.map(({ health }) => health.state), ['healthy', 'unhealthy'])
+  assert.deepEqual(backends.map(({ health }) => health.checked.state), ['healthy', 'unhealthy'])
 })
 
 /** Lets the first round and the second check pass. */
@@ -76,15 +77,15 @@ test('checks run four times as often while there is nothing to send requests to'
 })
 
 test('a refused connection of the traffic has the backend checked at once', async (t) => {
-  const { checker, checks, registry } = createChecker(t, ['a'])
+  const { checker, checks, service } = createChecker(t, ['a'])
   const started = checker.start()
   await checks[0]?.end()
   await started
-  registry.acquire([])?.settle('backend-failure', 'reset')
+  service.acquire(anyRequest, [])?.settle('backend-failure', 'reset')
   assert.equal(checks.length, 1)
-  registry.acquire([])?.settle('backend-failure', 'refused')
+  service.acquire(anyRequest, [])?.settle('backend-failure', 'refused')
   assert.equal(checks.length, 2)
-  registry.acquire([])?.settle('backend-failure', 'refused')
+  service.acquire(anyRequest, [])?.settle('backend-failure', 'refused')
   assert.equal(checks.length, 2)
 })
 
@@ -130,7 +131,7 @@ test('a result is noted with how long it took and when it ended', async (t) => {
 })
 
 test('what the traffic refused, what is asked for and what is in question needs a new connection, a check in turn does not', async (t) => {
-  const { checker, checks, clock, registry, backends } = createChecker(t, ['a'])
+  const { checker, checks, clock, service, backends } = createChecker(t, ['a'])
   const started = checker.start()
   await checks.at(-1)?.end()
   await started
@@ -140,7 +141,7 @@ test('what the traffic refused, what is asked for and what is in question needs 
   await checks.at(-1)?.end()
   clock.advance(1000)
   await checks.at(-1)?.end()
-  registry.acquire([])?.settle('backend-failure', 'refused')
+  service.acquire(anyRequest, [])?.settle('backend-failure', 'refused')
   await checks.at(-1)?.end()
   void checker.checkNow(backends[0]!)
   await checks.at(-1)?.end()
@@ -148,9 +149,9 @@ test('what the traffic refused, what is asked for and what is in question needs 
 })
 
 test('what is kept for the checks of a backend goes when it leaves', async (t) => {
-  const { checker, registry, backends, forgotten } = createChecker(t, ['a', 'b'])
+  const { checker, service, backends, forgotten } = createChecker(t, ['a', 'b'])
   void checker.start()
-  registry.remove(backends[0]!, 'deleted')
+  remove(service, backends[0]!, 'deleted')
   assert.deepEqual(forgotten, ['a'])
 })
 
@@ -164,7 +165,7 @@ test('the stop ends checks that run and those that are planned, and nothing is r
   clock.advance(60_000)
   assert.equal(checks.length, 2)
   assert.equal(clock.nextInMs(), undefined)
-  assert.equal(backends[0]?.health.state, 'unchecked')
+  assert.equal(backends[0]?.health.checked.state, 'unchecked')
   assert.equal(transitions.length, 1)
 })
 

@@ -2,21 +2,21 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import { StallWatch } from '../../src/checks/stall-watch.ts'
-import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+import { createTestService, fails, passes } from '../helpers/service.ts'
 
 function createWatched (t: TestContext) {
-  const { registry, backends, clock } = createTestRegistry(['a', 'b'])
-  passes(registry, ...backends)
+  const { service, backends, clock } = createTestService(['a', 'b'])
+  passes(service, ...backends)
   const heard: string[] = []
-  const watch = new StallWatch({ registry, clock, onStalled: ({ name }) => { heard.push(name) } })
+  const watch = new StallWatch({ service, clock, onStalled: ({ name }) => { heard.push(name) } })
   watch.start()
   t.after(() => { watch.stop() })
-  return { registry, clock, heard, a: backends[0] as Backend }
+  return { service, clock, heard, a: backends[0] as Backend }
 }
 
 test('a backend that answers nothing while requests wait is noticed once', (t) => {
-  const { registry, a, clock, heard } = createWatched(t)
-  registry.acquireFrom(a)
+  const { service, a, clock, heard } = createWatched(t)
+  service.acquireFrom(a)
   clock.advance(499)
   assert.deepEqual(heard, [])
   clock.advance(5000)
@@ -24,14 +24,14 @@ test('a backend that answers nothing while requests wait is noticed once', (t) =
 })
 
 test('one that answers has not stalled, however long its answers take', (t) => {
-  const { registry, a, clock, heard } = createWatched(t)
-  const stream = registry.acquireFrom(a)
+  const { service, a, clock, heard } = createWatched(t)
+  const stream = service.acquireFrom(a)
   stream?.answered(200, clock.now())
   clock.advance(60_000)
-  const waiting = registry.acquireFrom(a)
+  const waiting = service.acquireFrom(a)
   for (let i = 0; i < 10; i++) {
     clock.advance(300)
-    registry.acquireFrom(a)?.answered(200, clock.now())
+    service.acquireFrom(a)?.answered(200, clock.now())
   }
   assert.deepEqual(heard, [])
   assert.equal(a.unanswered, 1)
@@ -40,9 +40,9 @@ test('one that answers has not stalled, however long its answers take', (t) => {
 })
 
 test('one that stalls again is noticed again', (t) => {
-  const { registry, a, clock, heard } = createWatched(t)
+  const { service, a, clock, heard } = createWatched(t)
   for (let i = 0; i < 2; i++) {
-    const attempt = registry.acquireFrom(a)
+    const attempt = service.acquireFrom(a)
     clock.advance(1000)
     attempt?.settle('client-abort')
     clock.advance(1000)
@@ -51,19 +51,19 @@ test('one that stalls again is noticed again', (t) => {
 })
 
 test('of a stalled backend one failed check is enough', (t) => {
-  const { registry, a, clock } = createWatched(t)
-  fails(registry, a)
+  const { service, a, clock } = createWatched(t)
+  fails(service, a)
   assert.equal(a.state, 'healthy')
-  registry.acquireFrom(a)
+  service.acquireFrom(a)
   clock.advance(500)
-  fails(registry, a)
+  fails(service, a)
   assert.equal(a.state, 'unhealthy')
 })
 
 test('where all have stalled, it may be the gateway: the threshold holds', (t) => {
-  const { registry, clock, a } = createWatched(t)
-  for (const backend of registry.backends()) registry.acquireFrom(backend)
+  const { service, clock, a } = createWatched(t)
+  for (const backend of service.backends()) service.acquireFrom(backend)
   clock.advance(500)
-  fails(registry, a)
+  fails(service, a)
   assert.equal(a.state, 'healthy')
 })

@@ -5,7 +5,7 @@ import createFastify, { type FastifyInstance } from 'fastify'
 import evenkeelClient, { register } from '../../src/client/fastify.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway, type TestGateway } from '../helpers/gateway.ts'
+import { backendsOf, inFlight, startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 /** A Fastify backend as its owner writes it. */
@@ -40,7 +40,7 @@ function addressOf ({ server }: FastifyInstance): string {
 let release = (): void => {}
 
 function states ({ app }: TestGateway): string[] {
-  return app.registry.backends().map(({ state }) => state)
+  return backendsOf({ app }).map(({ state }) => state)
 }
 
 const isUp = (gateway: TestGateway) => until('the backend to be healthy', () => states(gateway).includes('healthy'))
@@ -50,7 +50,7 @@ test('a backend joins when it listens, takes traffic after its first check, and 
   const member = await startMember(t, gateway.adminUrl, { name: 'shop', weight: 2 })
   await isUp(gateway)
   assert.equal((await send(gateway.url)).body, 'hello')
-  assert.deepEqual(gateway.app.registry.backends().map(({ name, weight, lease }) => [name, weight, lease?.ttlMs]), [['shop', 2, 3000]])
+  assert.deepEqual(backendsOf(gateway).map(({ name, weight, lease }) => [name, weight, lease?.ttlMs]), [['shop', 2, 3000]])
   await member.close()
   assert.deepEqual(states(gateway), [])
 })
@@ -59,7 +59,7 @@ test('listening on all addresses, it is registered with the one that leads to th
   const gateway = await startGateway(t, {})
   await startMember(t, gateway.adminUrl, {}, '0.0.0.0')
   await isUp(gateway)
-  assert.match(gateway.app.registry.backends()[0]?.address ?? '', /^http:\/\/127\.0\.0\.1:\d+$/)
+  assert.match(backendsOf(gateway)[0]?.address ?? '', /^http:\/\/127\.0\.0\.1:\d+$/)
 })
 
 test('the close waits for requests in flight, and serves until they are done', async (t) => {
@@ -67,7 +67,7 @@ test('the close waits for requests in flight, and serves until they are done', a
   const member = await startMember(t, gateway.adminUrl)
   await isUp(gateway)
   const slow = send(`${gateway.url}/slow`)
-  await until('the request', () => gateway.app.registry.backends()[0]?.inFlight === 1)
+  await until('the request', () => inFlight(gateway) === 1)
   let isClosed = false
   const closed = member.close().then(() => { isClosed = true })
   await until('the drain', () => states(gateway).includes('draining'))
@@ -107,9 +107,9 @@ test('a gateway that has forgotten the backend gets to know it again', async (t)
   const gateway = await startGateway(t, {})
   await startMember(t, gateway.adminUrl, { ttlMs: 300 })
   await isUp(gateway)
-  const [backend] = gateway.app.registry.backends()
+  const [backend] = backendsOf(gateway)
   assert.ok(backend)
-  gateway.app.registrations.leave(backend, 0, 'its lease expired')
+  gateway.app.registrations.leave(backend.id, 0, 'its lease expired')
   assert.deepEqual(states(gateway), [])
   await isUp(gateway)
 })
@@ -145,7 +145,7 @@ test('the drain ends when its time is over, although a request is in flight', as
   const member = register({ gateway: gateway.adminUrl, url: backend.url, drainTimeoutMs: 200 })
   await isUp(gateway)
   const cut = send(gateway.url).catch(() => 'cut')
-  await until('the request', () => gateway.app.registry.backends()[0]?.inFlight === 1)
+  await until('the request', () => inFlight(gateway) === 1)
   await member.drain()
   await backend.die()
   await cut
@@ -170,7 +170,7 @@ test('a backend that never listens registers nothing', async (t) => {
   member.register(evenkeelClient, { gateway: gateway.adminUrl })
   assert.equal((await member.inject('/')).statusCode, 404)
   await member.close()
-  assert.deepEqual(gateway.app.registry.events.history, [])
+  assert.deepEqual(gateway.app.services.default.events.history, [])
 })
 
 test('one that is in BACKENDS is drained, not deleted, and is ready again when it comes back', async (t) => {

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseBackends } from '../../src/config/backends-setting.ts'
+import type { BackendSpec } from '../../src/backends/spec.ts'
+import { parseBackends } from '../../src/backends/backends-setting.ts'
+
+function parsed (value: string): BackendSpec[] {
+  const specs = parseBackends(value)
+  assert.ok(!('problem' in specs))
+  return specs
+}
 
 function read (value: string) {
-  return parseBackends(value).map(({ url, name, weight }) => ({ url: url.origin, name, weight }))
+  return parsed(value).map(({ url, name, weight }) => ({ url, name, weight }))
 }
 
 test('a backend is a url, which is its name too', () => {
@@ -27,7 +34,7 @@ test('an empty value means no backends', () => {
 })
 
 test('a backend may have a zone, be a backup, and be checked in its own way', () => {
-  const [spec] = parseBackends(
+  const [spec] = parsed(
     'http://a;zone=eu-1;backup=true;check=http;checkPath=/up?x=1;checkPort=9000;checkHost=app.example;checkStatus=200-204'
   )
   assert.deepEqual({ ...spec, url: undefined, name: undefined }, {

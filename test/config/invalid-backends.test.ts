@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseBackends } from '../../src/config/backends-setting.ts'
+import { createApp } from '../../src/app.ts'
+
+function start (BACKENDS: string): Promise<unknown> {
+  return createApp({ env: { BACKENDS } })
+}
 
 const invalid: [value: string, message: string][] = [
   ['10.0.0.1:3000', 'BACKENDS=10.0.0.1:3000 is not valid: expected a url such as http://10.0.0.1:3000'],
@@ -30,23 +34,23 @@ const invalid: [value: string, message: string][] = [
 ]
 
 for (const [value, message] of invalid) {
-  test(`BACKENDS=${value} is refused with a line that says what would do`, () => {
-    assert.throws(() => parseBackends(value), { name: 'SettingError', message })
+  test(`BACKENDS=${value} is refused with a line that says what would do`, async () => {
+    await assert.rejects(start(value), { name: 'SettingError', message })
   })
 }
 
 for (const [value, protocol] of [['ftp://x', 'ftp:'], ['localhost:3000', 'localhost:']] as const) {
-  test(`BACKENDS=${value} is refused with a line that names the protocols of backends`, () => {
-    assert.throws(() => parseBackends(value), (error: Error) => {
+  test(`BACKENDS=${value} is refused with a line that names the protocols of backends`, async () => {
+    await assert.rejects(start(value), (error: Error) => {
       assert.ok(error.message.startsWith(`BACKENDS=${value} is not valid: "${protocol}" is not supported; expected http:`))
       return true
     })
   })
 }
 
-test('credentials in the url of a backend are refused and not repeated in the message', () => {
+test('credentials in the url of a backend are refused and not repeated in the message', async () => {
   for (const url of ['http://operator:opensesame@a:3000', 'http://operator:open/sesame@a:3000']) {
-    assert.throws(() => parseBackends(url), (error: Error) => {
+    await assert.rejects(start(url), (error: Error) => {
       assert.match(error.message, /^BACKENDS=http:\/\/\(hidden\)@a:3000 is not valid: /)
       assert.doesNotMatch(error.message, /sesame/)
       return true
@@ -55,8 +59,8 @@ test('credentials in the url of a backend are refused and not repeated in the me
 })
 
 for (const value of ['http:/u:secret@h:80', 'u:secret@h:80', 'http:\\\\u:secret@h:80', 'http://u:se@cret@h:80']) {
-  test(`credentials in BACKENDS=${value} are not repeated, though it is no url of a backend`, () => {
-    assert.throws(() => parseBackends(value), (error: Error) => {
+  test(`credentials in BACKENDS=${value} are not repeated, though it is no url of a backend`, async () => {
+    await assert.rejects(start(value), (error: Error) => {
       assert.doesNotMatch(error.message, /secret|cret@/)
       assert.match(error.message, /\(hidden\)@h/)
       return true

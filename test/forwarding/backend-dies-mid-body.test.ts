@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, diesMidBody, diesMidChunks, startBackend, startRawBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { attack } from '../helpers/wire.ts'
 
 for (const [what, behaviour] of Object.entries({ 'a body of known length': diesMidBody, 'a chunked body': diesMidChunks })) {
@@ -11,7 +11,7 @@ for (const [what, behaviour] of Object.entries({ 'a body of known length': diesM
     const { url, app } = await startGateway(t, { BACKENDS: dying.url })
     await assert.rejects(send(url), { code: 'ECONNRESET' })
     assert.equal(dying.requests.length, 1)
-    assert.equal(app.registry.backends()[0]?.inFlight, 0)
+    assert.equal(inFlight({ app }), 0)
     assert.equal((await app.admin.inject('/livez')).statusCode, 200)
   })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
 
@@ -46,7 +46,7 @@ for (const [what, bytes] of Object.entries(requests)) {
     await until('the connection to the backend to be closed', () => backend.requests[0]?.socket.destroyed)
     assert.equal(await client.hearsTheEnd(), '')
     assert.equal(await outcome(), 'client-abort')
-    assert.equal(app.registry.backends()[0]?.inFlight, 0)
+    assert.equal(inFlight({ app }), 0)
   })
 }
 
@@ -63,6 +63,6 @@ for (const settings of [{}, { ABORT_ON_CLIENT_END: 'true' }]) {
     await until('the connection to the backend to be closed', () => backend.requests[0]?.socket.destroyed)
     assert.equal(backend.requests[0]?.complete, false)
     assert.doesNotMatch(await client.hearsTheEnd(), /^HTTP\/1\.1 200/)
-    assert.equal(app.registry.backends()[0]?.inFlight, 0)
+    assert.equal(inFlight({ app }), 0)
   })
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, inRotation, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
 
@@ -32,8 +32,8 @@ for (const [stage, { bytes, statusCode }] of Object.entries(stages)) {
 
     const line = await until('the line', () => log.lines('request')[0])
     assert.deepEqual([line['outcome'], line['statusCode'], line['attempts']], ['client-abort', statusCode, undefined])
-    assert.equal(app.registry.backends()[0]?.inFlight, 0)
-    assert.equal(app.registry.rotation.length, 1)
+    assert.equal(inFlight({ app }), 0)
+    assert.equal(inRotation({ app }), 1)
     assert.equal(backend.requests.length, 1)
   })
 }
@@ -53,5 +53,5 @@ test('a client that closes its connection in the middle of the answer is noticed
     goOn?.()
     return backend.requests[0]?.socket.destroyed
   })
-  assert.equal(app.registry.backends()[0]?.inFlight, 0)
+  assert.equal(inFlight({ app }), 0)
 })

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, startBackend, startRawBackend, startUntrustedBackend } from '../helpers/backend.ts'
 import { send, type Answer } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
-import { passes } from '../helpers/registry.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
+import { passes } from '../helpers/service.ts'
 
 function assertIsBackendFailed (answer: Answer): void {
   assert.equal(answer.status, 502)
@@ -23,7 +23,7 @@ test('when every backend refuses the answer is 502 and tells nothing of the insi
   for (const backend of backends) await backend.die()
   assertIsBackendFailed(await send(url))
   assertIsBackendFailed(await send(url, { method: 'POST', body: 'hello' }))
-  assert.deepEqual(app.registry.backends().map(({ inFlight }) => inFlight), [0, 0])
+  assert.deepEqual(backendsOf({ app }).map(({ inFlight }) => inFlight), [0, 0])
 })
 
 for (const [what, bytes] of [['what is not HTTP', '220 mail.example ESMTP\r\n\r\n'], ['nothing and closes the connection', '']] as const) {
@@ -45,7 +45,7 @@ for (const [what, bytes] of [['what is not HTTP', '220 mail.example ESMTP\r\n\r\
 test('a backend whose certificate nobody has signed is not in rotation', async (t) => {
   const backend = await startUntrustedBackend(t, answers('a'))
   const { url, app } = await startGateway(t, { BACKENDS: backend.url })
-  assert.equal(app.registry.backends()[0]?.lastCheck?.detail, 'TLS handshake failed: DEPTH_ZERO_SELF_SIGNED_CERT')
+  assert.equal(backendsOf({ app })[0]?.lastCheck?.detail, 'TLS handshake failed: DEPTH_ZERO_SELF_SIGNED_CERT')
   assert.equal((await send(url)).status, 503)
   assert.equal(backend.checks.length, 0)
 })
@@ -53,7 +53,7 @@ test('a backend whose certificate nobody has signed is not in rotation', async (
 test('even if it were in rotation, it would get no request', async (t) => {
   const backend = await startUntrustedBackend(t, answers('a'))
   const { url, app } = await startGateway(t, { BACKENDS: backend.url, HEALTH_CHECK_RISE: '1' })
-  passes(app.registry, ...app.registry.backends())
+  passes(app.services.default, ...backendsOf({ app }))
   assertIsBackendFailed(await send(url))
   assert.equal(backend.requests.length, 0)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startByteBackend, startByteClient } from '../helpers/bytes.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 
 const head = 'POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n'
 
@@ -51,7 +51,7 @@ for (const [what, response] of Object.entries({
     const heard = await client.hearsTheEnd()
     assert.ok(heard.startsWith(response.slice(0, response.indexOf('\r\n'))), heard)
     assert.match(heard, /^Connection: close\r$/m)
-    assert.equal(app.registry.backends()[0]?.inFlight, 0)
+    assert.equal(inFlight({ app }), 0)
     await backend.connections[0]?.hearsTheEnd()
     assert.doesNotMatch(backend.connections[0]?.heard() ?? '', /hello/)
   })

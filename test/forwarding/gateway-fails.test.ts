@@ -5,7 +5,7 @@ import { answers, startBackend } from '../helpers/backend.ts'
 import { startByteBackend, startByteClient, type ByteEnd } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
 import { faultyClock, injected, type FaultyClock } from '../helpers/faulty-clock.ts'
-import { buildApp, startGateway as start, type TestGateway } from '../helpers/gateway.ts'
+import { backendsOf, buildApp, inFlight, startGateway as start, type TestGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
 
@@ -28,9 +28,9 @@ async function assertOwnFailure ({ app }: TestGateway, log: ReturnType<typeof me
   assert.equal(line.level, 50)
   assert.ok(logged.includes(message), logged)
   assert.match(stack, /\n {4}at /)
-  await until('the lease to be settled', () => app.registry.backends().every(({ inFlight }) => inFlight === 0))
+  await until('the lease to be settled', () => inFlight({ app }) === 0)
   await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
-  assert.ok(app.registry.backends().every(({ state }) => state === 'healthy'), 'no backend is blamed')
+  assert.ok(backendsOf({ app }).every(({ state }) => state === 'healthy'), 'no backend is blamed')
   assert.equal(log.lines('request failed in the gateway').length, 1)
 }
 
@@ -170,7 +170,7 @@ for (const [what, bytes, answer] of [
       const [line] = await until('the line', () => log.lines('request failed in the gateway'))
       assert.match(JSON.stringify(line), /the response has already started/)
       await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
-      assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
+      assert.deepEqual(backendsOf({ app }).map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
     })
   }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { answers, echoes, startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 const framings = {
@@ -32,7 +32,7 @@ for (const [what, framed] of Object.entries(framings)) {
       assert.match(heard, told === 'ok' ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 413 /)
     }
     assert.deepEqual(bodies, ['x'.repeat(1000), 'x'])
-    assert.deepEqual(app.registry.backends().map(({ inFlight }) => inFlight), [0])
+    assert.deepEqual(backendsOf({ app }).map(({ inFlight }) => inFlight), [0])
   })
 }
 
@@ -80,7 +80,7 @@ test('with MAX_REQUESTS_PER_BACKEND each backend gets so many at a time, and the
   assert.equal(waiting.length, 4)
 
   waiting.shift()?.()
-  await until('a place to be free', () => app.registry.backends().some(({ inFlight }) => inFlight < 2))
+  await until('a place to be free', () => backendsOf({ app }).some(({ inFlight }) => inFlight < 2))
   held.push(send(url))
   await until('the next request to arrive', () => waiting.length === 4)
   for (const answer of waiting) answer()

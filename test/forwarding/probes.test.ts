@@ -3,7 +3,7 @@ import { test, type TestContext } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 
 /** A gateway before two backends, of which the first has just been ejected for 10 s: it cuts `/cut`, and streams everything else. */
 async function startEjected (t: TestContext, settings: Record<string, string> = {}) {
@@ -15,7 +15,7 @@ async function startEjected (t: TestContext, settings: Record<string, string> = 
   const b = await startBackend(t, answers('b'))
   const gateway = await startGateway(t, { BACKENDS: `${a.url},${b.url}`, OUTLIER_FAILURES: '1', ...settings }, { clock })
   assert.equal((await send(`${gateway.url}/cut`)).body, 'b')
-  const backend = gateway.app.registry.backends()[0]
+  const backend = backendsOf(gateway)[0]
   assert.equal(backend?.state, 'ejected')
   return { ...gateway, clock, backend }
 }

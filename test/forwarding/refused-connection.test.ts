@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, echoes, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 
 test('a GET whose backend refuses the connection is answered by the next', async (t) => {
   const [gone, a] = [await startBackend(t, answers('gone')), await startBackend(t, answers('a'))]
@@ -13,7 +13,7 @@ test('a GET whose backend refuses the connection is answered by the next', async
     assert.deepEqual([status, body], [200, 'a'])
   }
   assert.equal(a.requests.length, 4)
-  assert.deepEqual(app.registry.backends().map(({ inFlight }) => inFlight), [0, 0])
+  assert.deepEqual(backendsOf({ app }).map(({ inFlight }) => inFlight), [0, 0])
 })
 
 for (const headers of [{ 'content-length': '5' }, { 'transfer-encoding': 'chunked' }]) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RetryBudget } from '../../src/forwarding/retry-budget.ts'
+import { RetryBudget } from '../../src/services/retry-budget.ts'
 
 function spent (budget: RetryBudget, nowMs: number): number {
   let repeats = 0

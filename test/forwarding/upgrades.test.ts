@@ -7,7 +7,7 @@ import type { AppOptions } from '../../src/app.ts'
 import { answers, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { startByteClient, type ByteEnd } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { buildApp, startGateway, type TestGateway } from '../helpers/gateway.ts'
+import { backendsOf, buildApp, startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
 
@@ -47,7 +47,7 @@ async function openTunnel (t: TestContext, settings: Record<string, string> = {}
 }
 
 function inFlight ({ app }: TestGateway): number {
-  return app.registry.backends().reduce((sum, backend) => sum + backend.inFlight, 0)
+  return backendsOf({ app }).reduce((sum, backend) => sum + backend.inFlight, 0)
 }
 
 test('a WebSocket works both ways, with its subprotocol, and its close code arrives', async (t) => {

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import { CheckSchedule } from '../../src/checks/schedule.ts'
 import type { CheckResult } from '../../src/checks/check.ts'
-import { createTestRegistry } from './registry.ts'
+import { createTestService } from './service.ts'
 import { settled } from './until.ts'
 
 /** The result of a check that passed. */
@@ -17,7 +17,7 @@ export interface HeldCheck {
 
 /** A checker of these backends at an interval of 1000 ms, whose checks take until the test ends them. */
 export function createChecker (t: TestContext, names: string[], random: () => number = () => 0.5) {
-  const { registry, backends, transitions, clock } = createTestRegistry(names)
+  const { service, backends, transitions, clock } = createTestService(names)
   const checks: HeldCheck[] = []
   const forgotten: string[] = []
   const errors: string[] = []
@@ -36,7 +36,7 @@ export function createChecker (t: TestContext, names: string[], random: () => nu
     close: () => { forgotten.push('all') }
   }
   const checker = new CheckSchedule({
-    registry,
+    service,
     runner,
     intervalMs: 1000,
     clock,
@@ -46,5 +46,5 @@ export function createChecker (t: TestContext, names: string[], random: () => nu
     }
   })
   t.after(() => { checker.stop() })
-  return { clock, registry, backends, transitions, checks, forgotten, errors, checker }
+  return { clock, service, backends, transitions, checks, forgotten, errors, checker }
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from '../../src/app.ts'
+import type { Backend } from '../../src/backends/backend.ts'
 
 /** A gateway that listens on loopback in the test, admin listener included. */
 export interface TestGateway {
@@ -47,4 +48,23 @@ export async function startGateway (
   const adminUrl = await app.admin.listen({ host: '127.0.0.1', port: 0 })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return { app, url, port: (app.server.address() as AddressInfo).port, adminUrl }
+}
+
+interface Gateway {
+  readonly app: FastifyInstance
+}
+
+/** In the order in which they joined. */
+export function backendsOf ({ app }: Gateway): readonly Backend[] {
+  return app.services.default.backends()
+}
+
+/** Requests in flight at all backends. */
+export function inFlight (gateway: Gateway): number {
+  return backendsOf(gateway).reduce((sum, backend) => sum + backend.inFlight, 0)
+}
+
+/** How many backends requests go to. */
+export function inRotation ({ app }: Gateway): number {
+  return app.services.default.rotation.length
 }

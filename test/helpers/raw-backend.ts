@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { AppOptions } from '../../src/app.ts'
 import { startRawBackend } from './backend.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
+import { inFlight, startGateway, type TestGateway } from './gateway.ts'
 import { until } from './until.ts'
 import { assertRefused, assertServes, attack } from './wire.ts'
 
@@ -69,7 +69,7 @@ export function requestBroken (method = 'GET'): string {
 export async function assertLeftBehind (backend: BrokenBackend, gateway: TestGateway): Promise<void> {
   const broken = [...backend.connections]
   await until('the backend\'s connection to be closed', () => broken.every((socket) => socket.closed))
-  assert.equal(gateway.app.registry.backends()[0]?.inFlight, 0)
+  assert.equal(inFlight(gateway), 0)
   await assertServes(gateway)
   assert.equal(backend.targets.at(-1), '/next')
   assert.ok(!broken.includes(backend.connections.at(-1) as Socket))

@@ -5,7 +5,7 @@ import type { Backend } from '../../src/backends/backend.ts'
 import { answers, answersWith, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { fails, passes } from '../helpers/registry.ts'
+import { fails, passes } from '../helpers/service.ts'
 import { until } from '../helpers/until.ts'
 
 /** The samples at `/metrics`, by their name with labels. */
@@ -50,12 +50,12 @@ test('up is being healthy, and being in rotation is a figure of its own', async 
     HEALTH_CHECK_RISE: '1',
     HEALTH_CHECK_FALL: '1'
   })
-  const { registry } = app
-  const of = (name: typeof names[number]) => registry.backends().find((backend) => backend.name === name) as Backend
-  passes(registry, ...registry.backends())
-  fails(registry, of('down'))
-  registry.command(of('maintained'), 'maintenance', 'an operator')
-  for (let i = 0; i < 5; i++) registry.acquireFrom(of('ejected'))?.settle('backend-failure', 'reset')
+  const { default: service } = app.services
+  const of = (name: typeof names[number]) => service.backends().find((backend) => backend.name === name) as Backend
+  passes(service, ...service.backends())
+  fails(service, of('down'))
+  app.registrations.change(of('maintained').id, { desiredState: 'maintenance' })
+  for (let i = 0; i < 5; i++) service.acquireFrom(of('ejected'))?.settle('backend-failure', 'reset')
   const metrics = await metricsOf(adminUrl)
   const figures = names.map((name) => [
     name,
@@ -73,7 +73,7 @@ test('up is being healthy, and being in rotation is a figure of its own', async 
     ['ejected', 0, 0, ['ready']]
   ])
   assert.equal(metrics.get('evenkeel_backends_in_rotation'), 1)
-  fails(registry, of('maintained'))
+  fails(service, of('maintained'))
   assert.equal((await metricsOf(adminUrl)).get('evenkeel_backend_up{backend="maintained"}'), 0)
 })
 
@@ -88,11 +88,11 @@ test('only counters are named _total', async (t) => {
 test('the figures of a backend go with it', async (t) => {
   const a = await startBackend(t, answers('a'))
   const { url, adminUrl, app } = await startGateway(t, {})
-  const { backend } = app.registrations.register({ url: new URL(a.url), name: 'leaver', weight: 1 })
-  await until('the first check', () => backend.health.state === 'healthy')
+  const { id } = app.registrations.register({ url: new URL(a.url), name: 'leaver', weight: 1 })
+  await until('the first check', () => app.services.default.get(id)?.state === 'healthy')
   await send(url)
   assert.ok([...(await metricsOf(adminUrl)).keys()].some((name) => name.includes('leaver')))
-  app.registrations.leave(backend, 0)
+  app.registrations.leave(id, 0)
   assert.ok(![...(await metricsOf(adminUrl)).keys()].some((name) => name.includes('leaver')))
 })
 
@@ -100,11 +100,11 @@ test('a request that ends after its backend has left brings no figures of it bac
   let held: ServerResponse | undefined
   const a = await startBackend(t, (_req, res) => { held = res })
   const { url, adminUrl, app } = await startGateway(t, {})
-  const { backend } = app.registrations.register({ url: new URL(a.url), name: 'leaver', weight: 1 })
-  await until('the first check', () => backend.health.state === 'healthy')
+  const { id } = app.registrations.register({ url: new URL(a.url), name: 'leaver', weight: 1 })
+  await until('the first check', () => app.services.default.get(id)?.state === 'healthy')
   const answer = send(url)
   const response = await until('the request to arrive', () => held)
-  app.registrations.leave(backend, 0)
+  app.registrations.leave(id, 0)
   response.end('late')
   assert.equal((await answer).body, 'late')
   await until('the request to be over', () => app.forwarder.openExchanges === 0)

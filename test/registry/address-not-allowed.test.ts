@@ -5,7 +5,7 @@ import type { Backend as BackendView } from '../../src/admin/wire.ts'
 import type { Resolve } from '../../src/upstream/lookup.ts'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
@@ -63,7 +63,7 @@ test('a request for a name that means a forbidden address now is sent elsewhere,
   const attempts = lines.flatMap((line) => (line['attempts'] ?? []) as Array<{ backend: string, reason?: string, party?: string }>)
   const failed = attempts.filter(({ reason }) => reason !== undefined).map(({ backend, reason, party }) => `${backend}: ${reason} by the ${party}`)
   assert.deepEqual([...new Set(failed)], ['moved: not-allowed by the gateway'])
-  assert.deepEqual(app.registry.backends().map(({ state }) => state), ['healthy', 'healthy'])
+  assert.deepEqual(backendsOf({ app }).map(({ state }) => state), ['healthy', 'healthy'])
   assert.equal(moved.requests.length, 0)
   assert.doesNotMatch((await send(`${adminUrl}/metrics`)).body, /^evenkeel_attempt_failures_total\{/m)
 })

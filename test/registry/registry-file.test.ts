@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import { createApp } from '../../src/app.ts'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
@@ -36,7 +36,7 @@ test('registered backends and decisions are back after a restart, with a fresh l
     }),
     201
   )
-  const id = first.app.registry.backends()[0]?.id
+  const id = backendsOf(first)[0]?.id
   assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'maintenance', weight: 9 }), 200)
   await first.app.close()
 
@@ -86,26 +86,26 @@ test('what was deleted stays away', async (t) => {
   const a = await startBackend(t, answers('a'))
   const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: file })
   await call(adminUrl, 'POST', '/backends', { url: a.url })
-  const id = app.registry.backends()[0]?.id
+  const id = backendsOf({ app })[0]?.id
   await send(`${adminUrl}/api/backends/${id}`, { method: 'DELETE' })
   assert.deepEqual(JSON.parse(await readFile(file, 'utf8')), { version: 1, registered: [], configured: [] })
   await app.close()
   const again = await startGateway(t, { REGISTRY_FILE: file })
-  assert.deepEqual(again.app.registry.backends(), [])
+  assert.deepEqual(backendsOf(again), [])
 })
 
 test('what an operator has taken back is no decision any more: after a restart it is as BACKENDS has it by then', async (t) => {
   const file = await fileIn(t)
   const a = await startBackend(t, answers('a'))
   const first = await startGateway(t, { BACKENDS: `${a.url};weight=2`, REGISTRY_FILE: file })
-  const id = first.app.registry.backends()[0]?.id
+  const id = backendsOf(first)[0]?.id
   assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'maintenance', weight: 9 }), 200)
   assert.deepEqual(JSON.parse(await readFile(file, 'utf8')).configured, [{ url: a.url, weight: 9, state: 'maintenance' }])
   assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'ready', weight: 2 }), 200)
   assert.deepEqual(JSON.parse(await readFile(file, 'utf8')).configured, [])
   await first.app.close()
   const { app } = await startGateway(t, { BACKENDS: `${a.url};weight=3`, REGISTRY_FILE: file })
-  assert.deepEqual(app.registry.backends().map(({ state, weight }) => [state, weight]), [['healthy', 3]])
+  assert.deepEqual(backendsOf({ app }).map(({ state, weight }) => [state, weight]), [['healthy', 3]])
 })
 
 for (const [what, text] of [
@@ -158,7 +158,7 @@ test('when the file cannot be written the change holds, and the answer says that
   const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: join(folder, 'data', 'registry.json') })
   await writeFile(join(folder, 'data'), 'a file where a folder should be')
   assert.equal(await call(adminUrl, 'POST', '/backends', { url: 'http://127.0.0.1:1' }), 507)
-  assert.equal(app.registry.backends().length, 1)
+  assert.equal(backendsOf({ app }).length, 1)
 })
 
 test('many changes at once end in a whole file without leftovers', async (t) => {
@@ -167,5 +167,5 @@ test('many changes at once end in a whole file without leftovers', async (t) => 
   await Promise.all(Array.from({ length: 50 }, (_, i) => call(adminUrl, 'POST', '/backends', { url: `http://127.0.0.1:${20_000 + i}` })))
   assert.equal(JSON.parse(await readFile(file, 'utf8')).registered.length, 50)
   await until('the file to be settled', async () => (await readdir(join(file, '..'))).length === 1)
-  assert.equal(app.registry.backends().length, 50)
+  assert.equal(backendsOf({ app }).length, 50)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { answers, answersWith, startBackend } from '../helpers/backend.ts'
 import { send, type Answer } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 
 async function startSticky (t: TestContext, settings: Record<string, string> = {}) {
   const backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(t, answers(name))))
@@ -35,9 +35,9 @@ test('the cookie yields when its backend is out of rotation, and follows to the 
   const { gateway: { url, app } } = await startSticky(t)
   const first = await send(url)
   const cookie = cookieOf(first).split(';')[0] as string
-  const backend = app.registry.backends().find((candidate) => candidate.latency.value(performance.now()) > 0)
+  const backend = backendsOf({ app }).find((candidate) => candidate.latency.value(performance.now()) > 0)
   assert.ok(backend)
-  app.registry.command(backend, 'draining', 'test')
+  app.registrations.change(backend.id, { desiredState: 'draining' })
   const second = await send(url, { headers: { cookie } })
   assert.notEqual(second.body, first.body)
   assert.notEqual(cookieOf(second), '')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createTestRegistry } from '../helpers/registry.ts'
+import { anyRequest, createTestService } from '../helpers/service.ts'
 
 test('an attempt counts as in flight until it is settled', () => {
-  const { registry, backends: [a] } = createTestRegistry(['a'])
-  const first = registry.acquire([])
-  const second = registry.acquire([])
+  const { service, backends: [a] } = createTestService(['a'])
+  const first = service.acquire(anyRequest, [])
+  const second = service.acquire(anyRequest, [])
   assert.equal(a?.inFlight, 2)
   first?.settle('success')
   assert.equal(a?.inFlight, 1)
@@ -14,8 +14,8 @@ test('an attempt counts as in flight until it is settled', () => {
 })
 
 test('an attempt is settled once: the first outcome counts', () => {
-  const { registry, backends: [a] } = createTestRegistry(['a'])
-  const attempt = registry.acquire([])
+  const { service, backends: [a] } = createTestService(['a'])
+  const attempt = service.acquire(anyRequest, [])
   assert.equal(attempt?.outcome, undefined)
   attempt?.settle('client-abort')
   attempt?.settle('backend-failure')
@@ -25,21 +25,21 @@ test('an attempt is settled once: the first outcome counts', () => {
 })
 
 test('attempts go round', () => {
-  const { registry } = createTestRegistry(['a', 'b', 'c'])
-  const names = Array.from({ length: 6 }, () => registry.acquire([])?.backend.name)
+  const { service } = createTestService(['a', 'b', 'c'])
+  const names = Array.from({ length: 6 }, () => service.acquire(anyRequest, [])?.backend.name)
   assert.deepEqual(names, ['a', 'b', 'c', 'a', 'b', 'c'])
 })
 
 test('an attempt for a retry skips the backends that were tried', () => {
-  const { registry, backends: [a, b, c] } = createTestRegistry(['a', 'b', 'c'])
+  const { service, backends: [a, b, c] } = createTestService(['a', 'b', 'c'])
   assert.ok(a && b && c)
   for (let i = 0; i < 6; i++) {
-    assert.equal(registry.acquire([a, b])?.backend, c)
-    assert.notEqual(registry.acquire([b])?.backend, b)
+    assert.equal(service.acquire(anyRequest, [a, b])?.backend, c)
+    assert.notEqual(service.acquire(anyRequest, [b])?.backend, b)
   }
 })
 
 test('without backends there is no attempt', () => {
-  const { registry } = createTestRegistry([])
-  assert.equal(registry.acquire([]), undefined)
+  const { service } = createTestService([])
+  assert.equal(service.acquire(anyRequest, []), undefined)
 })

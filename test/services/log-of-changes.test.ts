@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
+import { newEntry } from '../../src/registry/store.ts'
 import { buildApp } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
-import { fails, passes } from '../helpers/registry.ts'
+import { fails, passes } from '../helpers/service.ts'
 
 const info = 30
 const warn = 40
@@ -13,7 +14,7 @@ const error = 50
 async function startLogged (t: TestContext, names: string[], settings: Record<string, string> = {}) {
   const log = memoryLog()
   const BACKENDS = names.map((name) => `http://127.0.0.1:1;name=${name}`.replace(':1;', `:${names.indexOf(name) + 1};`)).join(',')
-  const { registry } = await buildApp(t, { BACKENDS, HEALTH_CHECK_FALL: '1', HEALTH_CHECK_RISE: '1', ...settings }, { logger: log.logger })
+  const app = await buildApp(t, { BACKENDS, HEALTH_CHECK_FALL: '1', HEALTH_CHECK_RISE: '1', ...settings }, { logger: log.logger })
   let seen = log.lines().length
   /** Lines since the last call. */
   const fresh = (): Array<[number, string, unknown]> => {
@@ -21,23 +22,24 @@ async function startLogged (t: TestContext, names: string[], settings: Record<st
     seen += lines.length
     return lines.map(({ level, msg, inRotation }) => [level, msg, inRotation])
   }
-  const backends: Backend[] = registry.backends()
-  return { registry, backends, log, fresh }
+  const service = app.services.default
+  const backends = service.backends()
+  return { app, service, backends, log, fresh }
 }
 
 function failOften (
-  registry: { acquireFrom(backend: Backend): { settle(outcome: 'backend-failure', failure: 'reset'): void } | undefined },
+  service: { acquireFrom(backend: Backend): { settle(outcome: 'backend-failure', failure: 'reset'): void } | undefined },
   backend: Backend
 ): void {
-  for (let i = 0; i < 5; i++) registry.acquireFrom(backend)?.settle('backend-failure', 'reset')
+  for (let i = 0; i < 5; i++) service.acquireFrom(backend)?.settle('backend-failure', 'reset')
 }
 
 test('a backend that goes down is a warning, and one that comes back is information', async (t) => {
-  const { registry, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
+  const { service, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
   assert.ok(a && b)
-  passes(registry, a, b)
-  fails(registry, a)
-  passes(registry, a)
+  passes(service, a, b)
+  fails(service, a)
+  passes(service, a)
   assert.deepEqual(fresh(), [
     [info, 'backend is healthy', 1],
     [info, 'backend is healthy', 2],
@@ -47,31 +49,31 @@ test('a backend that goes down is a warning, and one that comes back is informat
 })
 
 test('a backend whose first check fails is a warning', async (t) => {
-  const { registry, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
+  const { service, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
   assert.ok(a && b)
-  passes(registry, a)
-  fails(registry, b)
+  passes(service, a)
+  fails(service, b)
   assert.deepEqual(fresh(), [[info, 'backend is healthy', 1], [warn, 'backend is unhealthy', 1]])
 })
 
 test('an ejection is a warning', async (t) => {
-  const { registry, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
+  const { service, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
   assert.ok(a && b)
-  passes(registry, a, b)
+  passes(service, a, b)
   fresh()
-  failOften(registry, a)
+  failOften(service, a)
   assert.deepEqual(fresh(), [[warn, 'backend is ejected', 1]])
 })
 
 test('no backend left in rotation is an error, once, and one that is there again is information', async (t) => {
-  const { registry, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
+  const { service, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
   assert.ok(a && b)
-  passes(registry, a, b)
-  fails(registry, a)
+  passes(service, a, b)
+  fails(service, a)
   fresh()
-  fails(registry, b, b, a)
+  fails(service, b, b, a)
   assert.deepEqual(fresh(), [[warn, 'backend is unhealthy', 0], [error, 'no backend is left in rotation', undefined]])
-  passes(registry, b, a)
+  passes(service, b, a)
   assert.deepEqual(fresh(), [
     [info, 'backend is healthy', 1],
     [info, 'a backend is in rotation again', 1],
@@ -80,34 +82,35 @@ test('no backend left in rotation is an error, once, and one that is there again
 })
 
 test('no backend left is an error also where an operator has taken the last one out, or it has left', async (t) => {
-  const { registry, backends: [a], fresh } = await startLogged(t, ['a'])
-  assert.ok(a)
-  passes(registry, a)
+  const { app, service, backends: [a], fresh } = await startLogged(t, ['a'])
+  const [entry] = app.registry.snapshot()
+  assert.ok(a && entry)
+  passes(service, a)
   fresh()
-  registry.command(a, 'maintenance', 'an operator')
+  app.registry.put({ ...entry, desiredState: 'maintenance' }, 'an operator')
   assert.deepEqual(fresh(), [[info, 'backend is maintenance', 0], [error, 'no backend is left in rotation', undefined]])
-  registry.command(a, 'ready', 'an operator')
+  app.registry.put(entry, 'an operator')
   fresh()
-  registry.remove(a, 'removed')
+  app.registry.remove(a.id, 'removed')
   assert.deepEqual(fresh(), [[info, 'backend has left', 0], [error, 'no backend is left in rotation', undefined]])
 })
 
 test('first checks that all fail are an error, and a start without backends is none', async (t) => {
-  const { registry, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
+  const { service, backends: [a, b], fresh } = await startLogged(t, ['a', 'b'])
   assert.ok(a && b)
-  fails(registry, a, b)
+  fails(service, a, b)
   assert.deepEqual(fresh().filter(([level]) => level === error), [[error, 'no backend is left in rotation', undefined]])
   const { log } = await startLogged(t, [])
   assert.deepEqual(log.lines().filter(({ level }) => level === error), [])
 })
 
 test('backends that are not checked yet are not counted as in rotation', async (t) => {
-  const { registry, backends: [a], log, fresh } = await startLogged(t, ['a', 'b'])
+  const { app, service, backends: [a], log, fresh } = await startLogged(t, ['a', 'b'])
   assert.ok(a)
-  registry.add({ url: new URL('http://127.0.0.1:9'), name: 'c', weight: 1 }, 'registered', 'registered')
+  app.registry.put(newEntry({ url: 'http://127.0.0.1:9', name: 'c', weight: 1 }, 'registered'), 'registered')
   assert.deepEqual(fresh(), [[info, 'backend has joined', 0]])
-  passes(registry, a)
+  passes(service, a)
   assert.deepEqual(fresh(), [[info, 'backend is healthy', 1]])
-  assert.deepEqual(registry.events.history.map(({ inRotation }) => inRotation), [0, 0, 0, 1])
+  assert.deepEqual(service.events.history.map(({ inRotation }) => inRotation), [0, 0, 0, 1])
   assert.deepEqual(log.lines().filter(({ level }) => level > info), [])
 })

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend, BackendState, DesiredState } from '../../src/backends/backend.ts'
+import type { Backend, BackendState } from '../../src/backends/backend.ts'
+import type { DesiredState } from '../../src/backends/spec.ts'
 import type { Attempt } from '../../src/services/attempt.ts'
 import { fc } from '../helpers/property.ts'
-import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+import { anyRequest, command, createTestService, fails, passes } from '../helpers/service.ts'
 
 const maxEjectedPercent = 50
 const maxRequests = 4
 
-/** One thing that can happen to a registry of four backends, one of which is a backup. */
+/** One thing that can happen to a service of four backends, one of which is a backup. */
 type Step =
   | { readonly kind: 'check', readonly which: number, readonly passed: boolean }
   | { readonly kind: 'request', readonly tried: number }
@@ -40,7 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 function createModel () {
-  const { registry, backends, clock } = createTestRegistry(['a', 'b', 'c', { name: 'spare', isBackup: true }], {
+  const { service, backends, clock } = createTestService(['a', 'b', 'c', { name: 'spare', isBackup: true }], {
     thresholds: { fall: 2, rise: 2 },
     outliers: { failures: 2, ejectMs: 1000, maxEjectedPercent },
     maxRequestsPerBackend: maxRequests,
@@ -49,7 +50,7 @@ function createModel () {
   const open: Attempt[] = []
   const states = new Map<Backend, BackendState>(backends.map((backend) => [backend, backend.state]))
 
-  registry.events.subscribe((event) => {
+  service.events.subscribe((event) => {
     if (event.type !== 'transition') return
     const { backend, from, to } = event
     assert.equal(from, states.get(backend), 'a transition begins where the last one ended')
@@ -59,8 +60,8 @@ function createModel () {
   })
 
   function assertMayBeEjected (): void {
-    const pool = backends.filter(({ desiredState, health }) => desiredState === 'ready' && health.state === 'healthy')
-    const ejected = pool.filter(({ passive }) => passive.ejection.state !== 'none')
+    const pool = backends.filter(({ desiredState, health }) => desiredState === 'ready' && health.checked.state === 'healthy')
+    const ejected = pool.filter(({ health }) => health.ejection.state !== 'none')
     assert.ok(ejected.length <= Math.max(1, Math.floor(pool.length * maxEjectedPercent / 100)), 'no more are ejected than may be')
     assert.ok(ejected.length < pool.length, 'the last one is not ejected')
   }
@@ -68,7 +69,7 @@ function createModel () {
   function run (step: Step): void {
     switch (step.kind) {
       case 'check':
-        (step.passed ? passes : fails)(registry, backends[step.which] as Backend)
+        (step.passed ? passes : fails)(service, backends[step.which] as Backend)
         break
       case 'request':
         request(backends.filter((_, i) => (step.tried & (1 << i)) !== 0))
@@ -80,7 +81,7 @@ function createModel () {
         clock.advance(step.ms)
         break
       case 'command':
-        registry.command(backends[step.which] as Backend, step.desiredState, 'test')
+        command(service, backends[step.which] as Backend, step.desiredState, 'test')
         break
       default:
         step satisfies never
@@ -89,8 +90,8 @@ function createModel () {
 
   function request (tried: Backend[]): void {
     const before = new Map(backends.map((backend) => [backend, backend.state]))
-    const { rotation } = registry
-    const attempt = registry.acquire(tried)
+    const { rotation } = service
+    const attempt = service.acquire(anyRequest, tried)
     if (attempt === undefined) {
       const isFree = (backend: Backend): boolean => backend.inFlight < Math.ceil(maxRequests * backend.effectiveWeight / backend.weight)
       assert.ok(rotation.every((backend) => tried.includes(backend) || !isFree(backend)), 'a backend with room gets the request')
@@ -115,20 +116,20 @@ function createModel () {
   }
 
   function assertInvariants (): void {
-    const { rotation } = registry
+    const { rotation } = service
     const ready = backends.filter(({ desiredState }) => desiredState === 'ready')
     for (const backend of rotation) {
       assert.equal(backend.desiredState, 'ready')
-      assert.notEqual(backend.health.state, 'unhealthy')
+      assert.notEqual(backend.health.checked.state, 'unhealthy')
     }
-    const isUp = ready.some(({ health }) => health.state === 'healthy')
+    const isUp = ready.some(({ health }) => health.checked.state === 'healthy')
     if (isUp) {
       assert.ok(
-        rotation.every(({ health }) => health.state === 'healthy'),
+        rotation.every(({ health }) => health.checked.state === 'healthy'),
         'no traffic before the first passed check while anything is up'
       )
     }
-    const isAnyUsable = ready.some(({ health }) => health.state !== 'unhealthy')
+    const isAnyUsable = ready.some(({ health }) => health.checked.state !== 'unhealthy')
     assert.equal(rotation.length > 0, isAnyUsable, 'what can be used is used')
     if (ready.some(({ state, isBackup }) => state === 'healthy' && !isBackup)) {
       assert.ok(rotation.every(({ isBackup, state }) => !isBackup && state === 'healthy'))

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+import { anyRequest, command, createTestService, fails, passes } from '../helpers/service.ts'
 
 function create () {
-  const created = createTestRegistry(['a', 'b'])
-  passes(created.registry, ...created.backends)
+  const created = createTestService(['a', 'b'])
+  passes(created.service, ...created.backends)
   created.transitions.length = 0
   return { ...created, a: created.backends[0] as Backend }
 }
 
 test('a draining backend keeps its open requests, takes no new ones, and tells when it is empty', () => {
-  const { registry, a, transitions } = create()
-  const attempt = registry.acquireFrom(a)
-  registry.command(a, 'draining', 'operator')
+  const { service, a, transitions } = create()
+  const attempt = service.acquireFrom(a)
+  command(service, a, 'draining', 'operator')
   assert.equal(a.state, 'draining')
-  assert.equal(registry.acquireFrom(a), undefined)
-  for (let i = 0; i < 10; i++) assert.equal(registry.acquire([])?.backend.name, 'b')
+  assert.equal(service.acquireFrom(a), undefined)
+  for (let i = 0; i < 10; i++) assert.equal(service.acquire(anyRequest, [])?.backend.name, 'b')
   attempt?.settle('success')
   assert.equal(a.state, 'drained')
   assert.deepEqual(transitions.map(({ from, to, why }) => `${from} > ${to}: ${why}`), [
@@ -26,29 +26,29 @@ test('a draining backend keeps its open requests, takes no new ones, and tells w
 })
 
 test('a backend without requests is drained at once', () => {
-  const { registry, a, transitions } = create()
-  registry.command(a, 'draining', 'operator')
+  const { service, a, transitions } = create()
+  command(service, a, 'draining', 'operator')
   assert.deepEqual(transitions.map(({ to }) => to), ['drained'])
 })
 
 test('what checks show goes on whatever an operator wants', () => {
-  const { registry, a } = create()
-  registry.command(a, 'maintenance', 'operator')
+  const { service, a } = create()
+  command(service, a, 'maintenance', 'operator')
   assert.equal(a.state, 'maintenance')
-  fails(registry, a, a, a)
+  fails(service, a, a, a)
   assert.equal(a.state, 'maintenance')
-  registry.command(a, 'ready', 'operator')
+  command(service, a, 'ready', 'operator')
   assert.equal(a.state, 'unhealthy')
 })
 
 test('the last backend may be drained: the operator wants it so', () => {
-  const { registry, backends } = create()
-  for (const backend of backends) registry.command(backend, 'draining', 'operator')
-  assert.equal(registry.acquire([]), undefined)
+  const { service, backends } = create()
+  for (const backend of backends) command(service, backend, 'draining', 'operator')
+  assert.equal(service.acquire(anyRequest, []), undefined)
 })
 
 test('a command that changes nothing is not told', () => {
-  const { registry, a, transitions } = create()
-  registry.command(a, 'ready', 'operator')
+  const { service, a, transitions } = create()
+  command(service, a, 'ready', 'operator')
   assert.equal(transitions.length, 0)
 })

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Backend, DesiredState } from '../../src/backends/backend.ts'
+import type { Backend } from '../../src/backends/backend.ts'
+import type { DesiredState } from '../../src/backends/spec.ts'
 import type { Attempt } from '../../src/services/attempt.ts'
-import { Queue, type QueuedRequest } from '../../src/services/queue.ts'
+import type { QueuedRequest } from '../../src/services/queue.ts'
 import { fc } from '../helpers/property.ts'
-import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+import { add, command, createTestService, fails, passes, remove, update } from '../helpers/service.ts'
 
 const maxRequests = 2
 const timeoutMs = 2000
@@ -58,16 +59,18 @@ function waitForTheSame (one: TestRequest, other: TestRequest): boolean {
 }
 
 function createModel () {
-  const { registry, clock } = createTestRegistry(['a', 'b', 'c', { name: 'spare', isBackup: true }], {
+  const { service, clock } = createTestService(['a', 'b', 'c', { name: 'spare', isBackup: true }], {
     thresholds: { fall: 2, rise: 2 },
     outliers: { failures: 2, ejectMs: 1000, maxEjectedPercent: 50 },
     maxRequestsPerBackend: maxRequests,
     probeTimeoutMs: 700,
     slowStartMs: 500,
-    zone: 'here'
+    zone: 'here',
+    queueSize: size,
+    queueTimeoutMs: timeoutMs
   })
-  passes(registry, ...registry.backends())
-  const queue = new Queue({ registry, clock, size, timeoutMs })
+  passes(service, ...service.backends())
+  const { queue } = service
   const queued = new Set<TestRequest>()
   const open: Attempt[] = []
   let count = 0
@@ -82,15 +85,15 @@ function createModel () {
 
   /** Where such a request may go, as the documentation has it. */
   function mayUse (tried: readonly Backend[]): Backend[] {
-    const { rotation } = registry
+    const { rotation } = service
     const isNew = (backend: Backend): boolean => !tried.includes(backend)
-    const isOver = ({ state, passive: { ejection } }: Backend): boolean => {
+    const isOver = ({ state, health: { ejection } }: Backend): boolean => {
       return state === 'ejected' && ejection.state === 'ejected' && ejection.until <= clock.now()
     }
-    const due = registry.backends().filter(isOver)
+    const due = service.backends().filter(isOver)
     const untried = rotation.filter(isNew)
     if (untried.length > 0) return [...untried, ...due.filter(isNew)]
-    const backups = registry.backends().filter((backend) => backend.isBackup && backend.state === 'healthy' && !rotation.includes(backend))
+    const backups = service.backends().filter((backend) => backend.isBackup && backend.state === 'healthy' && !rotation.includes(backend))
     const untriedBackups = backups.filter(isNew)
     return [...untriedBackups.length > 0 ? untriedBackups : rotation, ...due.filter(isNew)]
   }
@@ -100,7 +103,7 @@ function createModel () {
       tried,
       number: ++count,
       joinedAt: clock.now(),
-      acquire: () => (sticky === undefined || tried.includes(sticky) ? undefined : registry.acquireFrom(sticky)) ?? registry.acquire(tried),
+      acquire: () => service.acquire({ key: '', sticky }, tried),
       onAttempt: (attempt) => {
         assert.ok(queued.delete(request), 'none is served twice, nor after it has left')
         for (const other of queued) assert.ok(!waitForTheSame(other, request) || other.number > request.number, 'first in, first out')
@@ -108,14 +111,14 @@ function createModel () {
       },
       onGivenUp: () => {
         assert.ok(queued.delete(request), 'none gives up twice, nor after it was served')
-        assert.ok(clock.now() - request.joinedAt === timeoutMs || registry.rotation.length === 0, 'it gives up at the end of its time')
+        assert.ok(clock.now() - request.joinedAt === timeoutMs || service.rotation.length === 0, 'it gives up at the end of its time')
       }
     }
     const attempt = queue.acquire(request)
     if (attempt !== undefined) return begin(attempt, quickEnd)
     request.leave = queue.join(request)
     if (request.leave !== undefined) queued.add(request)
-    else assert.ok(queued.size >= size || registry.rotation.length === 0, 'there is room in the queue')
+    else assert.ok(queued.size >= size || service.rotation.length === 0, 'there is room in the queue')
   }
 
   function begin (attempt: Attempt, quickEnd: QuickEnd): void {
@@ -136,7 +139,7 @@ function createModel () {
   }
 
   function run (step: Step): void {
-    const backends = registry.backends()
+    const backends = service.backends()
     const backendOf = (which: number): Backend | undefined => backends[which % backends.length]
     const backend = 'which' in step ? backendOf(step.which) : undefined
     switch (step.kind) {
@@ -150,16 +153,16 @@ function createModel () {
         return gone.leave?.()
       }
       case 'join':
-        if (backends.length < 6) registry.add({ url: new URL(`http://new-${++count}`), name: `new-${count}`, weight: 2, zone: step.zone })
+        if (backends.length < 6) add(service, { url: `http://new-${++count}`, name: `new-${count}`, weight: 2, zone: step.zone })
         return
     }
     if (backend === undefined) return
     switch (step.kind) {
-      case 'check': return (step.passed ? passes : fails)(registry, backend)
-      case 'command': return registry.command(backend, step.desiredState, 'test')
-      case 'weigh': return registry.update(backend, { weight: step.weight })
-      case 'backup': return registry.update(backend, { isBackup: step.isBackup })
-      case 'remove': return registry.remove(backend, 'test')
+      case 'check': return (step.passed ? passes : fails)(service, backend)
+      case 'command': return command(service, backend, step.desiredState, 'test')
+      case 'weigh': return update(service, backend, { weight: step.weight })
+      case 'backup': return update(service, backend, { isBackup: step.isBackup })
+      case 'remove': return remove(service, backend, 'test')
       default: step satisfies never
     }
   }
@@ -170,7 +173,7 @@ function createModel () {
       assert.ok(clock.now() - joinedAt < timeoutMs, 'none waits longer than it may')
       assert.deepEqual(mayUse(tried).filter(hasRoom).map(({ name }) => name), [], 'none waits while a backend that it may use has room')
     }
-    for (const { passive: { ejection } } of registry.backends()) {
+    for (const { health: { ejection } } of service.backends()) {
       if (ejection.state === 'probing') assert.ok(clock.now() - ejection.since < 700, 'a probe comes to a result')
       if (ejection.state === 'ejected') assert.ok(clock.now() - ejection.until < 1000, 'an ejection ends')
     }

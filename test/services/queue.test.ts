@@ -2,29 +2,28 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import type { Attempt } from '../../src/services/attempt.ts'
-import { Queue } from '../../src/services/queue.ts'
-import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+import { anyRequest, createTestService, fails, passes } from '../helpers/service.ts'
 
 /** A queue for one backend that takes one request at a time, and is busy. */
 function createQueue (size = 10) {
-  const { registry, backends, clock } = createTestRegistry(['a'], { maxRequestsPerBackend: 1 })
+  const { service, backends, clock } = createTestService(['a'], { maxRequestsPerBackend: 1, queueSize: size, queueTimeoutMs: 1000 })
   const backend = backends[0] as Backend
-  passes(registry, backend)
-  const queue = new Queue({ registry, clock, size, timeoutMs: 1000 })
+  passes(service, backend)
+  const { queue } = service
   const log: string[] = []
   const attempts: Attempt[] = []
   const join = (name: string) => queue.join({
     tried: [],
-    acquire: () => registry.acquire([]),
+    acquire: () => service.acquire(anyRequest, []),
     onAttempt: (attempt) => {
       log.push(name)
       attempts.push(attempt)
     },
     onGivenUp: () => { log.push(`${name} gave up`) }
   })
-  attempts.push(registry.acquire([]) as Attempt)
+  attempts.push(service.acquire(anyRequest, []) as Attempt)
   const settleNext = (): void => { attempts.shift()?.settle('success') }
-  return { registry, backend, clock, queue, log, join, settleNext }
+  return { service, backend, clock, queue, log, join, settleNext }
 }
 
 test('first in, first out', () => {
@@ -69,24 +68,23 @@ test('who leaves gives up the place', () => {
 })
 
 test('when no backend is left nobody waits any more, and nobody comes to', () => {
-  const { join, registry, backend, log } = createQueue()
+  const { join, service, backend, log } = createQueue()
   join('1')
   join('2')
-  fails(registry, backend, backend, backend)
+  fails(service, backend, backend, backend)
   assert.deepEqual(log, ['1 gave up', '2 gave up'])
   assert.equal(join('3'), undefined)
 })
 
 test('a request that gets an attempt and settles it at once lets the next one go on', () => {
-  const { registry, backends, clock } = createTestRegistry(['a'], { maxRequestsPerBackend: 1 })
-  passes(registry, backends[0] as Backend)
-  const queue = new Queue({ registry, clock, size: 10, timeoutMs: 1000 })
+  const { service, service: { queue }, backends } = createTestService(['a'], { maxRequestsPerBackend: 1 })
+  passes(service, backends[0] as Backend)
   let served = 0
-  const first = registry.acquire([])
+  const first = service.acquire(anyRequest, [])
   for (let i = 0; i < 5; i++) {
     queue.join({
       tried: [],
-      acquire: () => registry.acquire([]),
+      acquire: () => service.acquire(anyRequest, []),
       onAttempt: (attempt) => {
         served++
         attempt.settle('success')
@@ -100,28 +98,28 @@ test('a request that gets an attempt and settles it at once lets the next one go
 
 /** Two backends that take one request at a time, and requests that wait for them. */
 function createTwo () {
-  const { registry, backends, clock } = createTestRegistry(['a', 'b'], { maxRequestsPerBackend: 1 })
+  const { service, backends, clock } = createTestService(['a', 'b'], { maxRequestsPerBackend: 1, queueSize: 1000, queueTimeoutMs: 1000 })
   const [a, b] = backends as [Backend, Backend]
-  passes(registry, a, b)
-  const queue = new Queue({ registry, clock, size: 1000, timeoutMs: 1000 })
+  passes(service, a, b)
+  const { queue } = service
   const log: string[] = []
   let acquired = 0
   const request = (name: string, tried: Backend[] = []) => ({
     tried,
     acquire: () => {
       acquired++
-      return registry.acquire(tried)
+      return service.acquire(anyRequest, tried)
     },
     onAttempt: ({ backend }: Attempt) => { log.push(`${name} at ${backend.name}`) },
     onGivenUp: () => { log.push(`${name} gave up`) }
   })
-  return { registry, a, b, clock, queue, log, request, acquisitions: () => acquired }
+  return { service, a, b, clock, queue, log, request, acquisitions: () => acquired }
 }
 
 test('a request that waits for one backend holds up none that may use another', () => {
-  const { registry, a, b, queue, log, request } = createTwo()
-  const onA = registry.acquireFrom(a)
-  registry.acquireFrom(b)
+  const { service, a, b, queue, log, request } = createTwo()
+  const onA = service.acquireFrom(a)
+  service.acquireFrom(b)
   queue.join(request('retry', [a]))
   queue.join(request('first'))
   onA?.settle('success')
@@ -129,16 +127,16 @@ test('a request that waits for one backend holds up none that may use another', 
 })
 
 test('one that comes goes straight to a backend with room while others wait for another one', () => {
-  const { registry, a, b, queue, request } = createTwo()
-  registry.acquireFrom(b)
+  const { service, a, b, queue, request } = createTwo()
+  service.acquireFrom(b)
   queue.join(request('retry', [a]))
   assert.equal(queue.acquire(request('new'))?.backend, a)
 })
 
 test('of those that wait for different backends, the one that has waited longest comes first', () => {
-  const { registry, a, b, queue, log, request } = createTwo()
-  registry.acquireFrom(a)
-  const onB = registry.acquireFrom(b)
+  const { service, a, b, queue, log, request } = createTwo()
+  service.acquireFrom(a)
+  const onB = service.acquireFrom(b)
   queue.join(request('first'))
   queue.join(request('retry', [a]))
   onB?.settle('success')
@@ -146,9 +144,9 @@ test('of those that wait for different backends, the one that has waited longest
 })
 
 test('room at a full backend costs no look at each of those that wait for others', () => {
-  const { registry, a, b, queue, request, acquisitions, log } = createTwo()
-  const onA = registry.acquireFrom(a)
-  registry.acquireFrom(b)
+  const { service, a, b, queue, request, acquisitions, log } = createTwo()
+  const onA = service.acquireFrom(a)
+  service.acquireFrom(b)
   for (let i = 0; i < 900; i++) queue.join(request(`retry ${i}`, [a]))
   queue.join(request('first'))
   onA?.settle('success')
@@ -157,9 +155,9 @@ test('room at a full backend costs no look at each of those that wait for others
 })
 
 test('room that a request makes while it is being served goes to one that was passed over before', () => {
-  const { registry, a, b, queue, log, request } = createTwo()
-  const onA = registry.acquireFrom(a)
-  const onB = registry.acquireFrom(b)
+  const { service, a, b, queue, log, request } = createTwo()
+  const onA = service.acquireFrom(a)
+  const onB = service.acquireFrom(b)
   queue.join(request('retry', [b]))
   queue.join({
     ...request('first'),

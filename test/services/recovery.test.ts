@@ -2,28 +2,27 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import type { Attempt } from '../../src/services/attempt.ts'
-import type { RegistryOptions } from '../../src/services/registry.ts'
-import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+import { anyRequest, createTestService, fails, passes, remove, type TestServiceOptions } from '../helpers/service.ts'
 
 /** Three backends, of which `a` is ejected for 10 s. A probe may take 5 s. */
-function createEjected (options: Partial<RegistryOptions> = {}) {
-  const { registry, backends, clock, transitions } = createTestRegistry(['a', 'b', 'c'], options)
+function createEjected (options: TestServiceOptions = {}) {
+  const { service, backends, clock, transitions } = createTestService(['a', 'b', 'c'], options)
   const [a, b, c] = backends as [Backend, Backend, Backend]
-  passes(registry, a, b, c)
-  for (let i = 0; i < 5; i++) registry.acquireFrom(a)?.settle('backend-failure', 'reset')
+  passes(service, a, b, c)
+  for (let i = 0; i < 5; i++) service.acquireFrom(a)?.settle('backend-failure', 'reset')
   assert.equal(a.state, 'ejected')
   /** Lets the ejection end, and returns the request that probes it, sent or not. */
   const probe = (isSent = true): Attempt => {
-    const { ejection } = a.passive
+    const { ejection } = a.health
     assert.ok(ejection.state === 'ejected')
     clock.advance(ejection.until - clock.now())
-    const attempt = registry.acquire([])
+    const attempt = service.acquire(anyRequest, [])
     assert.ok(attempt?.isProbe)
     if (isSent) attempt.sent()
     return attempt
   }
-  const failOnce = (): void => { registry.acquireFrom(a)?.settle('backend-failure', 'reset') }
-  return { registry, a, b, c, clock, transitions, probe, failOnce }
+  const failOnce = (): void => { service.acquireFrom(a)?.settle('backend-failure', 'reset') }
+  return { service, a, b, c, clock, transitions, probe, failOnce }
 }
 
 for (const status of [101, 200, 404]) {
@@ -56,17 +55,17 @@ test('a probe without an answer in time counts as failed', () => {
   assert.equal(a.state, 'ejected')
   assert.equal(transitions.at(-1)?.why, 'the probe failed: no response within 5000 ms')
   attempt.settle('backend-failure', 'response-timeout')
-  assert.equal(a.passive.ejectionCount, 2)
+  assert.equal(a.health.ejectionCount, 2)
 })
 
 test('a probe whose client is slow to send it tells nothing: its backend is not ejected again, and the next request probes it', () => {
-  const { registry, a, clock, probe, transitions } = createEjected()
+  const { service, a, clock, probe, transitions } = createEjected()
   const upload = probe(false)
   clock.advance(5000)
   assert.equal(a.state, 'ejected')
   assert.equal(transitions.at(-1)?.why, 'the probe was inconclusive')
-  assert.equal(a.passive.ejectionCount, 1)
-  const next = registry.acquire([])
+  assert.equal(a.health.ejectionCount, 1)
+  const next = service.acquire(anyRequest, [])
   assert.ok(next?.isProbe)
   upload.settle('client-abort')
   next.answered(200, clock.now())
@@ -82,7 +81,7 @@ test('the time for the answer to a probe begins when it has been sent', () => {
   assert.equal(a.state, 'probing')
   clock.advance(1)
   assert.equal(a.state, 'ejected')
-  assert.equal(a.passive.ejectionCount, 2)
+  assert.equal(a.health.ejectionCount, 2)
 })
 
 test('a probe that is answered late still brings its backend back: it is slow, but well', () => {
@@ -115,28 +114,28 @@ test('without any traffic an ejection ends a second after its time', () => {
 })
 
 test('clients that are all bound to other backends do not keep an ejected one out, and are not sent to it', () => {
-  const { registry, a, b, c, clock } = createEjected()
+  const { service, a, b, c, clock } = createEjected()
   for (let ms = 0; ms < 11_000; ms += 100) {
     clock.advance(100)
     for (const sticky of [b, c]) {
-      const attempt = registry.acquireFrom(sticky)
+      const attempt = service.acquireFrom(sticky)
       assert.equal(attempt?.backend, sticky)
       attempt?.settle('success')
     }
   }
-  assert.ok(registry.rotation.includes(a))
+  assert.ok(service.rotation.includes(a))
 })
 
 test('a client that is bound to the ejected backend probes it, and the explanation says so', () => {
-  const { registry, a, b, clock } = createEjected()
-  assert.equal(registry.acquireFrom(a), undefined)
+  const { service, a, b, clock } = createEjected()
+  assert.equal(service.acquireFrom(a), undefined)
   clock.advance(10_000)
   for (const [sticky, isProbe] of [[a, true], [b, false]] as const) {
-    const { choice, ...explanation } = registry.explain([], '', sticky)
+    const { choice, ...explanation } = service.explain({ key: '', sticky })
     assert.deepEqual([choice, explanation.isProbe], [sticky, isProbe])
   }
-  assert.equal(registry.acquireFrom(a)?.isProbe, true)
-  assert.equal(registry.acquireFrom(a), undefined)
+  assert.equal(service.acquireFrom(a)?.isProbe, true)
+  assert.equal(service.acquireFrom(a), undefined)
 })
 
 test('on trial the first failure ejects again, for longer', () => {
@@ -152,9 +151,9 @@ test('on trial the first failure ejects again, for longer', () => {
 })
 
 test('on trial the first success is enough, and then failures count as ever', () => {
-  const { registry, a, clock, failOnce } = createEjected()
+  const { service, a, clock, failOnce } = createEjected()
   clock.advance(11_000)
-  registry.acquireFrom(a)?.settle('success')
+  service.acquireFrom(a)?.settle('success')
   for (let i = 0; i < 4; i++) failOnce()
   assert.equal(a.state, 'healthy')
   failOnce()
@@ -162,10 +161,10 @@ test('on trial the first success is enough, and then failures count as ever', ()
 })
 
 test('a request from before the ejection is no trial', () => {
-  const { registry, a, clock, failOnce } = createEjected()
+  const { service, a, clock, failOnce } = createEjected()
   clock.advance(11_000)
-  registry.acquireFrom(a)?.settle('success')
-  const old = registry.acquireFrom(a)
+  service.acquireFrom(a)?.settle('success')
+  const old = service.acquireFrom(a)
   clock.advance(1)
   for (let i = 0; i < 5; i++) failOnce()
   clock.advance(21_000)
@@ -183,24 +182,24 @@ test('a backend that returns without a probe starts slowly, where that is set', 
 })
 
 test('a backend that is full is not probed before it has room', () => {
-  const { registry, a, b, c, clock } = createEjected({ maxRequestsPerBackend: 2 })
-  fails(registry, b, b, b, c, c, c)
-  const attempts = [registry.acquire([]), registry.acquire([])]
+  const { service, a, b, c, clock } = createEjected({ maxRequestsPerBackend: 2 })
+  fails(service, b, b, b, c, c, c)
+  const attempts = [service.acquire(anyRequest, []), service.acquire(anyRequest, [])]
   assert.deepEqual([a.state, a.inFlight], ['ejected', 2])
   clock.advance(10_000)
-  assert.equal(registry.acquire([]), undefined)
+  assert.equal(service.acquire(anyRequest, []), undefined)
   attempts[0]?.settle('client-abort')
-  assert.equal(registry.acquire([])?.isProbe, true)
+  assert.equal(service.acquire(anyRequest, [])?.isProbe, true)
 })
 
 test('closing ends what is planned', () => {
-  const { registry, clock } = createEjected()
-  registry.close()
+  const { service, clock } = createEjected()
+  service.close()
   assert.equal(clock.nextInMs(), undefined)
 })
 
 test('a backend that leaves while it is ejected leaves nothing planned', () => {
-  const { registry, a, clock } = createEjected()
-  registry.remove(a, 'test')
+  const { service, a, clock } = createEjected()
+  remove(service, a, 'test')
   assert.equal(clock.nextInMs(), undefined)
 })

@@ -1,63 +1,63 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Registry } from '../../src/services/registry.ts'
-import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
+import type { Service } from '../../src/services/service.ts'
+import { add, anyRequest, createTestService, fails, passes } from '../helpers/service.ts'
 
-function inRotation (registry: Registry): string[] {
-  return registry.rotation.map(({ name }) => name)
+function inRotation (service: Service): string[] {
+  return service.rotation.map(({ name }) => name)
 }
 
 test('backends that were never checked are used while nothing is healthy', () => {
-  const { registry, backends: [a, b, c] } = createTestRegistry(['a', 'b', 'c'])
+  const { service, backends: [a, b, c] } = createTestService(['a', 'b', 'c'])
   assert.ok(a && b && c)
-  assert.deepEqual(inRotation(registry), ['a', 'b', 'c'])
-  fails(registry, a)
-  assert.deepEqual(inRotation(registry), ['b', 'c'])
-  passes(registry, c)
-  assert.deepEqual(inRotation(registry), ['c'])
+  assert.deepEqual(inRotation(service), ['a', 'b', 'c'])
+  fails(service, a)
+  assert.deepEqual(inRotation(service), ['b', 'c'])
+  passes(service, c)
+  assert.deepEqual(inRotation(service), ['c'])
 })
 
 test('a backend gets no traffic before its first passed check when another is up', () => {
-  const { registry, backends: [a] } = createTestRegistry(['a'])
+  const { service, backends: [a] } = createTestService(['a'])
   assert.ok(a)
-  passes(registry, a)
-  const late = registry.add({ url: new URL('http://late'), name: 'late', weight: 1 })
-  assert.deepEqual(inRotation(registry), ['a'])
-  passes(registry, late)
-  assert.deepEqual(inRotation(registry), ['a', 'late'])
+  passes(service, a)
+  const late = add(service, { url: 'http://late', name: 'late', weight: 1 })
+  assert.deepEqual(inRotation(service), ['a'])
+  passes(service, late)
+  assert.deepEqual(inRotation(service), ['a', 'late'])
 })
 
 test('a backend leaves the rotation at the threshold and not before, and comes back likewise', () => {
-  const { registry, backends: [a, b] } = createTestRegistry(['a', 'b'], { thresholds: { fall: 2, rise: 2 } })
+  const { service, backends: [a, b] } = createTestService(['a', 'b'], { thresholds: { fall: 2, rise: 2 } })
   assert.ok(a && b)
-  passes(registry, a, b)
-  fails(registry, a)
-  assert.deepEqual(inRotation(registry), ['a', 'b'])
-  fails(registry, a)
-  assert.deepEqual(inRotation(registry), ['b'])
-  passes(registry, a)
-  assert.deepEqual(inRotation(registry), ['b'])
-  passes(registry, a)
-  assert.deepEqual(inRotation(registry), ['a', 'b'])
+  passes(service, a, b)
+  fails(service, a)
+  assert.deepEqual(inRotation(service), ['a', 'b'])
+  fails(service, a)
+  assert.deepEqual(inRotation(service), ['b'])
+  passes(service, a)
+  assert.deepEqual(inRotation(service), ['b'])
+  passes(service, a)
+  assert.deepEqual(inRotation(service), ['a', 'b'])
 })
 
 test('backends that failed are not used even when nothing else is up', () => {
-  const { registry, backends: [a, b] } = createTestRegistry(['a', 'b'])
+  const { service, backends: [a, b] } = createTestService(['a', 'b'])
   assert.ok(a && b)
-  fails(registry, a, b)
-  assert.deepEqual(inRotation(registry), [])
-  assert.equal(registry.acquire([]), undefined)
+  fails(service, a, b)
+  assert.deepEqual(inRotation(service), [])
+  assert.equal(service.acquire(anyRequest, []), undefined)
 })
 
 test('the rotation is the same array until something changed', () => {
-  const { registry, backends: [a, b] } = createTestRegistry(['a', 'b'])
+  const { service, backends: [a, b] } = createTestService(['a', 'b'])
   assert.ok(a && b)
-  passes(registry, a, b)
-  const before = registry.rotation
-  fails(registry, a)
-  passes(registry, a, b)
-  registry.acquire([])?.settle('success')
-  assert.equal(registry.rotation, before)
-  fails(registry, a, a, a)
-  assert.notEqual(registry.rotation, before)
+  passes(service, a, b)
+  const before = service.rotation
+  fails(service, a)
+  passes(service, a, b)
+  service.acquire(anyRequest, [])?.settle('success')
+  assert.equal(service.rotation, before)
+  fails(service, a, a, a)
+  assert.notEqual(service.rotation, before)
 })

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict'
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { join } from 'node:path'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { createLookup } from '../../src/upstream/lookup.ts'
 import { answers, echoes, refusedUrl, startBackend, startRawBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
-import { passes } from '../helpers/registry.ts'
+import { passes } from '../helpers/service.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { createPool, get } from '../helpers/upstream.ts'
 import { settled, until } from '../helpers/until.ts'
@@ -73,12 +74,13 @@ test('it includes that of the TLS handshake', async (t) => {
 })
 
 test('once there is a connection, the time to connect is over', async (t) => {
-  const backend = await startBackend(t, answers('a'))
+  let held: ServerResponse | undefined
+  const backend = await startBackend(t, (_req, res) => { held = res })
   const { pool, clock } = createPool(t, backend.url, { connectTimeoutMs: 500 })
-  const connection = pool.take()
-  const answer = get(connection)
-  await until('a connection', () => connection.isConnected)
+  const answer = get(pool.take())
+  const res = await until('the request', () => held)
   clock.advance(501)
+  res.end('a')
   assert.equal(await answer, '200 a')
 })
 
@@ -93,7 +95,7 @@ for (const method of ['GET', 'POST']) {
     const starting = startGateway(t, { BACKENDS, ...settings }, { logger: log.logger, clock })
     await clock.letPass(500)
     const { url, app } = await starting
-    passes(app.registry, ...app.registry.backends())
+    passes(app.services.default, ...backendsOf({ app }))
     const answer = send(url, { method, headers: { 'content-length': '5' }, body: 'hello' })
     await clock.letPass(1700)
     const { status, body } = await answer

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { Backend, type HealthCheckSpec } from '../../src/backends/backend.ts'
+import type { HealthCheckSpec } from '../../src/backends/spec.ts'
+import { newEntry } from '../../src/registry/store.ts'
+import { ManagedBackend } from '../../src/services/managed-backend.ts'
 import { CheckRunner } from '../../src/checks/check-runner.ts'
 import type { Guard } from '../../src/upstream/guard.ts'
 import { answers, listen, startBackend } from '../helpers/backend.ts'
@@ -95,7 +97,7 @@ async function probe (t: TestContext, guard: Guard | undefined, url: string, che
     onThrown: (error) => { throw error }
   })
   t.after(() => { runner.close() })
-  return await runner.run(new Backend({ url: new URL(url), name: 'a', weight: 1, healthCheck: check }, 'registered'), true)
+  return await runner.run(new ManagedBackend(newEntry({ url, name: 'a', weight: 1, healthCheck: check }, 'registered')), true)
 }
 
 for (const host of ['127.0.0.1', 'shop.example']) {

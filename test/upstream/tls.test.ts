@@ -5,7 +5,8 @@ import { createServer } from 'node:https'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { TLSSocket } from 'node:tls'
-import { Backend } from '../../src/backends/backend.ts'
+import { newEntry } from '../../src/registry/store.ts'
+import { ManagedBackend } from '../../src/services/managed-backend.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { CheckRunner } from '../../src/checks/check-runner.ts'
 import { listen, startRawBackend } from '../helpers/backend.ts'
@@ -93,6 +94,6 @@ test('a check fails, and comes to an end, when the backend ends the connection d
     clock: systemClock,
     onThrown: (error) => { throw error }
   })
-  const backend = new Backend({ url: new URL(url.replace('http:', 'https:')), name: 'a', weight: 1 })
+  const backend = new ManagedBackend(newEntry({ url: url.replace('http:', 'https:'), name: 'a', weight: 1 }, 'configured'))
   assert.deepEqual(await runner.run(backend, true), { passed: false, detail: 'connection closed' })
 })

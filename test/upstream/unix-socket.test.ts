@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { answers, echoes, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 
 /** Starts "a backend that …" on a socket file. */
@@ -30,7 +30,7 @@ async function startUnixBackend (t: TestContext, behaviour: RequestListener, nam
 test('a request goes to a backend on a socket file, and comes back', async (t) => {
   const backend = await startUnixBackend(t, echoes)
   const { url, app } = await startGateway(t, { BACKENDS: backend.setting })
-  assert.equal(app.registry.backends()[0]?.address, backend.setting)
+  assert.equal(backendsOf({ app })[0]?.address, backend.setting)
   const body = 'x'.repeat(300_000)
   const answer = await send(url, { method: 'POST', body })
   assert.equal(answer.status, 200)

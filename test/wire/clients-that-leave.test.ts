@@ -5,7 +5,7 @@ import { test, type TestContext } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { startBackend } from '../helpers/backend.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 import { assertServes } from '../helpers/wire.ts'
 
@@ -54,7 +54,7 @@ async function startBusy (t: TestContext) {
     for (const socket of sockets) socket.resetAndDestroy()
 
     await until('the client connections to be gone', () => connectionsOf(gateway.app.server).then((open) => open === 0))
-    await until('the leases to be settled', () => gateway.app.registry.backends().every(({ inFlight }) => inFlight === 0))
+    await until('the leases to be settled', () => inFlight(gateway) === 0)
     await until('the connections to the backend to be gone', () => connectionsOf(backend.server).then((open) => open === 0))
     backend.requests.length = 0
   }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { standstill, until } from '../helpers/until.ts'
 import { openClient } from '../helpers/wire.ts'
 
@@ -45,7 +45,7 @@ async function startAnswers (t: TestContext, settings: Record<string, string> = 
     bytes += piece.length
     end = (end + piece).slice(-2000)
   })
-  const isReleased = (): boolean => app.registry.backends()[0]?.inFlight === 0
+  const isReleased = (): boolean => inFlight({ app }) === 0
   return { app, backend, client, far, held, isReleased, received: () => ({ bytes, end }) }
 }
 

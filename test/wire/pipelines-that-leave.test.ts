@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { neverAnswers, startBackend } from '../helpers/backend.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 import { openClient } from '../helpers/wire.ts'
 
@@ -22,7 +22,7 @@ test('a client that leaves with a pipeline of requests lets go of the one whose 
   client.write('GET / HTTP/1.1\r\nHost: h\r\n\r\n'.repeat(requests))
   await until('the first request to arrive', () => backend.requests.length === 1)
   client.resetAndDestroy()
-  await until('the leases to be settled', () => app.registry.backends()[0]?.inFlight === 0)
+  await until('the leases to be settled', () => inFlight({ app }) === 0)
   await until('the connections to be closed', () => backend.requests.every(({ socket }) => socket.destroyed))
   assert.deepEqual([ended, backend.requests.length], [1, 1])
   assert.deepEqual(warnings, [])

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
 import { seed, seededRandom } from '../helpers/chance.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { settled, until } from '../helpers/until.ts'
 import { assertServes } from '../helpers/wire.ts'
 
@@ -89,7 +89,7 @@ test('whatever clients send, in whatever order, and however they leave: nothing 
     for (let i = 0; i < 40; i++) await visit(clientOf(random))
   }))
 
-  await until('all to be over', () => app.forwarder.openExchanges === 0 && app.listener.tunnels === 0 && app.registry.backends()[0]?.inFlight === 0)
+  await until('all to be over', () => app.forwarder.openExchanges === 0 && app.listener.tunnels === 0 && inFlight({ app }) === 0)
   await assertServes(gateway)
   assert.equal(app.forwarder.queued, 0)
 })

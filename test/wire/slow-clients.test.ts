@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { neverAnswers, startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { inFlight, startGateway } from '../helpers/gateway.ts'
 import { standstill, until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack, openClient, startTarget } from '../helpers/wire.ts'
 
@@ -32,7 +32,7 @@ for (const [name, bytes] of Object.entries({
     const client = await startByteClient(t, gateway.port, `POST / HTTP/1.1\r\nHost: h\r\n${bytes}`)
     await clock.letPass(1700)
     assertRefused(await client.hears('}'), 408, backend)
-    assert.equal(gateway.app.registry.backends()[0]?.inFlight, 0)
+    assert.equal(inFlight(gateway), 0)
   })
 }
 
@@ -45,11 +45,11 @@ test('a client that does not read the end of an answer is cut', async (t) => {
   const socket = await until('the connection', () => near)
   // The kernel's buffers are full: what comes next waits in the gateway.
   const filler = Buffer.alloc(1_000_000)
-  while (socket.write(filler)) { /* until it is held */ }
+  while (socket.writableLength === 0) socket.write(filler)
   client.write('GET /next HTTP/1.1\r\nHost: h\r\n\r\n')
   await until(
     'the backend to be let go',
-    () => gateway.app.forwarder.openExchanges === 1 && gateway.app.registry.backends()[0]?.inFlight === 0
+    () => gateway.app.forwarder.openExchanges === 1 && inFlight(gateway) === 0
   )
   await until('the connection to be closed', () => socket.destroyed)
   await until('the exchange to be over', () => gateway.app.forwarder.openExchanges === 0)
@@ -74,8 +74,8 @@ test('a client that never reads is cut, and its backend is let go', async (t) =>
   client.write('GET /endless HTTP/1.1\r\nHost: h\r\n\r\n')
   await until('the answer to begin', () => written > 0)
   await standstill(() => written)
-  assert.equal(gateway.app.registry.backends()[0]?.inFlight, 1)
+  assert.equal(inFlight(gateway), 1)
   clock.advance(1700)
-  await until('the lease to be settled', () => gateway.app.registry.backends()[0]?.inFlight === 0)
+  await until('the lease to be settled', () => inFlight(gateway) === 0)
   await assertServes(gateway)
 })

@@ -1,5 +1,3 @@
-import { expectation, SettingError } from './setting-error.ts'
-
 /** HTTP statuses from `first` to `last`, both included. */
 export interface StatusRange {
   readonly first: number
@@ -13,9 +11,7 @@ export function readStatusRange (text: string): StatusRange | undefined {
   return first <= last ? { first, last } : undefined
 }
 
-/** Parses `HEALTH_CHECK_STATUS`. Throws a `SettingError` if it is not a range. */
-export function parseStatusRange (value: string): StatusRange {
-  const range = readStatusRange(value)
-  if (range === undefined) throw new SettingError('HEALTH_CHECK_STATUS', value, expectation('HEALTH_CHECK_STATUS'))
-  return range
+/** As `readStatusRange` takes it. */
+export function statusRangeText ({ first, last }: StatusRange): string {
+  return first === last ? String(first) : `${first}-${last}`
 }

@@ -1,19 +1,25 @@
-import { addressText, parseBackendUrl, type BackendSpec, type HealthCheckSpec } from '../backends/backend.ts'
-import { SettingError } from './setting-error.ts'
-import { readStatusRange } from './status-range.ts'
+import { readStatusRange } from '../http/status-range.ts'
+import { addressText, parseBackendUrl } from './address.ts'
+import type { BackendSpec, HealthCheckSpec } from './spec.ts'
 
-/**
- * Parses `BACKENDS`: backends separated by commas, `;key=value` for their attributes. Throws a `SettingError` that quotes the
- * invalid entry.
- */
-export function parseBackends (value: string): BackendSpec[] {
+/** Why the setting cannot be used: the part of it that is wrong, and what is wrong with that. */
+export interface BackendsProblem {
+  readonly entry: string
+  readonly problem: string
+}
+
+/** Reads `BACKENDS`: a comma between backends, `;key=value` for their attributes. Returns what is wrong where it cannot be used. */
+export function parseBackends (value: string): BackendSpec[] | BackendsProblem {
   const entries = value.trim() === '' ? [] : value.split(',')
-  const empty = entries.findIndex((entry) => entry.trim() === '')
-  if (empty !== -1) throw new SettingError('BACKENDS', value, `entry ${empty + 1} of ${entries.length} is empty; remove a comma`)
-  const specs = entries.map(parseEntry)
-  refuseRepeated(specs, 'url')
-  refuseRepeated(specs, 'name')
-  return specs
+  const specs: BackendSpec[] = []
+  for (const [i, text] of entries.entries()) {
+    const entry = text.trim()
+    if (entry === '') return { entry: value, problem: `entry ${i + 1} of ${entries.length} is empty; remove a comma` }
+    const spec = parseEntry(entry)
+    if (typeof spec === 'string') return { entry, problem: spec }
+    specs.push(spec)
+  }
+  return repeated(specs, 'url') ?? repeated(specs, 'name') ?? specs
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -69,27 +75,25 @@ function set<T, K extends keyof T> (target: T, key: K, value: T[K]): true {
   return true
 }
 
-function parseEntry (entry: string): BackendSpec {
+/** Returns what is wrong, as a phrase, where the entry cannot be used. */
+function parseEntry (entry: string): BackendSpec | string {
   const [address = '', ...parts] = entry.split(';').map((part) => part.trim())
   const url = parseBackendUrl(address)
-  if (typeof url === 'string') throw new SettingError('BACKENDS', entry.trim(), url)
-  const spec: Draft = { url, name: url.host || url.pathname, weight: 1, healthCheck: {} }
+  if (typeof url === 'string') return url
+  const spec: Draft = { url: addressText(url), name: url.host || url.pathname, weight: 1, healthCheck: {} }
   const seen = new Set<string>()
   for (const part of parts) {
-    const { key, text } = parseAttribute(entry, part)
-    if (seen.has(key)) throw new SettingError('BACKENDS', entry.trim(), `the attribute "${key}" is set twice`)
+    const equals = part.indexOf('=')
+    if (equals < 1) return `"${part}" is not of the form key=value`
+    const key = part.slice(0, equals).trim()
+    const text = part.slice(equals + 1).trim()
+    if (seen.has(key)) return `the attribute "${key}" is set twice`
     seen.add(key)
     const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
-    if (attribute === undefined) throw new SettingError('BACKENDS', entry.trim(), `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`)
-    if (!attribute.take(spec, text)) throw new SettingError('BACKENDS', entry.trim(), `${key} "${text}" ${attribute.problem}`)
+    if (attribute === undefined) return `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`
+    if (!attribute.take(spec, text)) return `${key} "${text}" ${attribute.problem}`
   }
   return spec
-}
-
-function parseAttribute (entry: string, attribute: string): { key: string, text: string } {
-  const equals = attribute.indexOf('=')
-  if (equals < 1) throw new SettingError('BACKENDS', entry.trim(), `"${attribute}" is not of the form key=value`)
-  return { key: attribute.slice(0, equals).trim(), text: attribute.slice(equals + 1).trim() }
 }
 
 function isIntegerIn (text: string, least: number, most: number): boolean {
@@ -100,11 +104,11 @@ function isName (text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/.test(text)
 }
 
-function refuseRepeated (specs: BackendSpec[], key: 'url' | 'name'): void {
+function repeated (specs: readonly BackendSpec[], key: 'url' | 'name'): BackendsProblem | undefined {
   const seen = new Set<string>()
-  for (const spec of specs) {
-    const identity = key === 'url' ? addressText(spec.url) : spec.name
-    if (seen.has(identity)) throw new SettingError('BACKENDS', identity, `this ${key} is listed twice`)
+  for (const { [key]: identity } of specs) {
+    if (seen.has(identity)) return { entry: identity, problem: `this ${key} is listed twice` }
     seen.add(identity)
   }
+  return undefined
 }

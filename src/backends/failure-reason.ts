@@ -1,4 +1,20 @@
-import type { FailureReason } from './failure.ts'
+/** Why an attempt failed, in the words that logs and metrics use. */
+export type FailureReason =
+  | 'refused'
+  | 'unreachable'
+  | 'connect-timeout'
+  | 'tls'
+  | 'reset'
+  | 'closed'
+  | 'not-http'
+  | 'response-timeout'
+  | 'body-timeout'
+  | 'client-timeout'
+  | 'tunnel-timeout'
+  /** The gateway has no descriptor or memory left for another socket. */
+  | 'exhausted'
+  /** REGISTRY_ALLOW, or the gateway's care for itself, forbids the address: nothing was sent there. */
+  | 'not-allowed'
 
 /** What failed, for an operator. */
 export const failureWords: Readonly<Record<FailureReason, string>> = {

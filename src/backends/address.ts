@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { hostOf, urlHost } from '../base/addresses.ts'
+
+/** The id of the backend with this address, as `addressText` writes it: stable across restarts and gateways. */
+export function idOf (address: string): string {
+  return createHash('sha256').update(address).digest('hex').slice(0, 12)
+}
+
+/** Reads the url of a backend; returns what is wrong with it, as a phrase, when it cannot be one. */
+export function parseBackendUrl (text: string): URL | string {
+  if (!URL.canParse(text)) return 'expected a url such as http://10.0.0.1:3000'
+  const url = new URL(text)
+  if (url.protocol === 'unix:') {
+    const isPath = url.pathname.startsWith('/') && url.pathname.length > 1
+    return isPath ? url : 'expected the absolute path of a socket, such as unix:/run/app.sock'
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    return `"${url.protocol}" is not supported; expected http:, https: or unix:`
+  }
+  if (url.hostname === '') return 'expected a host'
+  if (url.username !== '' || url.password !== '') return 'credentials in the url of a backend are not supported; remove them'
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    return 'the url of a backend must end after the port; request paths are passed through unchanged'
+  }
+  if (url.port === '0') return 'port 0 cannot be connected to'
+  // Two notations of one address are one backend.
+  url.hostname = urlHost(hostOf(url))
+  return url
+}
+
+/** What a backend is known by: the origin of its url, or the path of its socket. */
+export function addressText (url: URL): string {
+  return url.protocol === 'unix:' ? `unix:${url.pathname}` : url.origin
+}

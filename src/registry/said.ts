@@ -1,0 +1,31 @@
+import { parseBackendUrl } from '../backends/address.ts'
+import { readHealthCheck, type HealthCheckView } from '../backends/health-check-view.ts'
+import type { SpecChange } from '../backends/spec.ts'
+import type { Registration } from './registrations.ts'
+
+/** How a backend is spoken of over the API and in the registry file. */
+export interface Said {
+  readonly name?: string
+  readonly weight?: number
+  readonly zone?: string
+  readonly backup?: boolean
+  readonly healthCheck?: HealthCheckView
+  readonly ttlMs?: number
+  readonly instance?: string
+}
+
+export function specOf ({ name, weight, zone, backup, healthCheck }: Said): SpecChange {
+  return {
+    ...(name !== undefined && { name }),
+    ...(weight !== undefined && { weight }),
+    ...(zone !== undefined && { zone }),
+    ...(backup !== undefined && { isBackup: backup }),
+    ...(healthCheck !== undefined && { healthCheck: readHealthCheck(healthCheck) })
+  }
+}
+
+/** What an API body, or the file, says of a backend; the url was read before. */
+export function registrationOf ({ url, ...said }: Said & { readonly url: string }): Registration {
+  const { instance, ttlMs, weight = 1 } = said
+  return { url: parseBackendUrl(url) as URL, ...specOf(said), instance, ttlMs, weight }
+}
