@@ -55,7 +55,9 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
   admin.removeContentTypeParser('text/plain')
   admin.setNotFoundHandler(() => { throw new NotFoundError() })
 
-  await admin.register(swagger, { openapi: { info: { title: 'Evenkeel', description: 'The admin API of the gateway', version: packageVersion } } })
+  await admin.register(swagger, {
+    openapi: { info: { title: 'Evenkeel', description: 'The admin API of the gateway', version: packageVersion } }
+  })
   admin.get('/openapi.json', { schema: { hide: true } }, () => admin.swagger())
 
   admin.get('/livez', () => ({ status: 'live' }))

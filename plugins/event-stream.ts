@@ -38,7 +38,9 @@ async function eventStream (fastify: FastifyInstance) {
       reader.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
       reader.write(eventText('hello', { instance, version: packageVersion }))
       const lastSeen = Number(headers['last-event-id'])
-      if (Number.isInteger(lastSeen)) for (const event of events.history) if (event.id > lastSeen) reader.write(eventText(event.type, viewEvent(event), event.id))
+      if (Number.isInteger(lastSeen)) {
+        for (const event of events.history) if (event.id > lastSeen) reader.write(eventText(event.type, viewEvent(event), event.id))
+      }
       readers.add(reader)
       reader.once('close', () => { readers.delete(reader) })
     })
@@ -46,4 +48,8 @@ async function eventStream (fastify: FastifyInstance) {
   fastify.addHook('onClose', () => { for (const reader of readers) reader.destroy() })
 }
 
-export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry', 'metrics', 'request-id'], fastify: '5.x' })
+export default fp(eventStream, {
+  name: 'event-stream',
+  dependencies: ['admin', 'backend-registry', 'metrics', 'request-id'],
+  fastify: '5.x'
+})

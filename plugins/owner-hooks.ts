@@ -33,8 +33,8 @@ export interface OwnerHooks {
 
 /** The hooks that a request meets. */
 const requestHooks = [
-  'onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend',
-  'onResponse', 'onError', 'onTimeout', 'onRequestAbort'
+  'onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onError', 'onTimeout',
+  'onRequestAbort'
 ] as const
 
 const isRequestHook: ReadonlySet<string> = new Set(requestHooks)

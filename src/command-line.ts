@@ -42,7 +42,9 @@ export function readCommand (args: readonly string[]): Command {
     if (option.type === 'boolean' && token.value !== undefined) return wrong(`the option ${token.rawName} takes no value`)
     if (option.type === 'string' && /^(?:-|$)/.test(token.value ?? '')) return wrong(`the option ${token.rawName} needs a file`)
   }
-  if (tokens.filter((token) => token.kind === 'option' && token.name === 'env-file').length > 1) return wrong('the option --env-file is given twice')
+  if (tokens.filter((token) => token.kind === 'option' && token.name === 'env-file').length > 1) {
+    return wrong('the option --env-file is given twice')
+  }
   if (values.help === true) return { type: 'help' }
   if (values.version === true) return { type: 'version' }
   const plugins = Array.isArray(values.plugin) ? values.plugin.map(String) : []
@@ -56,5 +58,7 @@ function wrong (problem: string): Command {
 /** A hint for users who expect options such as `--port`. */
 function settingHint (name: string, value: string | undefined): string {
   const setting = name.toUpperCase().replaceAll('-', '_')
-  return Object.hasOwn(settingsSchema.properties, setting) ? `; set the environment variable ${setting}${value === undefined ? '' : `=${value}`} instead` : ''
+  return Object.hasOwn(settingsSchema.properties, setting)
+    ? `; set the environment variable ${setting}${value === undefined ? '' : `=${value}`} instead`
+    : ''
 }

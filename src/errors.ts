@@ -26,15 +26,27 @@ export const LoopError = createError<[]>('EVENKEEL_LOOP', 'The request has alrea
 // Errors of the admin API.
 export const InvalidBodyError = createError<[problem: string]>('EVENKEEL_INVALID_BODY', '%s', 400)
 export const CrossSiteError = createError<[]>('EVENKEEL_CROSS_SITE', 'Cross-site requests are not allowed', 403)
-export const AddressNotAllowedError = createError<[address: string, problem: string]>('EVENKEEL_ADDRESS_NOT_ALLOWED', '%s cannot be a backend: %s', 403)
+export const AddressNotAllowedError = createError<[address: string, problem: string]>(
+  'EVENKEEL_ADDRESS_NOT_ALLOWED',
+  '%s cannot be a backend: %s',
+  403
+)
 export const BackendNotFoundError = createError<[id: string]>('EVENKEEL_BACKEND_NOT_FOUND', 'There is no backend "%s"', 404)
 export const LeaseExpiredError = createError<[id: string]>('EVENKEEL_LEASE_EXPIRED', 'The backend "%s" has no lease; register again', 404)
-export const BackendConfiguredError = createError<[name: string]>('EVENKEEL_BACKEND_CONFIGURED', '"%s" is configured in BACKENDS: it can be drained, but not deleted', 409)
+export const BackendConfiguredError = createError<[name: string]>(
+  'EVENKEEL_BACKEND_CONFIGURED',
+  '"%s" is configured in BACKENDS: it can be drained, but not deleted',
+  409
+)
 export const NameTakenError = createError<[name: string]>('EVENKEEL_NAME_TAKEN', 'Another backend is named "%s"', 409)
 export const TooManyHoldersError = createError<[]>('EVENKEEL_TOO_MANY_HOLDERS', 'Too many processes have registered this url', 409)
 export const BackendGoneError = createError<[id: string]>('EVENKEEL_BACKEND_GONE', 'The backend "%s" has left', 410)
 export const TooManyAttemptsError = createError<[]>('EVENKEEL_TOO_MANY_ATTEMPTS', 'Too many wrong tokens; try again later', 429)
-export const NotSavedError = createError<[]>('EVENKEEL_NOT_SAVED', 'The change is in effect, but REGISTRY_FILE cannot be written: it will be lost on a restart', 507)
+export const NotSavedError = createError<[]>(
+  'EVENKEEL_NOT_SAVED',
+  'The change is in effect, but REGISTRY_FILE cannot be written: it will be lost on a restart',
+  507
+)
 
 /** The body of every response that the gateway generates itself. */
 export interface ErrorBody {

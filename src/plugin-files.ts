@@ -32,7 +32,9 @@ function isModule (value: unknown): value is { readonly default: unknown } {
 
 function reasonOf (error: unknown): string {
   const { code } = (error ?? {}) as NodeJS.ErrnoException
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') return `Node.js ${versions.node} cannot run this kind of file (TypeScript runs on 22.18 and later)`
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    return `Node.js ${versions.node} cannot run this kind of file (TypeScript runs on 22.18 and later)`
+  }
   return oneLine(error)
 }
 

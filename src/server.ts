@@ -12,7 +12,9 @@ const exitCodes = { failed: 1, usage: 2, unsettled: 13 } as const
 
 // Node.js exits silently if only unsettled promises are left.
 process.once('exit', () => {
-  if (process.exitCode === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin is waiting for something that never happens')
+  if (process.exitCode === exitCodes.unsettled) {
+    console.error('evenkeel: the start did not finish: a plugin is waiting for something that never happens')
+  }
 })
 
 const command = readCommand(process.argv.slice(2))

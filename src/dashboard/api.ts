@@ -37,7 +37,11 @@ export function createApi (token: TokenStore) {
       cache: 'no-store',
       ...(body !== undefined && { body: JSON.stringify(body) })
     }).catch((error: unknown) => {
-      throw new OfflineError(error instanceof DOMException && error.name === 'TimeoutError' ? 'The gateway did not respond in time' : 'The gateway cannot be reached')
+      throw new OfflineError(
+        error instanceof DOMException && error.name === 'TimeoutError'
+          ? 'The gateway did not respond in time'
+          : 'The gateway cannot be reached'
+      )
     })
     if (!response.ok) throw await errorOf(response)
     return response
@@ -69,5 +73,9 @@ async function errorOf (response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => undefined)
   const said = typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : ''
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN)
-  return new ApiError(response.status, said === '' ? `The gateway responded with ${response.status}` : said, Number.isNaN(retryAfter) ? undefined : retryAfter * 1000)
+  return new ApiError(
+    response.status,
+    said === '' ? `The gateway responded with ${response.status}` : said,
+    Number.isNaN(retryAfter) ? undefined : retryAfter * 1000
+  )
 }

@@ -92,7 +92,11 @@ function createChart (spec: ChartSpec) {
   new ResizeObserver(() => { plot.setSize(sizeOf(place)) }).observe(place)
 
   function build (): UPlot {
-    return new Plot(optionsOf(spec, sizeOf(place), { range: () => windowOf(series, end), end: () => end, onCursor: showFigures }), dataOf(spec, series), place)
+    return new Plot(
+      optionsOf(spec, sizeOf(place), { range: () => windowOf(series, end), end: () => end, onCursor: showFigures }),
+      dataOf(spec, series),
+      place
+    )
   }
 
   function showFigures (index: number | null | undefined): void {
@@ -150,7 +154,13 @@ function optionsOf (spec: ChartSpec, size: { width: number, height: number }, { 
     padding: [6, 0, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false, setScale: false }, sync: { key: 'evenkeel' }, points: { size: 6 } },
-    hooks: { setCursor: [(plot) => { onCursor(plot.cursor.idx) }] },
+    hooks: {
+      setCursor: [
+        (plot) => {
+          onCursor(plot.cursor.idx)
+        }
+      ]
+    },
     scales: {
       x: { range: () => [range().from / 1000, range().to / 1000] },
       y: { range: (_plot, _min, max) => [0, Math.max(spec.floor, (max ?? 0) * 1.1)] }
@@ -161,7 +171,16 @@ function optionsOf (spec: ChartSpec, size: { width: number, height: number }, { 
         splits: () => ticks().map((tick) => end() / 1000 - tick),
         values: () => ticks().map((tick) => `−${duration(tick * 1000)}`)
       },
-      { stroke: quiet, grid, ticks: { show: false }, size: 46, gap: 6, font, space: 34, values: (_plot, splits) => splits.map(spec.axisText) }
+      {
+        stroke: quiet,
+        grid,
+        ticks: { show: false },
+        size: 46,
+        gap: 6,
+        font,
+        space: 34,
+        values: (_plot, splits) => splits.map(spec.axisText)
+      }
     ],
     series: [
       {},

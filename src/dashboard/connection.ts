@@ -75,7 +75,17 @@ export function createConnection (api: Api, store: Store) {
     refresh = setTimeout(readBackends, refreshMs)
     if (isRefreshing || store.state.link.state !== 'live') return
     isRefreshing = true
-    api.backends().then((backends) => { store.update((state) => withBackends(state, backends)) }, () => {}).finally(() => { isRefreshing = false })
+    api
+      .backends()
+      .then(
+        (backends) => {
+          store.update((state) => withBackends(state, backends))
+        },
+        () => {}
+      )
+      .finally(() => {
+        isRefreshing = false
+      })
   }
 
   function lost (error: unknown): void {
@@ -90,7 +100,12 @@ export function createConnection (api: Api, store: Store) {
     }
     const base = retryMs[Math.min(failures++, retryMs.length - 1)] ?? 4000
     const delayMs = (error instanceof ApiError ? error.retryAfterMs : undefined) ?? base * (0.8 + Math.random() * 0.4)
-    const why = error instanceof DOMException && error.name === 'AbortError' ? 'The gateway has stopped responding' : error instanceof Error ? error.message : String(error)
+    const why =
+      error instanceof DOMException && error.name === 'AbortError'
+        ? 'The gateway has stopped responding'
+        : error instanceof Error
+          ? error.message
+          : String(error)
     store.update((state) => withLink(state, { state: 'offline', why, retryAt: Date.now() + delayMs }))
     retry = setTimeout(connect, delayMs)
   }

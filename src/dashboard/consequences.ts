@@ -13,7 +13,12 @@ export interface Question {
 }
 
 export function askToDrain (backend: Backend, all: readonly Backend[]): Question {
-  return { title: `Drain ${backend.name}?`, lines: [stopsLine(backend), ...lossLines(backend, all)], action: 'Drain', isLast: isLast(backend, all) }
+  return {
+    title: `Drain ${backend.name}?`,
+    lines: [stopsLine(backend), ...lossLines(backend, all)],
+    action: 'Drain',
+    isLast: isLast(backend, all)
+  }
 }
 
 export function askForMaintenance (backend: Backend, all: readonly Backend[]): Question {
@@ -26,7 +31,10 @@ export function askForMaintenance (backend: Backend, all: readonly Backend[]): Q
 }
 
 export function askToRemove (backend: Backend, all: readonly Backend[]): Question {
-  const lines = [backend.inFlight === 0 ? 'It is removed immediately.' : `${stopsLine(backend)} Then it is removed.`, ...lossLines(backend, all)]
+  const lines = [
+    backend.inFlight === 0 ? 'It is removed immediately.' : `${stopsLine(backend)} Then it is removed.`,
+    ...lossLines(backend, all)
+  ]
   if (backend.lease !== null) lines.push('If it keeps running, it stays away until it is added again or restarted.')
   return { title: `Remove ${backend.name}?`, lines, action: 'Remove', isLast: isLast(backend, all) }
 }
@@ -37,7 +45,9 @@ export function weightOutlook (backend: Backend, all: readonly Backend[], weight
   if (!backend.inRotation) return 'It is not in rotation, so nothing changes now.'
   const before = percent(intendedShares(all).get(backend.id) ?? 0)
   const after = percent(shareWithWeight(all, backend.id, weight))
-  return before === after ? `By weight it gets ${before} of requests, as now.` : `By weight it gets ${after} of requests instead of ${before}.`
+  return before === after
+    ? `By weight it gets ${before} of requests, as now.`
+    : `By weight it gets ${after} of requests instead of ${before}.`
 }
 
 function stopsLine ({ inFlight }: Backend): string {
@@ -50,7 +60,8 @@ function lossLines (backend: Backend, all: readonly Backend[]): string[] {
   if (isLast(backend, all)) return ['It is the last backend in rotation: every request will get 503.']
   const others = all.filter((other) => other.inRotation && other.id !== backend.id)
   const part = percent(intendedShares(all).get(backend.id) ?? 0)
-  return [`Its ${part} of requests ${others.length === 1 ? `will go to ${others[0]?.name ?? ''}` : `will go to the ${others.length} others in rotation`}.`]
+  const heirs = others.length === 1 ? others[0]?.name ?? '' : `the ${others.length} others in rotation`
+  return [`Its ${part} of requests will go to ${heirs}.`]
 }
 
 function isLast (backend: Backend, all: readonly Backend[]): boolean {

@@ -55,7 +55,10 @@ export function createConfirm () {
   const { dialog, primary, open } = createFormDialog('confirm')
   const title = byId('confirm-title')
   const text = byId('confirm-text')
-  return function ask (question: { title: string, lines: readonly string[], action: string, isLast: boolean }, act: () => Promise<void>): void {
+  return function ask (
+    question: { title: string; lines: readonly string[]; action: string; isLast: boolean },
+    act: () => Promise<void>
+  ): void {
     setText(title, question.title)
     text.replaceChildren(...question.lines.map((line) => make('p', { text: line })))
     setText(primary, question.action)

@@ -16,7 +16,11 @@ interface Attributes {
   readonly title?: string
 }
 
-export function make<K extends keyof HTMLElementTagNameMap> (tag: K, attributes: Attributes = {}, ...children: readonly Node[]): HTMLElementTagNameMap[K] {
+export function make<K extends keyof HTMLElementTagNameMap> (
+  tag: K,
+  attributes: Attributes = {},
+  ...children: readonly Node[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) {
     if (name === 'text') element.textContent = value
@@ -52,7 +56,11 @@ export function makeIcon (id: string): { readonly element: SVGElement, set (id: 
 }
 
 /** Keeps the children of `parent` in the order of `items`; known elements are reused, so that focus stays where it is. */
-export function createList<T> (parent: Element, keyOf: (item: T) => string, create: (item: T) => { readonly element: Element, update (item: T): void }) {
+export function createList<T> (
+  parent: Element,
+  keyOf: (item: T) => string,
+  create: (item: T) => { readonly element: Element; update(item: T): void }
+) {
   const known = new Map<string, ReturnType<typeof create>>()
   return function show (items: readonly T[]): void {
     const keys = new Set(items.map(keyOf))

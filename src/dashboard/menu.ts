@@ -41,7 +41,11 @@ export function createMenu () {
     opener = button
     menu.setAttribute('aria-label', label)
     menu.replaceChildren(...entries.map(({ label, reason, choose }) => {
-      const item = make('button', { type: 'button', role: 'menuitem', ...(reason !== undefined && { 'aria-disabled': 'true' }) }, make('span', { text: label }))
+      const item = make(
+        'button',
+        { type: 'button', role: 'menuitem', ...(reason !== undefined && { 'aria-disabled': 'true' }) },
+        make('span', { text: label })
+      )
       if (reason !== undefined) item.append(make('small', { text: reason }))
       item.addEventListener('click', () => {
         if (reason !== undefined) return

@@ -50,7 +50,14 @@ export function toSeries (samples: readonly Sample[]): Series {
   return series
 }
 
-function push (series: Series, at: number, requests: number | null, errors: number | null, p50Ms: number | null, p99Ms: number | null): void {
+function push (
+  series: Series,
+  at: number,
+  requests: number | null,
+  errors: number | null,
+  p50Ms: number | null,
+  p99Ms: number | null
+): void {
   series.at.push(at / 1000)
   series.requests.push(requests)
   series.errors.push(errors)

@@ -6,7 +6,11 @@ const height = 18
 /** A line without axes, next to the current figure. */
 export function createSparkline () {
   const line = makeSvg('polyline')
-  const element = makeSvg('svg', { class: 'spark', viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, line)
+  const element = makeSvg(
+    'svg',
+    { class: 'spark', viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    line
+  )
   return {
     element,
     /** Values are right-aligned; `slots` of them fill the width, `most` is the top edge. */

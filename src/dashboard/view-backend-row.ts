@@ -88,7 +88,10 @@ export function createRow (actions: Actions) {
   function showCheck ({ backend: { lastCheck }, now }: RowModel): void {
     setText(checked, lastCheck === null ? 'none yet' : `${lastCheck.passed ? 'passed' : 'failed'} ${ago(Date.parse(lastCheck.at), now)}`)
     checked.classList.toggle('bad', lastCheck?.passed === false)
-    setText(checkDetail, lastCheck === null ? '' : lastCheck.passed ? `${lastCheck.detail}, ${milliseconds(lastCheck.durationMs)}` : lastCheck.detail)
+    setText(
+      checkDetail,
+      lastCheck === null ? '' : lastCheck.passed ? `${lastCheck.detail}, ${milliseconds(lastCheck.durationMs)}` : lastCheck.detail
+    )
   }
 
   return { element, update }

@@ -33,7 +33,10 @@ export function createBackendsView (actions: Actions) {
     draw(true)
   })
 
-  /** Rows that move every second cannot be clicked, so the order is frozen while the pointer is over them, and everything while a menu is open. */
+  /**
+   * Rows that move every second cannot be clicked, so the order is frozen while the pointer is over them, and everything while a
+   * menu is open.
+   */
   function isHeld (): boolean {
     if (body.querySelector('[aria-expanded=true]') !== null) return true
     return sort.key !== 'state' && matchMedia('(hover: hover)').matches && body.matches(':hover')

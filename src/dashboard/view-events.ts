@@ -70,6 +70,12 @@ function createAnnouncer () {
     const fresh = newest === undefined ? [] : log.filter(({ order }) => order > (newest ?? 0))
     if (isLive && log.length > 0) newest = log.at(-1)?.order
     if (fresh.length === 0) return
-    setText(element, fresh.slice(-3).map((entry) => entry.kind === 'restart' ? 'The gateway was restarted' : sentence(entry.event)).join('. '))
+    setText(
+      element,
+      fresh
+        .slice(-3)
+        .map((entry) => (entry.kind === 'restart' ? 'The gateway was restarted' : sentence(entry.event)))
+        .join('. ')
+    )
   }
 }

@@ -15,7 +15,13 @@ export function createProgramLog (): ProgramLog {
     const terminal = new TerminalLog()
     return { logger: pino({}, terminal), end: () => terminal.end() }
   }
-  const destination = new LogDestination({ fd: 1, clock: systemClock, onLost: (lines) => { logger.warn({ lines }, 'log lines were lost') } })
+  const destination = new LogDestination({
+    fd: 1,
+    clock: systemClock,
+    onLost: (lines) => {
+      logger.warn({ lines }, 'log lines were lost')
+    }
+  })
   const logger: Logger = pino({}, destination)
   process.once('exit', () => { destination.flushSync() })
   return { logger, end: () => destination.end() }

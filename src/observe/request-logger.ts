@@ -44,11 +44,23 @@ function lazyChildOf (logger: FastifyBaseLogger, makeChild: FastifyBaseLogger['c
 
   function pass (key: PropertyKey): void {
     const isMethod = typeof (logger as unknown as Loose)[key] === 'function'
-    Object.defineProperty(LazyChild.prototype, key, isMethod
-      ? { value (this: LazyChild, ...args: unknown[]) { return Reflect.apply(LazyChild.childOf(this)[key] as () => unknown, LazyChild.childOf(this), args) } }
-      : {
-          get (this: LazyChild) { return LazyChild.childOf(this)[key] },
-          set (this: LazyChild, value: unknown) { LazyChild.childOf(this)[key] = value }
-        })
+    Object.defineProperty(
+      LazyChild.prototype,
+      key,
+      isMethod
+        ? {
+            value (this: LazyChild, ...args: unknown[]) {
+              return Reflect.apply(LazyChild.childOf(this)[key] as () => unknown, LazyChild.childOf(this), args)
+            }
+          }
+        : {
+            get (this: LazyChild) {
+              return LazyChild.childOf(this)[key]
+            },
+            set (this: LazyChild, value: unknown) {
+              LazyChild.childOf(this)[key] = value
+            }
+          }
+    )
   }
 }
