@@ -21,8 +21,8 @@ export interface Options {
 export const usage = `npm run bench -- [options]
 
   --quick             two rounds with windows of one second: to see that it works, not to quote
-  --rounds N          rounds, 5 unless told
-  --seconds N         seconds of each measured window, 4 unless told
+  --rounds N          rounds, 4 unless told
+  --seconds N         seconds of each measured window, 3 unless told
   --scenario a,b      only these: ${Object.keys(scenarios).join(', ')}
   --peer a,b          only these: ${Object.keys(peers).join(', ')}
   --json FILE         every sample, for a machine
@@ -36,8 +36,8 @@ export function readOptions (argv: string[]): Options {
   return {
     help: values.help === true,
     profile: values.profile === true,
-    rounds: positive('rounds', values.rounds ?? (quick ? '2' : '5')),
-    seconds: positive('seconds', values.seconds ?? (quick ? '1' : '4')),
+    rounds: positive('rounds', values.rounds ?? (quick ? '2' : '4')),
+    seconds: positive('seconds', values.seconds ?? (quick ? '1' : '3')),
     warmUpSeconds: quick ? 1 : 2,
     scenarios: chosen('scenario', values.scenario, Object.keys(scenarios), isScenarioName),
     peers: chosen('peer', values.peer, Object.keys(peers), isPeerName),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ExchangeRecord } from '../src/forwarding/exchange-record.ts'
+import type { AttemptRecord, ExchangeRecord } from '../src/forwarding/exchange-record.ts'
 import { clientAddressOf, peerOf } from '../src/downstream/trust.ts'
 
 /** One line a request, when its client has the answer or has left. */
@@ -39,10 +39,14 @@ function lineOf ({ requestId, method, host, path, statusCode, client, startedAt,
     outcome,
     // One that brought the answer at once has nothing to tell.
     attempts: attempts.length > 1 || last?.reason !== undefined
-      ? attempts.map(({ backend, reason, party, durationMs }) => ({ backend: backend.name, reason, party, durationMs: rounded(durationMs) }))
+      ? attempts.map(viewAttempt)
       : undefined,
     client
   }
+}
+
+function viewAttempt ({ backend, reason, party, durationMs }: AttemptRecord) {
+  return { backend: backend.name, reason, party, durationMs: rounded(durationMs) }
 }
 
 /** Without the query, which may hold what does not belong into a log. */

@@ -1,7 +1,9 @@
 import { METHODS, validateHeaderName, validateHeaderValue, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
+import type {
+  FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler
+} from 'fastify'
 import fp from 'fastify-plugin'
 import { facadeOf } from '../src/downstream/facade/facade.ts'
 import { NodeExchange } from '../src/downstream/node-exchange.ts'
@@ -70,7 +72,9 @@ async function catchAllRoute (fastify: FastifyInstance) {
   warnOfBodyPlugins(fastify)
 
   /** The last of these hooks: has the body of the one before it forwarded, and has Fastify leave it alone. */
-  function leaveUnread (request: FastifyRequest, _reply: FastifyReply, payload: Readable, done: (error: null, payload: Readable) => void): void {
+  function leaveUnread (
+    request: FastifyRequest, _reply: FastifyReply, payload: Readable, done: (error: null, payload: Readable) => void
+  ): void {
     if (payload !== request.raw) {
       bodies.set(request.raw, payload)
       // It may fail before it is read: its reader is told then, but an error without a listener would end the process.
@@ -157,7 +161,8 @@ function listOf<T> (hooks: unknown): T[] {
 
 function warnOfBodyPlugins (fastify: FastifyInstance): void {
   for (const plugin of bodyPlugins) {
-    if (fastify.hasPlugin(plugin)) fastify.log.warn({ plugin }, 'this plugin has no effect on responses of backends, whose bodies pass through unchanged')
+    if (!fastify.hasPlugin(plugin)) continue
+    fastify.log.warn({ plugin }, 'this plugin has no effect on responses of backends, whose bodies pass through unchanged')
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/base/clock.ts'
+import type { Listener } from '../src/downstream/listener.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,6 +14,13 @@ declare module 'fastify' {
 export interface Lifecycle {
   isDraining: boolean
 }
+
+/**
+ * How long connections without a request are kept: closing one could race with a request in transit, so clients first get to hear,
+ * with their next response, that their connection ends. And how long a client has that is sending a header block.
+ */
+const partingMs = 50
+const headMs = 1000
 
 async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const lifecycle: Lifecycle = { isDraining: false }
@@ -34,7 +42,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     fastify.log.info({ delayMs: SHUTDOWN_DELAY_MS, timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'draining')
     if (SHUTDOWN_DELAY_MS > 0) await new Promise<void>((resolve) => { clock.after(SHUTDOWN_DELAY_MS, resolve) })
 
-    listener.close()
+    listener.stopAccepting()
     const cancel = clock.after(SHUTDOWN_TIMEOUT_MS, () => {
       const requests = listener.busy
       if (requests > 0) {
@@ -42,9 +50,23 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
       }
       listener.closeAllConnections()
     })
+    await ended(listener, clock, partingMs)
+    listener.drain()
+    if (listener.awaited > 0) await ended(listener, clock, headMs)
     await fastify.close()
     cancel()
     fastify.log.info('drained')
+  })
+}
+
+/** Resolves when no connection is left, and after `maxMs` at the latest. */
+function ended (listener: Listener, clock: Clock, maxMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(maxMs, resolve)
+    listener.once('close', () => {
+      cancel()
+      resolve()
+    })
   })
 }
 

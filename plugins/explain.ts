@@ -18,7 +18,8 @@ const querystring = {
 async function explain (fastify: FastifyInstance) {
   const { forwarder, strategyName, trust } = fastify
   fastify.addApi((api) => {
-    api.get<{ Querystring: Query }>('/explain', { schema: { summary: 'Where such a request would go now, and why', querystring } }, ({ query, socket }) => {
+    const schema = { summary: 'Where such a request would go now, and why', querystring }
+    api.get<{ Querystring: Query }>('/explain', { schema }, ({ query, socket }) => {
       const raw = Object.entries(query).flatMap(([name, value]) => name.startsWith('header.') ? [name.slice(7), String(value)] : [])
       const { method = 'GET', path: target = '/' } = query
       const head: RequestHead = { method, target, version: '1.1', host: undefined, fields: Fields.from(raw), isMalformed: false }

@@ -27,7 +27,10 @@ export function onSendRunner (hooks: readonly onSendHookHandler[], instance: Fas
       if (hook === undefined) return settle()
       try {
         const result: unknown = hook.call(instance, request, reply, undefined, onDone)
-        if (isThenable(result)) result.then((changed) => { onDone(null, changed) }, (reason: unknown) => { onDone(reason ?? new Error('an onSend hook was rejected')) })
+        if (!isThenable(result)) return
+        result.then((changed) => { onDone(null, changed) }, (reason: unknown) => {
+          onDone(reason ?? new Error('an onSend hook was rejected'))
+        })
       } catch (thrown) {
         done(undefined, thrown)
       }

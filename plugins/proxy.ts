@@ -52,13 +52,15 @@ async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions)
     hashKey: service.usesKey ? hashKeyOf(config.HASH_KEY) : undefined,
     explainer: explainer && ((fields, clientAddress, facts) => explainer.explain(fields, clientAddress, facts))
   })
+  const { CONNECT_TIMEOUT_MS: connectTimeoutMs, UPSTREAM_KEEP_ALIVE_MS: keepAliveMs } = config
+  const pools = new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs, keepAliveMs })
   const forwarder = new Forwarder({
     clock,
     random,
     trust,
     pseudonym: `evenkeel-${fastify.instance}`,
     nameRequest: fastify.nameRequest,
-    pools: new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs: config.CONNECT_TIMEOUT_MS, keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS }),
+    pools,
     open: new OpenExchanges(),
     onThrown: (err, { method, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
     onRecord: (record) => { records.notify(record) }
@@ -86,4 +88,8 @@ function hashKeyOf (setting: string): HashKey {
   return hashKey
 }
 
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'addresses', 'token-guard', 'backend-registry', 'downstream', 'request-id'], fastify: '5.x' })
+export default fp(proxy, {
+  name: 'proxy',
+  dependencies: ['config', 'addresses', 'token-guard', 'backend-registry', 'downstream', 'request-id'],
+  fastify: '5.x'
+})

@@ -11,7 +11,9 @@ async function requestAddress (fastify: FastifyInstance) {
   const trustsNobody = TRUST_PROXY === '' || TRUST_PROXY === 'false'
 
   decorate('ip', ({ raw: { socket, headers } }) => clientAddressOf(peerOf(socket, trust), headers['x-forwarded-for'], trust))
-  decorate('ips', ({ raw: { socket, headers } }) => trustsNobody ? undefined : forwardedHops(peerOf(socket, trust), headers['x-forwarded-for'], trust))
+  decorate('ips', ({ raw: { socket, headers } }) => {
+    return trustsNobody ? undefined : forwardedHops(peerOf(socket, trust), headers['x-forwarded-for'], trust)
+  })
   decorate('protocol', ({ raw: { socket, headers } }) => saysSecure(peerOf(socket, trust), headers['x-forwarded-proto']) ? 'https' : 'http')
 
   /** Takes the place of Fastify's own. */

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import createError, { type FastifyError } from '@fastify/error'
+import { reasons } from './http/reasons.ts'
 
 /*
  * The gateway's own error responses. An error code is a contract and is never reused for something else. The cause goes to
@@ -46,5 +46,5 @@ export interface ErrorBody {
 
 export function errorBody (error: FastifyError): ErrorBody {
   const statusCode = error.statusCode ?? 500
-  return { statusCode, code: error.code, error: STATUS_CODES[statusCode] ?? '', message: error.message }
+  return { statusCode, code: error.code, error: reasons[statusCode] ?? '', message: error.message }
 }

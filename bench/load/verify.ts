@@ -22,9 +22,9 @@ export async function problemWith (port: number, exchange: Exchange): Promise<st
   }
 }
 
-function send (port: number, { method, path, requestBytes }: Exchange): Promise<Answer> {
+function send (port: number, { method, path, requestBytes, fields }: Exchange): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, method, path, agent: false, headers: { 'content-length': requestBytes } }
+    const options = { host: '127.0.0.1', port, method, path, agent: false, headers: { ...fields, 'content-length': requestBytes } }
     const outgoing = request(options, (response) => {
       text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject)
     })

@@ -32,6 +32,7 @@ export async function runWrk (options: WrkRun): Promise<WrkResult> {
   const args = ['-c', String(options.core), options.wrk, '--latency', '-t1', `-c${options.connections}`, `-d${seconds}s`]
   if (exchange.method === 'POST') args.push('-s', postScript(options.folder, exchange.requestBytes))
   if (exchange.closesConnection) args.push('-H', 'Connection: close')
+  for (const [name, value] of Object.entries(exchange.fields ?? {})) args.push('-H', `${name}: ${value}`)
   args.push(`http://127.0.0.1:${options.port}${exchange.path}`)
   const { stdout } = await run('taskset', args, { timeout: (seconds + 20) * 1000 })
   return parseWrk(stdout)

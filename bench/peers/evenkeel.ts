@@ -11,6 +11,11 @@ export function evenkeelWithAccessLog (setup: Setup): Launch {
   return { ...launch(setup, { ACCESS_LOG: 'true', LOG_LEVEL: 'info' }), outputFile: join(setup.folder, 'access.log') }
 }
 
+/** With one `onRequest` and one `onResponse` hook of the owner's. */
+export function evenkeelWithHooks (setup: Setup): Launch {
+  return launch(setup, { PLUGINS: join(import.meta.dirname, 'hooks.js') })
+}
+
 /** What the health checks of a thousand backends cost shows against the row without this. */
 export function evenkeelWithRareChecks (setup: Setup): Launch {
   return launch(setup, { HEALTH_CHECK_INTERVAL_MS: '30000' })

@@ -1,5 +1,5 @@
 import { caddy } from './caddy.ts'
-import { evenkeel, evenkeelWithAccessLog, evenkeelWithRareChecks } from './evenkeel.ts'
+import { evenkeel, evenkeelWithAccessLog, evenkeelWithHooks, evenkeelWithRareChecks } from './evenkeel.ts'
 import { haproxy } from './haproxy.ts'
 import { nginx, nginxLargeBuffers } from './nginx.ts'
 import { nodePeer } from './node-peer.ts'
@@ -13,6 +13,7 @@ export const peers = {
   caddy: { title: 'Caddy', tool: 'caddy', launch: caddy },
   evenkeel: { title: '**Evenkeel**', launch: evenkeel },
   'evenkeel-access-log': { title: '**Evenkeel**, access log on', launch: evenkeelWithAccessLog },
+  'evenkeel-hooks': { title: '**Evenkeel**, two hooks', launch: evenkeelWithHooks },
   'evenkeel-rare-checks': { title: '**Evenkeel**, checks every 30 s', launch: evenkeelWithRareChecks },
   'fast-proxy': { title: 'fast-proxy', launch: nodePeer('fast-proxy') },
   'http-proxy': { title: 'http-proxy', launch: nodePeer('http-proxy') },

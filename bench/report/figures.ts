@@ -28,6 +28,11 @@ export function medianOf (samples: readonly Sample[], subject: Subject, metric: 
   return median([...validByRound(samples, subject, metric).values()])
 }
 
+/** The figure itself, over all rounds. */
+export function rangeOf (samples: readonly Sample[], subject: Subject, metric: Metric): Ratio {
+  return rangeAmong([...validByRound(samples, subject, metric).values()])
+}
+
 /** The median of the ratios within each round: what disturbs a whole round disturbs both sides of it. */
 export function ratioOf (samples: readonly Sample[], subject: Subject, base: Subject, metric: Metric): Ratio {
   const bases = validByRound(samples, base, metric)
@@ -36,8 +41,12 @@ export function ratioOf (samples: readonly Sample[], subject: Subject, base: Sub
     const divisor = bases.get(round)
     if (divisor !== undefined) ratios.push(value / divisor)
   }
-  if (ratios.length === 0) return { median: NaN, least: NaN, most: NaN }
-  return { median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
+  return rangeAmong(ratios)
+}
+
+function rangeAmong (values: number[]): Ratio {
+  if (values.length === 0) return { median: NaN, least: NaN, most: NaN }
+  return { median: median(values), least: Math.min(...values), most: Math.max(...values) }
 }
 
 function validByRound (samples: readonly Sample[], subject: Subject, metric: Metric): Map<number, number> {

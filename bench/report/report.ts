@@ -75,5 +75,5 @@ function renderScenario (name: ScenarioName, samples: readonly Sample[]): string
 function renderGoals (verdicts: readonly Verdict[]): string[] {
   if (verdicts.length === 0) return []
   const rows = verdicts.map(({ goal, ratio, state }) => [goal.text, show(goal.atMost, 2), showRatio(ratio), state])
-  return [`### Goals\n\n${markdownTable(['ratio, in the same round', 'at most', 'measured (least – most)', ''], rows)}`]
+  return [`### Goals\n\n${markdownTable(['ratio in the same round, or KiB', 'at most', 'measured (least – most)', ''], rows)}`]
 }

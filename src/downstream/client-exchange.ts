@@ -27,7 +27,10 @@ export interface ClientExchangeListener {
 
 /** Is told of the end of an exchange, whoever answers it. Throws nothing. */
 export interface ClientExchangeWatcher {
-  /** Once, after the listener's. `isWhole`: its client has the whole response, or its tunnel has ended; otherwise it was cut, or the client has left. */
+  /**
+   * Once, after the listener's. `isWhole`: its client has the whole response, or its tunnel has ended; otherwise it was cut, or
+   * the client has left.
+   */
   onExchangeEnd (isWhole: boolean): void
 }
 
@@ -75,7 +78,8 @@ export interface ClientExchange {
   inform (head: ResponseHead): void
   /**
    * The final head. `lines` are its field lines as HTTP/1.1 writes them, each with its CRLF, latin1, checked, a Content-Length
-   * among them where there is one; the codec adds framing and connection, and nothing else. Held until `flush`, `write` past a limit, or `end`.
+   * among them where there is one; the codec adds framing and connection, and nothing else. Held until `flush`, `write` past a
+   * limit, or `end`.
    */
   begin (statusCode: number, reason: string, lines: string, length: BodyLength): void
   /** Gives a piece of the body away; `flush` or `end` sends it. */

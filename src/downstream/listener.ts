@@ -106,6 +106,12 @@ export class Listener extends Server implements ConnectionHost {
     for (const connection of this.#connections) if (connection.isUnused) connection.socket.destroy()
   }
 
+  /** From now on, each response is the last one of its connection, and no new connection is accepted. */
+  stopAccepting (): void {
+    this.announceEnd()
+    super.close()
+  }
+
   /** Drains, and takes no new connections; `callback` is called when all have ended. */
   override close (callback?: (error?: Error) => void): this {
     this.drain()

@@ -58,12 +58,12 @@ export class ClientResponse {
   #rest: RestWatch | undefined
 
   /** `idleMs`: how long the client may take in nothing of a response that is whole. */
-  constructor (client: ClientExchange, user: ResponseUser, { requestId, hookHeaders, headHooks }: ClientResponseOptions, clock: Clock, idleMs: number) {
+  constructor (client: ClientExchange, user: ResponseUser, options: ClientResponseOptions, clock: Clock, idleMs: number) {
     this.#client = client
     this.#user = user
-    this.#requestId = requestId
-    this.#hookHeaders = hookHeaders
-    this.#headHooks = headHooks
+    this.#requestId = options.requestId
+    this.#hookHeaders = options.hookHeaders
+    this.#headHooks = options.headHooks
     this.#clock = clock
     this.#idleMs = idleMs
   }
@@ -191,7 +191,8 @@ export class ClientResponse {
     this.#noteClose()
     const mayHaveTrailers = bodyLength === -1 && client.head.version !== '1.0'
     const ofHooks = this.#hookLines(head, mayHaveTrailers) + this.#added
-    client.begin(head.statusCode, head.reason, linesToClient(head, { mayHaveTrailers, requestIdLine: this.#requestIdLine(), hookLines: ofHooks }), bodyLength)
+    const lines = linesToClient(head, { mayHaveTrailers, requestIdLine: this.#requestIdLine(), hookLines: ofHooks })
+    client.begin(head.statusCode, head.reason, lines, bodyLength)
     if (this.#piece !== undefined) client.write(this.#piece)
     if (this.#more !== undefined) for (const piece of this.#more) client.write(piece)
     this.#piece = undefined

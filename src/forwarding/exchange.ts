@@ -185,7 +185,8 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     if (hasResponse) return this.answer(errorFor(failure))
     this.#body?.hold()
     const isReplayable = this.#body === undefined || this.#body.isReplayable
-    if (!this.#attempts.retry({ method: this.#facts.head.method, failure, isSent: this.#isSent, isReplayable })) this.answer(errorFor(failure))
+    const failed = { method: this.#facts.method, failure, isSent: this.#isSent, isReplayable }
+    if (!this.#attempts.retry(failed)) this.answer(errorFor(failure))
   }
 
   /** The client has its answer, or has left. */

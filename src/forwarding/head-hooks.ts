@@ -35,7 +35,9 @@ export function headersForHooks (fields: Fields): Map<string, string[]> {
  * The head after hooks: `shown` is what they saw, `wanted` what they have left, by lower-case names. What they have not touched
  * keeps its bytes, its case and its place. Throws a TypeError on what cannot be sent.
  */
-export function settledHead (head: ResponseHead, shown: ReadonlyMap<string, readonly string[]>, wanted: HookHeaders, statusCode: number): ResponseHead {
+export function settledHead (
+  head: ResponseHead, shown: ReadonlyMap<string, readonly string[]>, wanted: HookHeaders, statusCode: number
+): ResponseHead {
   const before = head.fields.toRaw()
   const raw: string[] = []
   const written = new Set<string>()

@@ -2,6 +2,8 @@ import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
 import type { HeadHooks, SettledHead } from './head-hooks.ts'
 
+type OnSettled = (held: HeldResponse, head: SettledHead) => void
+
 /** A response that waits for the owner's hooks to settle its head: what else has come of it in the meantime. */
 export class HeldResponse {
   /** Of its body, or of the tunnel that it agrees to. */
@@ -10,10 +12,10 @@ export class HeldResponse {
   trailers: Fields | undefined
   /** The backend has ended its side of a tunnel. */
   isTunnelEnded = false
-  #onSettled: ((held: HeldResponse, head: SettledHead) => void) | undefined
+  #onSettled: OnSettled | undefined
 
   /** Runs the hooks; calls one of the two, unless `drop` is called first. */
-  run (hooks: HeadHooks, head: ResponseHead, onSettled: (held: HeldResponse, head: SettledHead) => void, onError: (error: unknown) => void): void {
+  run (hooks: HeadHooks, head: ResponseHead, onSettled: OnSettled, onError: (error: unknown) => void): void {
     this.#onSettled = onSettled
     hooks.run(head, (settled, error) => {
       const settle = this.#onSettled

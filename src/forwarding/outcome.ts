@@ -1,6 +1,8 @@
 import type { FastifyError } from '@fastify/error'
 import type { Outcome } from '../services/attempt.ts'
-import { BackendFailedError, BackendTimeoutError, BadRequestError, BodyTooLargeError, InternalError, OverloadedError, RequestTimeoutError } from '../errors.ts'
+import {
+  BackendFailedError, BackendTimeoutError, BadRequestError, BodyTooLargeError, InternalError, OverloadedError, RequestTimeoutError
+} from '../errors.ts'
 import type { Failure, Party } from '../upstream/failure.ts'
 
 const outcomes: Readonly<Record<Party, Outcome>> = {

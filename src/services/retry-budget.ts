@@ -1,11 +1,11 @@
 import { RecentCount } from '../base/recent-count.ts'
 
-/** These are always allowed: where there is little traffic, a percentage of it would be none. */
+/** So many retries are always allowed: where there is little traffic, a share of it would be none. */
 const leastRetries = 3
 
 /**
- * Caps retries of requests that reached a backend at a percentage of the requests of the last 10 s, so that retries cannot amplify
- * an outage, as Finagle's and Linkerd's retry budgets do.
+ * Retries of requests that were sent are at most a share of the requests of the last 10 s, so that an outage is not multiplied,
+ * as Finagle's and Linkerd's retry budgets do it.
  */
 export class RetryBudget {
   readonly #ratio: number

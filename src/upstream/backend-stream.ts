@@ -12,7 +12,7 @@ export interface BackendStream {
   /** A byte of the response to the current request has come. */
   readonly hasResponseStarted: boolean
 
-  /** Begins the request: its head, latin1, with its empty line. Held until `flush` or `end`, or a write that is too large to be joined to it. */
+  /** Begins the request: its head, latin1, with its empty line. Held until `flush`, `end`, or a write that is too large to join it. */
   send (head: string, framing: RequestFraming): void
   /**
    * A piece of the body or, after a 101, of the tunnel. Returns false when the user should wait for `onRequestDrain`. `isOurs`: nobody

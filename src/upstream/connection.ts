@@ -58,10 +58,6 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
     this.limit(options.connectTimeoutMs, 'connect-timeout')
   }
 
-  get isConnected (): boolean {
-    return this.#phase !== 'connecting'
-  }
-
   get hasResponseStarted (): boolean {
     return this.#parser.hasStarted
   }

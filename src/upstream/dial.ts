@@ -48,7 +48,8 @@ export function dial (address: Address, { lookup, guard }: DialOptions, onBytes:
 function connectTo (address: Address, lookup: LookupFunction, onBytes: (bytes: Buffer) => void): Socket {
   if (address.kind === 'tls') {
     const { host, port } = address
-    const options: TlsOptions = { host, port, lookup, ALPNProtocols: ['http/1.1'], allowHalfOpen: true, ...(isIP(host) === 0 && { servername: host }) }
+    const names = isIP(host) === 0 && { servername: host }
+    const options: TlsOptions = { host, port, lookup, ALPNProtocols: ['http/1.1'], allowHalfOpen: true, ...names }
     const socket = connectTls(options)
     socket.on('data', onBytes)
     return socket

@@ -46,7 +46,12 @@ export function detailOf (error: Error): string | undefined {
 
 const ownLimits: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])
 
-/** OpenSSL's and Node's codes for a handshake or a certificate that will not do. */
+/** How OpenSSL's and Node's codes begin for a handshake or a certificate that will not do. */
+const tlsCodes = [
+  'ERR_TLS', 'ERR_SSL', 'EPROTO', 'CERT', 'UNABLE_TO', 'DEPTH_ZERO', 'SELF_SIGNED', 'HOSTNAME_MISMATCH', 'INVALID_CA',
+  'INVALID_PURPOSE', 'PATH_LENGTH', 'ERROR_IN_CERT'
+]
+
 function isTls (code: string): boolean {
-  return /^(ERR_TLS|ERR_SSL|EPROTO|CERT|UNABLE_TO|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|ERROR_IN_CERT)/.test(code)
+  return tlsCodes.some((start) => code.startsWith(start))
 }

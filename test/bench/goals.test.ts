@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import type { PeerName } from '../../bench/peers/peers.ts'
 import { ratioOf } from '../../bench/report/figures.ts'
 import { judge } from '../../bench/report/goals.ts'
+import { readOptions } from '../../bench/options.ts'
+import { estimateMinutes } from '../../bench/run/estimate.ts'
 import { notQuiet, type Sample } from '../../bench/run/sample.ts'
 
 function small (peer: PeerName, cpuMicros: readonly number[], problems: readonly string[] = []): Sample[] {
@@ -20,8 +22,8 @@ test('a ratio is the median of the ratios within each round', () => {
 })
 
 test('a goal is met at its limit and missed above it', () => {
-  assert.equal(verdictAgainstNginx([...small('nginx', [10]), ...small('evenkeel', [20])])?.state, 'met')
-  assert.equal(verdictAgainstNginx([...small('nginx', [10]), ...small('evenkeel', [20.1])])?.state, 'missed')
+  assert.equal(verdictAgainstNginx([...small('nginx', [10]), ...small('evenkeel', [15])])?.state, 'met')
+  assert.equal(verdictAgainstNginx([...small('nginx', [10]), ...small('evenkeel', [15.1])])?.state, 'missed')
 })
 
 test('a wrong answer in one round is a miss, however good the others are', () => {
@@ -37,4 +39,16 @@ test('a goal without figures is neither', () => {
 test('a round that the machine spoilt is left out, and is no miss', () => {
   const spoilt: Sample = { round: 1, scenario: 'small', peer: 'evenkeel', metrics: { cpuMicros: 90 }, problems: [`late: ${notQuiet}`] }
   assert.equal(verdictAgainstNginx([...small('nginx', [10, 10]), ...small('evenkeel', [11]), spoilt])?.state, 'met')
+})
+
+test('a figure without another one to compare it with is judged as it is', () => {
+  const idle = (kibPerConnection: number): Sample => {
+    return { round: 0, scenario: 'idle', peer: 'evenkeel', metrics: { kibPerConnection }, problems: [] }
+  }
+  const states = [7.9, 8.1].map((kib) => judge([idle(kib)]).find(({ goal }) => goal.subject.scenario === 'idle')?.state)
+  assert.deepEqual(states, ['met', 'missed'])
+})
+
+test('the whole benchmark takes at most 25 minutes', () => {
+  assert.ok(estimateMinutes(readOptions([])) <= 25, `${estimateMinutes(readOptions([]))} minutes`)
 })

@@ -48,7 +48,8 @@ test('with abortOnClientEnd a client that has ended its side has left', async (t
 })
 
 for (const reads of [true, false]) {
-  test(`a client that ends its side in the middle of its body has left, ${reads ? 'if it is read' : 'also if its body has to wait'}`, async (t) => {
+  const when = reads ? 'if it is read' : 'also if its body has to wait'
+  test(`a client that ends its side in the middle of its body has left, ${when}`, async (t) => {
     const { heard, isOver, received } = await halfClosed(t, upload, {}, ({ exchange }) => { if (reads) exchange.readBody() })
     if (!reads) heard[0]?.exchange.readBody()
     await isOver()
@@ -102,7 +103,9 @@ const phases: Record<string, { bytes: string, handle?: (heard: Heard) => void }>
       exchange.end('')
     }
   },
-  'before its offer to change protocols is answered': { bytes: 'GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nearly' }
+  'before its offer to change protocols is answered': {
+    bytes: 'GET / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nearly'
+  }
 }
 
 for (const [what, { bytes, handle = holds }] of Object.entries(phases)) {

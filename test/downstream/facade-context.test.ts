@@ -8,6 +8,14 @@ import type { FastifyInstance } from 'fastify'
 import { startByteClient } from '../helpers/bytes.ts'
 import { startOwnerServer } from '../helpers/owner-server.ts'
 
+interface Message {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly socket: unknown
+  readonly server: unknown
+}
+
+const get = (url: string): string => `GET ${url} HTTP/1.1\r\nHost: a\r\n\r\n`
 const post = 'POST /own HTTP/1.1\r\nHost: a\r\nContent-Type: x/y\r\nContent-Length: 8\r\n\r\n'
 
 test('what a hook enters is seen by all that belongs to its request, and by no other request of the connection', async (t) => {
@@ -22,7 +30,7 @@ test('what a hook enters is seen by all that belongs to its request, and by no o
     app.addHook('onResponse', async ({ url }) => { seen.push(`onResponse ${url} ${storage.getStore()}`) })
     app.get('/own', async ({ url }) => { seen.push(`handler ${url} ${storage.getStore()}`) })
   })
-  const client = await startByteClient(t, port, ['/own?1', '/own?2', '/forwarded', '/own?3'].map((url) => `GET ${url} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  const client = await startByteClient(t, port, ['/own?1', '/own?2', '/forwarded', '/own?3'].map(get).join(''))
   await client.hears('forwarded')
   client.forget()
   client.say('GET /own?4 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
@@ -95,7 +103,7 @@ test('subscribers of node:http\'s diagnostics channels are told of requests, and
   })
   for (const name of ['http.server.request.start', 'http.server.response.finish']) {
     const onMessage = (message: unknown): void => {
-      const { request, response, socket, server } = message as { request: IncomingMessage, response: ServerResponse, socket: unknown, server: unknown }
+      const { request, response, socket, server } = message as Message
       if (server !== listener) return
       assert.deepEqual([response.req, socket], [request, request.socket])
       heard.push(`${name} ${request.url} ${response.statusCode}`)
@@ -103,7 +111,7 @@ test('subscribers of node:http\'s diagnostics channels are told of requests, and
     channel(name).subscribe(onMessage)
     t.after(() => { channel(name).unsubscribe(onMessage) })
   }
-  const client = await startByteClient(t, port, ['/whole', '/forwarded', '/cut'].map((url) => `GET ${url} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''))
+  const client = await startByteClient(t, port, ['/whole', '/forwarded', '/cut'].map(get).join(''))
   await client.hearsTheEnd()
   assert.deepEqual(heard.sort(), [
     'http.server.request.start /cut 200', 'http.server.request.start /forwarded 200', 'http.server.request.start /whole 200',
@@ -115,7 +123,7 @@ test('listeners of the server for requests hear of them too', async (t) => {
   const { listener, port } = await startOwnerServer(t, (app) => { app.get('/own', async () => 'mine') })
   const heard: string[] = []
   listener.on('request', (req: IncomingMessage) => { heard.push(req.url as string) })
-  const client = await startByteClient(t, port, 'GET /own HTTP/1.1\r\nHost: a\r\n\r\nGET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  const client = await startByteClient(t, port, `${get('/own')}GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
   assert.match(await client.hearsTheEnd(), /mine[^]*forwarded$/)
   assert.deepEqual(heard, ['/own', '/x'])
 })

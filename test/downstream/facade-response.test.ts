@@ -11,7 +11,9 @@ const head = get.replace('GET', 'HEAD')
 const answers: Array<[name: string, answer: (res: ServerResponse, note: Note) => void, body: string]> = [
   ['end with a body', (res) => { res.end('body') }, 'body'],
   ['end without one', (res) => { res.end() }, ''],
-  ['a status, a reason and headers', (res) => { res.writeHead(201, 'Made', { 'X-A': '1', 'x-b': ['2', '3'], 'Content-Length': 4 }).end('made') }, 'made'],
+  ['a status, a reason and headers', (res) => {
+    res.writeHead(201, 'Made', { 'X-A': '1', 'x-b': ['2', '3'], 'Content-Length': 4 }).end('made')
+  }, 'made'],
   ['headers as a list', (res) => { res.writeHead(200, ['X-A', '1', 'X-A', '2', 'Content-Length', '1']).end('a') }, 'a'],
   ['setHeader, appendHeader, removeHeader', (res, note) => {
     res.setHeader('X-A', 'a').setHeader('X-B', 2).setHeader('X-Gone', '')
@@ -27,7 +29,9 @@ const answers: Array<[name: string, answer: (res: ServerResponse, note: Note) =>
     note(res.getHeaders())
     res.end()
   }, ''],
-  ['writeHead over setHeader', (res) => { res.setHeader('x-a', '1').setHeader('x-b', '2').writeHead(200, { 'x-a': '3', 'content-length': 0 }).end() }, ''],
+  ['writeHead over setHeader', (res) => {
+    res.setHeader('x-a', '1').setHeader('x-b', '2').writeHead(200, { 'x-a': '3', 'content-length': 0 }).end()
+  }, ''],
   ['a body in pieces', (res) => {
     res.write('one ')
     res.write(Buffer.from('two '), () => { res.end('three') })
@@ -58,7 +62,9 @@ const answers: Array<[name: string, answer: (res: ServerResponse, note: Note) =>
   }, 'a'],
   ['a large body', (res) => { res.end('x'.repeat(3_000_000)) }, 'x'.repeat(3_000_000)],
   ['a stream', (res) => { Readable.from([Buffer.from('a'), Buffer.from('b')]).pipe(res) }, 'ab'],
-  ['a stream by pipeline', (res, note) => { pipeline(Readable.from(['a', 'b']), res, (error) => { note('pipeline', error ?? 'done') }) }, 'ab'],
+  ['a stream by pipeline', (res, note) => {
+    pipeline(Readable.from(['a', 'b']), res, (error) => { note('pipeline', error ?? 'done') })
+  }, 'ab'],
   ['finished', (res, note) => {
     finished(res, (error) => { note('finished', error ?? 'done') })
     res.end('a')
@@ -98,7 +104,10 @@ const answers: Array<[name: string, answer: (res: ServerResponse, note: Note) =>
   }, ''],
   ['headers after the head', (res, note) => {
     res.writeHead(200, { 'content-length': 0 })
-    for (const late of [() => res.setHeader('a', '1'), () => { res.removeHeader('a') }, () => res.writeHead(200), () => res.appendHeader('a', '1')]) {
+    const tries = [
+      () => res.setHeader('a', '1'), () => { res.removeHeader('a') }, () => res.writeHead(200), () => res.appendHeader('a', '1')
+    ]
+    for (const late of tries) {
       try {
         late()
         note('no error')

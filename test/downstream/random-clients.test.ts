@@ -18,7 +18,10 @@ function pick<T> (random: Random, values: readonly T[]): T {
 
 /** Bytes of a request, mostly. */
 function requestBytes (random: Random, name: string): string {
-  const extra = pick(random, ['', '', 'Connection: close\r\n', 'Expect: 100-continue\r\n', 'X-Long: '.padEnd(3000, 'x') + '\r\n', 'Connection: upgrade\r\nUpgrade: x\r\n'])
+  const extra = pick(random, [
+    '', '', 'Connection: close\r\n', 'Expect: 100-continue\r\n',
+    `${'X-Long: '.padEnd(3000, 'x')}\r\n`, 'Connection: upgrade\r\nUpgrade: x\r\n'
+  ])
   const head = `${pick(random, ['GET', 'POST', 'HEAD'])} /${name} HTTP/1.${pick(random, [1, 1, 1, 0])}\r\nHost: h\r\n${extra}`
   return pick(random, [
     () => `${head}\r\n`,
@@ -105,8 +108,9 @@ test(`after ${connections} random connections nothing is left, and each exchange
   })
   let answers = 0
   for (let i = 0; i < connections; i += atATime) {
-    const visits = Array.from({ length: atATime }, (_, j) => visit(port, random, `${i + j}`).then((received) => { answers += checked(received, `${i + j}`) }))
-    await Promise.all(visits)
+    const names = Array.from({ length: atATime }, (_, j) => `${i + j}`)
+    const received = await Promise.all(names.map((name) => visit(port, random, name)))
+    received.forEach((text, j) => { answers += checked(text, names[j] as string) })
     if (i % 500 === 0) clock.advance(1000)
   }
   await until('all to be over', () => {

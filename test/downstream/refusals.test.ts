@@ -11,11 +11,38 @@ const refusals: Record<string, { bytes: string, status?: number, answer?: string
   'another version': { bytes: 'GET / HTTP/3.0\r\n\r\n', code: 'invalid-version' },
   'a folded line': { bytes: `${get}X-A: b\r\n c\r\n\r\n`, code: 'invalid-field-name' },
   'two framings': { bytes: `${get}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n`, code: 'ambiguous-framing' },
-  CONNECT: { bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', status: 405, answer: 'EVENKEEL_METHOD_NOT_ALLOWED', reason: 'method-not-allowed' },
-  'a head that is too large': { bytes: `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`, status: 431, answer: 'EVENKEEL_HEADERS_TOO_LARGE', reason: 'headers-too-large', code: 'head-too-large' },
-  'too many fields': { bytes: `${get}${'a:\r\n'.repeat(200)}\r\n`, status: 431, answer: 'EVENKEEL_HEADERS_TOO_LARGE', reason: 'headers-too-large', code: 'too-many-fields' },
-  'a TLS hello': { bytes: '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03', answer: 'This port speaks HTTP, not HTTPS', reason: 'tls-hello', code: 'tls-hello' },
-  'the preface of HTTP/2': { bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', answer: 'This port speaks HTTP/1.1, not HTTP/2', reason: 'http2-preface', code: 'http2-preface' }
+  CONNECT: {
+    bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n',
+    status: 405,
+    answer: 'EVENKEEL_METHOD_NOT_ALLOWED',
+    reason: 'method-not-allowed'
+  },
+  'a head that is too large': {
+    bytes: `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`,
+    status: 431,
+    answer: 'EVENKEEL_HEADERS_TOO_LARGE',
+    reason: 'headers-too-large',
+    code: 'head-too-large'
+  },
+  'too many fields': {
+    bytes: `${get}${'a:\r\n'.repeat(200)}\r\n`,
+    status: 431,
+    answer: 'EVENKEEL_HEADERS_TOO_LARGE',
+    reason: 'headers-too-large',
+    code: 'too-many-fields'
+  },
+  'a TLS hello': {
+    bytes: '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03',
+    answer: 'This port speaks HTTP, not HTTPS',
+    reason: 'tls-hello',
+    code: 'tls-hello'
+  },
+  'the preface of HTTP/2': {
+    bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+    answer: 'This port speaks HTTP/1.1, not HTTP/2',
+    reason: 'http2-preface',
+    code: 'http2-preface'
+  }
 }
 
 for (const [what, { bytes, status = 400, answer = 'EVENKEEL_BAD_REQUEST', reason = 'malformed', code }] of Object.entries(refusals)) {

@@ -11,7 +11,11 @@ function slotOf (letter: string): Buffer {
   return readMemory.copyOf(Buffer.alloc(65_536, letter), 65_536)
 }
 
-for (const [what, length, size] of [['a large body', 60_000, 60_000], ['a body in chunks', -1, 60_000], ['a body that goes out as text', 5000, 5000]] as const) {
+for (const [what, length, size] of [
+  ['a large body', 60_000, 60_000],
+  ['a body in chunks', -1, 60_000],
+  ['a body that goes out as text', 5000, 5000]
+] as const) {
   test(`memory that ${what} was read into is used again when it has left`, async (t) => {
     const slot = slotOf('a')
     const { client } = await startListener(t, ({ exchange }) => {
@@ -30,7 +34,9 @@ for (const [what, length, size] of [['a large body', 60_000, 60_000], ['a body i
 test('memory that a slow client has not read yet is not used again', async (t) => {
   const slots = Array.from({ length: 300 }, (_, i) => slotOf(String.fromCharCode(97 + i % 26)))
   const whole = slots.map((slot) => slot.toString('latin1')).join('')
-  const { client, heard } = await startListener(t, ({ exchange }) => { exchange.begin(200, 'OK', `Content-Length: ${whole.length}\r\n`, whole.length) })
+  const { client, heard } = await startListener(t, ({ exchange }) => {
+    exchange.begin(200, 'OK', `Content-Length: ${whole.length}\r\n`, whole.length)
+  })
   const end = await client()
   end.socket.pause()
   end.say(get)

@@ -94,11 +94,25 @@ const responses: Record<string, { request?: string, give: (heard: Heard) => void
     bytes: 'HTTP/1.1 200 Fine\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbye',
     isLast: true
   },
-  'HTTP/1.0': { request: get10, give: (heard) => { heard.answer('old') }, bytes: 'HTTP/1.1 200 Fine\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold', isLast: true },
+  'HTTP/1.0': {
+    request: get10,
+    give: (heard) => { heard.answer('old') },
+    bytes: 'HTTP/1.1 200 Fine\r\nContent-Length: 3\r\nConnection: close\r\n\r\nold',
+    isLast: true
+  },
   'HTTP/1.0 that asks to keep the connection': {
     request: 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
     give: (heard) => { heard.answer('old') },
     bytes: `HTTP/1.1 200 Fine\r\nContent-Length: 3\r\n${kept}\r\nold`
+  },
+  'HTTP/1.0 and a HEAD that has no length': {
+    request: 'HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',
+    give: ({ exchange }) => {
+      exchange.begin(200, 'OK', '', 0)
+      exchange.end('')
+    },
+    bytes: 'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n',
+    isLast: true
   },
   'HTTP/1.0 and a body of unknown length': {
     request: 'GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n',

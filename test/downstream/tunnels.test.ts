@@ -129,7 +129,8 @@ test('what the listener of a tunnel throws comes back to its exchange', async (t
 })
 
 for (const isLate of [false, true]) {
-  test(`a connection that is given away is its owner's, with what came early, ${isLate ? 'if he listens later' : 'if he listens at once'}`, async (t) => {
+  const when = isLate ? 'who listens later' : 'who listens at once'
+  test(`a connection that is given away is its owner's, ${when}, with what came early`, async (t) => {
     const { end, heard, listener } = await startUpgrade(t, 'early')
     const { socket, head } = (heard as Heard).exchange.detach()
     assert.equal(head.toString(), 'early')

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { METHODS } from 'node:http'
 import { test } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
-import { send, sendBytes } from '../helpers/client.ts'
+import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { attack } from '../helpers/wire.ts'
 
 const methods = METHODS.filter((method) => method !== 'CONNECT' && method !== 'TRACE')
 
@@ -37,7 +38,7 @@ test('HEAD is answered with the head that GET would have, and no body', async (t
 test('OPTIONS * reaches a backend', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.writeHead(204, { allow: 'GET', 'x-url': req.url ?? '' }).end() })
   const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const answer = await sendBytes(port, 'OPTIONS * HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n')
+  const answer = await attack(port, 'OPTIONS * HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n')
   assert.match(answer, /^HTTP\/1\.1 204 /)
   assert.match(answer, /\r\nx-url: \*\r\n/i)
 })

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { echoes, startBackend } from '../helpers/backend.ts'
-import { send, sendBytes } from '../helpers/client.ts'
+import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { attack } from '../helpers/wire.ts'
 
 test('a client that waits for 100 Continue is told to go on and gets its answer', async (t) => {
   const backend = await startBackend(t, echoes)
@@ -21,7 +22,7 @@ test('a client that waits for 100 Continue is told to go on and gets its answer'
 test('a client that asks for 100 Continue and does not wait gets its answer', async (t) => {
   const backend = await startBackend(t, echoes)
   const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const answer = await sendBytes(
+  const answer = await attack(
     port,
     'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello'
   )
@@ -42,7 +43,7 @@ test('a client of HTTP/1.0 without a Host header gets its answer', async (t) => 
     res.end('pieces')
   })
   const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const answer = await sendBytes(port, 'GET / HTTP/1.0\r\n\r\n')
+  const answer = await attack(port, 'GET / HTTP/1.0\r\n\r\n')
   assert.match(answer, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nin pieces$/)
   assert.doesNotMatch(answer, /transfer-encoding/i)
 })

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, diesMidBody, diesMidChunks, startBackend, startRawBackend } from '../helpers/backend.ts'
-import { send, sendBytes } from '../helpers/client.ts'
+import { send } from '../helpers/client.ts'
 import { inFlight, startGateway } from '../helpers/gateway.ts'
+import { attack } from '../helpers/wire.ts'
 
 for (const [what, behaviour] of Object.entries({ 'a body of known length': diesMidBody, 'a chunked body': diesMidChunks })) {
   test(`the client's connection is cut when a backend dies in the middle of ${what}`, async (t) => {
@@ -18,7 +19,7 @@ for (const [what, behaviour] of Object.entries({ 'a body of known length': diesM
 test('half a chunked response does not get the last chunk', async (t) => {
   const dying = await startBackend(t, diesMidChunks)
   const { port } = await startGateway(t, { BACKENDS: dying.url })
-  const received = await sendBytes(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n').catch(() => '')
+  const received = await attack(port, 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   assert.doesNotMatch(received, /\r\n0\r\n/)
 })
 

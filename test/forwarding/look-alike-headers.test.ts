@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
-import { sendBytes } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { attack } from '../helpers/wire.ts'
 
 /** What a peer claims of the request; what it says of the message and the connection. */
 const claims = [
@@ -31,7 +31,7 @@ async function passing (t: TestContext, names: readonly string[], trust: string)
   const backend = await startBackend(t, answers('a'))
   const { port } = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: trust })
   const fields = names.map((name) => `${name}: claimed-${name}\r\n`).join('')
-  await sendBytes(port, `GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${fields}\r\n`)
+  await attack(port, `GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n${fields}\r\n`)
   const { rawHeaders } = backend.requests[0] ?? assert.fail('the backend got no request')
   return names.filter((name) => rawHeaders.some((text, at) => at % 2 === 0 && text === name && rawHeaders[at + 1] === `claimed-${name}`))
 }
@@ -62,7 +62,7 @@ test('look-alikes in trailers are dropped', async (t) => {
     req.on('end', () => { res.end(JSON.stringify(req.rawTrailers)) })
   })
   const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const received = await sendBytes(port,
+  const received = await attack(port,
     'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n' +
     '0\r\nX_Sum: 7\r\nX_Forwarded_For: 6.6.6.6\r\nContent_Length: 9\r\n\r\n')
   assert.ok(received.endsWith('["X_Sum","7"]'), received)
@@ -72,6 +72,6 @@ test('a response keeps its headers, whatever they look like', async (t) => {
   const fields = { 'X-Real-IP': '1', X_Forwarded_For: '2', Content_Length: '3', 'X-Forwarded-Prefix': '4', X_Request_Id: '5' }
   const backend = await startBackend(t, (_req, res) => { res.writeHead(200, fields).end() })
   const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const received = await sendBytes(port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+  const received = await attack(port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
   for (const [name, value] of Object.entries(fields)) assert.ok(received.includes(`\r\n${name}: ${value}\r\n`), received)
 })

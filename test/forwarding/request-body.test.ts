@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { echoes, startBackend } from '../helpers/backend.ts'
-import { send, sendBytes } from '../helpers/client.ts'
+import { send } from '../helpers/client.ts'
 import { buildApp, startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
+import { attack } from '../helpers/wire.ts'
 
 const body = 'a piece of a body, '.repeat(20_000)
 
@@ -73,7 +74,7 @@ test('a GET with a body passes with it', async (t) => {
 test('what follows a body on the same connection is the next request', async (t) => {
   const backend = await startBackend(t, echoes)
   const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const answer = await sendBytes(port,
+  const answer = await attack(port,
     'POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none' +
     'POST /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n')
   assert.deepEqual(backend.requests.map(({ url }) => url).sort(), ['/1', '/2'])

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
-import { send, sendBytes } from '../helpers/client.ts'
+import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { attack } from '../helpers/wire.ts'
 
 const claims = {
   host: 'shop.example',
@@ -78,7 +79,7 @@ for (const [version, via, expected] of [
   test(`Via names the gateway behind ${JSON.stringify(via)} of a client of HTTP/${version}`, async (t) => {
     const backend = await startBackend(t, answers('a'))
     const { port } = await startGateway(t, { BACKENDS: backend.url })
-    await sendBytes(port, `GET / HTTP/${version}\r\nHost: h\r\nConnection: close\r\n${via}\r\n`)
+    await attack(port, `GET / HTTP/${version}\r\nHost: h\r\nConnection: close\r\n${via}\r\n`)
     assert.match(backend.requests[0]?.headers.via ?? '', expected)
   })
 }

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { AppOptions } from '../../src/app.ts'
 import { answers, startBackend, type TestBackend } from '../helpers/backend.ts'
+import { startByteClient, type ByteEnd } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { backendsOf, buildApp, startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
@@ -33,28 +34,15 @@ async function startUpgrading (t: TestContext, answer = switching): Promise<{ ba
   return { backend, tunnels, early }
 }
 
-interface RawClient {
-  readonly socket: Socket
-  readonly received: () => string
-  readonly hasEnded: () => boolean
-}
-
-function rawClient (t: TestContext, port: number, bytes: string): RawClient {
-  let received = ''
-  let hasEnded = false
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => { socket.write(bytes, 'latin1') })
-  socket.setEncoding('latin1').on('data', (piece) => { received += String(piece) })
-  socket.on('end', () => { hasEnded = true })
-  socket.on('error', () => { hasEnded = true })
-  t.after(() => { socket.destroy() })
-  return { socket, received: () => received, hasEnded: () => hasEnded }
+function startClient (t: TestContext, port: number, bytes: string): Promise<ByteEnd> {
+  return startByteClient(t, port, bytes, { allowHalfOpen: true })
 }
 
 async function openTunnel (t: TestContext, settings: Record<string, string> = {}, options: Partial<AppOptions> = {}) {
   const { backend, tunnels } = await startUpgrading(t)
   const gateway = await startGateway(t, { BACKENDS: backend.url, ...settings }, options)
-  const client = rawClient(t, gateway.port, `${handshake}\r\n`)
-  await until('the answer', () => client.received().endsWith('\r\n\r\n'))
+  const client = await startClient(t, gateway.port, `${handshake}\r\n`)
+  await until('the answer', () => client.heard().endsWith('\r\n\r\n'))
   return { gateway, client, far: tunnels[0] as Socket }
 }
 
@@ -86,9 +74,9 @@ test('a WebSocket works both ways, with its subprotocol, and its close code arri
 test('the answer goes on as it is, with bytes that came early on either side', async (t) => {
   const { backend, tunnels, early } = await startUpgrading(t, `${switching}from the backend`)
   const gateway = await startGateway(t, { BACKENDS: backend.url })
-  const client = rawClient(t, gateway.port, `${handshake}\r\nfrom the client`)
-  await until('the early bytes', () => client.received().endsWith('from the backend'))
-  assert.equal(withoutId(client.received()), `${switching}from the backend`)
+  const client = await startClient(t, gateway.port, `${handshake}\r\nfrom the client`)
+  await until('the early bytes', () => client.heard().endsWith('from the backend'))
+  assert.equal(withoutId(client.heard()), `${switching}from the backend`)
   const [far] = tunnels
   far?.on('data', (bytes: Buffer) => { early.push(bytes) })
   await until('those of the client', () => Buffer.concat(early).toString() === 'from the client')
@@ -100,9 +88,9 @@ test('a refused upgrade is an answer like others, body included', async (t) => {
     socket.end('HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 4\r\n\r\nstop')
   })
   const gateway = await startGateway(t, { BACKENDS: backend.url })
-  const client = rawClient(t, gateway.port, `${handshake}\r\n`)
-  await until('the end', client.hasEnded)
-  assert.match(client.received(), /^HTTP\/1\.1 401 Unauthorized\r\n[^]*WWW-Authenticate: Basic realm="x"\r\n[^]*\r\n\r\nstop$/)
+  const client = await startClient(t, gateway.port, `${handshake}\r\n`)
+  await until('the end', client.isOver)
+  assert.match(client.heard(), /^HTTP\/1\.1 401 Unauthorized\r\n[^]*WWW-Authenticate: Basic realm="x"\r\n[^]*\r\n\r\nstop$/)
   assert.equal(inFlight(gateway), 0)
 })
 
@@ -111,8 +99,8 @@ test('an upgrade goes to another backend when the first refuses the connection',
   const dead = await startBackend(t, answers('dead'))
   const gateway = await startGateway(t, { BACKENDS: `${dead.url},${backend.url}` }, { random: () => 0 })
   await dead.die()
-  const client = rawClient(t, gateway.port, `${handshake}\r\n`)
-  await until('the answer', () => withoutId(client.received()) === switching)
+  const client = await startClient(t, gateway.port, `${handshake}\r\n`)
+  await until('the answer', () => withoutId(client.heard()) === switching)
 })
 
 test('hooks run for upgrades, and may refuse them', async (t) => {
@@ -122,20 +110,20 @@ test('hooks run for upgrades, and may refuse them', async (t) => {
     if (request.headers.authorization === undefined) await reply.code(403).send('no')
   })
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
-  const refused = rawClient(t, Number(port), `${handshake}\r\n`)
-  await until('the refusal', refused.hasEnded)
-  assert.match(refused.received(), /^HTTP\/1\.1 403 [^]*no$/)
+  const refused = await startClient(t, Number(port), `${handshake}\r\n`)
+  await until('the refusal', refused.isOver)
+  assert.match(refused.heard(), /^HTTP\/1\.1 403 [^]*no$/)
   assert.equal(tunnels.length, 0)
-  const welcome = rawClient(t, Number(port), `${handshake}Authorization: x\r\n\r\n`)
-  await until('the answer', () => withoutId(welcome.received()) === switching)
+  const welcome = await startClient(t, Number(port), `${handshake}Authorization: x\r\n\r\n`)
+  await until('the answer', () => withoutId(welcome.heard()) === switching)
 })
 
 test('a lease is held as long as the tunnel is open, and the access log has one line', async (t) => {
   const log = memoryLog()
   const { backend, tunnels } = await startUpgrading(t)
   const gateway = await startGateway(t, { BACKENDS: backend.url }, { logger: log.logger })
-  const client = rawClient(t, gateway.port, `${handshake}\r\n`)
-  await until('the answer', () => withoutId(client.received()) === switching)
+  const client = await startClient(t, gateway.port, `${handshake}\r\n`)
+  await until('the answer', () => withoutId(client.heard()) === switching)
   assert.equal(inFlight(gateway), 1)
   assert.equal(log.lines('request').length, 0)
   client.socket.end()
@@ -152,10 +140,10 @@ test('one side may end while the other still sends', async (t) => {
   client.socket.end('last words')
   await ended
   far.write('still here, ')
-  await until('what is sent after the end', () => client.received().endsWith('still here, '))
+  await until('what is sent after the end', () => client.heard().endsWith('still here, '))
   far.end('bye')
-  await until('the end', client.hasEnded)
-  assert.ok(client.received().endsWith('still here, bye'))
+  await until('the end', client.isOver)
+  assert.ok(client.heard().endsWith('still here, bye'))
   await until('the lease to be settled', () => inFlight(gateway) === 0)
 })
 
@@ -222,6 +210,6 @@ test('a tunnel without a byte is cut after TUNNEL_IDLE_TIMEOUT_MS', async (t) =>
   const { client, far, gateway } = await openTunnel(t, { TUNNEL_IDLE_TIMEOUT_MS: '1700' }, { clock })
   far.resume()
   await clock.letPass(1700)
-  await until('the end', client.hasEnded)
+  await until('the end', client.isOver)
   await until('the lease to be settled', () => inFlight(gateway) === 0)
 })

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
-import { acceptedRequests, refusedRequests } from '../http1/request-cases.ts'
+import { acceptedRequests } from '../http1/request-cases.ts'
+import { refusedRequests } from '../http1/request-refusals.ts'
 import type { Sample } from './generator.ts'
 
 /** In the source tree, as seen from dist/test/fuzz/. */

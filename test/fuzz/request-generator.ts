@@ -1,20 +1,44 @@
 import type { Sample } from './generator.ts'
 import type { Random } from './random.ts'
 
-const methods = ['GET', 'GET', 'GET', 'POST', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'M-SEARCH', 'PROPFIND', 'SOURCE', 'TRACE']
+const methods = [
+  'GET', 'GET', 'GET', 'POST', 'POST', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'PATCH', 'M-SEARCH', 'PROPFIND', 'SOURCE', 'TRACE'
+]
 const oddMethods = ['CONNECT', 'get', 'GE', 'GETX', 'PRI', 'DESCRIBE', 'G@T', '', 'GET\t', 'Post', 'MKCOL', 'UNSUBSCRIBE', 'QUERY']
-const targets = ['/', '/a', '/a?b=c', '/a/b/../c', '//x/y', '/%zz', '/a|b"<>{}^`', '/?', '/a?b#c', '*', 'http://h/a', 'https://h:81/a?b', 'HTTP://h', 'http://h?x']
-const oddTargets = ['/a#b', 'a', '', '/a b', '/\xe9', '/a\tb', 'http://u@h/', 'http:///a', 'ftp://h/a', 'h:443', '/\x7f', '/a\0', '?x', '#', 'http://h/#a', 'http://h h/']
-const versions = ['HTTP/1.0', 'HTTP/1.2', 'HTTP/2.0', 'HTTP/0.9', 'http/1.1', 'HTTP/1.10', 'RTSP/1.0', 'ICE/1.0', 'HTTP/11', '', 'HTTP/1.1 ', 'HTTP/1,1']
+const targets = [
+  '/', '/a', '/a?b=c', '/a/b/../c', '//x/y', '/%zz', '/a|b"<>{}^`', '/?', '/a?b#c', '*', 'http://h/a', 'https://h:81/a?b', 'HTTP://h',
+  'http://h?x'
+]
+const oddTargets = [
+  '/a#b', 'a', '', '/a b', '/\xe9', '/a\tb', 'http://u@h/', 'http:///a', 'ftp://h/a', 'h:443', '/\x7f', '/a\0', '?x', '#', 'http://h/#a',
+  'http://h h/'
+]
+const versions = [
+  'HTTP/1.0', 'HTTP/1.2', 'HTTP/2.0', 'HTTP/0.9', 'http/1.1', 'HTTP/1.10', 'RTSP/1.0', 'ICE/1.0', 'HTTP/11', '', 'HTTP/1.1 ', 'HTTP/1,1'
+]
 const hosts = ['h', 'h.example', 'h:80', '[::1]:80', 'a_b.c']
 const oddHosts = ['', 'a b', 'a,b', 'h:', 'h:99999', 'u@h', 'h/', '[::', '\xe9', 'h..x', '.']
-const names = ['A', 'X-Y', 'Accept', 'Cookie', 'cookie', 'User-Agent', 'Proxy-Connection', 'Upgrade', 'Trailer', 'TE', 'X_Forwarded_For', 'x!#$%&\'*+-.^_`|~', 'Content_Length']
+const names = [
+  'A', 'X-Y', 'Accept', 'Cookie', 'cookie', 'User-Agent', 'Proxy-Connection', 'Upgrade', 'Trailer', 'TE', 'X_Forwarded_For',
+  'x!#$%&\'*+-.^_`|~', 'Content_Length'
+]
 const values = ['', 'b', 'a  b', 'W/"x"', '\x80\xff', 'a:b', ',', ' ', '\t', 'chunked', '5', 'close', 'h2c', 'websocket, h2c', 'trailers']
-const lengths = ['0', '1', '5', '05', '5, 5', '5,5', ' 5 ', '+5', '-1', '', '0x5', '5 5', '9007199254740991', '9007199254740993', '18446744073709551616', '5,6', '5a', '5;a']
-const codings = ['chunked', 'Chunked', ' chunked ', 'gzip, chunked', 'chunked, chunked', 'gzip', 'identity', 'chunked,', ',chunked', '', 'chunked;a=b', 'xchunked', 'chunked x', '\tchunked', 'chunked\t', '"chunked"']
-const connections = ['close', 'keep-alive', 'Keep-Alive', 'upgrade', 'Upgrade, close', 'keep-alive, upgrade', 'foo', 'close,', ' close , keep-alive', 'closed', '', 'close foo', 'TE, close']
+const lengths = [
+  '0', '1', '5', '05', '5, 5', '5,5', ' 5 ', '+5', '-1', '', '0x5', '5 5', '9007199254740991', '9007199254740993', '18446744073709551616',
+  '5,6', '5a', '5;a'
+]
+const codings = [
+  'chunked', 'Chunked', ' chunked ', 'gzip, chunked', 'chunked, chunked', 'gzip', 'identity', 'chunked,', ',chunked', '', 'chunked;a=b',
+  'xchunked', 'chunked x', '\tchunked', 'chunked\t', '"chunked"'
+]
+const connections = [
+  'close', 'keep-alive', 'Keep-Alive', 'upgrade', 'Upgrade, close', 'keep-alive, upgrade', 'foo', 'close,', ' close , keep-alive', 'closed',
+  '', 'close foo', 'TE, close'
+]
 const expects = ['100-continue', '100-Continue', 'x', '100-continue, x', '']
-const extensions = ['', '', '', '', ';a', ';a=b', ';a="b"', ';a="b\\"c";d', ';', ';a=', '; a', ' ', ';a="', ';=b', ';a="\x80"', ';a=b;c="";d=e']
+const extensions = [
+  '', '', '', '', ';a', ';a=b', ';a="b"', ';a="b\\"c";d', ';', ';a=', '; a', ' ', ';a="', ';=b', ';a="\x80"', ';a=b;c="";d=e'
+]
 const lineEnds = ['\n', '\r', '\r\r\n', '\n\r', '', '\r\n ', ' \r\n']
 
 /** What a client may send over one connection, by the grammar of RFC 9112 or nearly so: now and then a production must be refused. */
@@ -65,7 +89,9 @@ function lineEnd (random: Random): string {
 }
 
 function data (random: Random): string {
-  return random.pick(['', 'x', 'hello', '\r\n', '0\r\n\r\n', 'GET /in HTTP/1.1\r\nHost: h\r\n\r\n', '\0\xff', 'a'.repeat(random.below(300))])
+  return random.pick(
+    ['', 'x', 'hello', '\r\n', '0\r\n\r\n', 'GET /in HTTP/1.1\r\nHost: h\r\n\r\n', '\0\xff', 'a'.repeat(random.below(300))]
+  )
 }
 
 function chunkedBody (random: Random): string {

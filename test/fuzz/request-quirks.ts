@@ -20,7 +20,7 @@ export const requestQuirks: readonly RequestQuirk[] = [
   },
   {
     name: 'Connection in trailers',
-    reason: 'RFC 9110 section 6.5.1: fields that control the connection mean nothing there, and the policy drops them. llhttp reads them as in a head.',
+    reason: 'RFC 9110 section 6.5.1: fields of the connection mean nothing there, and the policy drops them. llhttp reads them.',
     explains: (failure, ours) => isOfConnection(failure) && ours.requests.some(({ trailers }) => hasName(trailers, 'connection'))
   },
   {

@@ -32,7 +32,9 @@ class FakeSocket extends Duplex {
 }
 
 /** One for all readings: strict, with none of the limits that ours has in another measure. */
-const server = createServer({ requireHostHeader: false, insecureHTTPParser: false, maxHeaderSize: 1_000_000, connectionsCheckingInterval: 2 ** 30 })
+const server = createServer(
+  { requireHostHeader: false, insecureHTTPParser: false, maxHeaderSize: 1_000_000, connectionsCheckingInterval: 2 ** 30 }
+)
 server.maxHeadersCount = 0
 server.requestTimeout = 0
 server.headersTimeout = 0
@@ -60,7 +62,17 @@ function note (req: IncomingMessage, res: ServerResponse): void {
 
 function headOf (req: IncomingMessage): ReferenceRequest {
   const { method = '', url = '', httpVersionMinor, httpVersionMajor, rawHeaders } = req
-  return { method, url, httpMinor: httpVersionMinor, httpMajor: httpVersionMajor, rawHeaders, bytes: '', trailers: [], isWhole: false, keepAlive: false }
+  return {
+    method,
+    url,
+    httpMinor: httpVersionMinor,
+    httpMajor: httpVersionMajor,
+    rawHeaders,
+    bytes: '',
+    trailers: [],
+    isWhole: false,
+    keepAlive: false
+  }
 }
 
 function socketOf (req: IncomingMessage): FakeSocket {

@@ -37,7 +37,8 @@ async function runResponses (limits: RunLimits, isKeeping: boolean): Promise<voi
   for (const sample of corpus) kinds.add(kindOf(sample, await examine(responses, 0, sample)))
   await runRounds(responses, corpus, limits, ({ sample, verdict }) => {
     const kind = kindOf(sample, verdict)
-    if (isKeeping && verdict.node !== null && !kinds.has(kind) && sample.bytes.length <= MAX_CORPUS_BYTES && kinds.size < MAX_CORPUS_FILES) {
+    const hasRoom = kinds.size < MAX_CORPUS_FILES && sample.bytes.length <= MAX_CORPUS_BYTES
+    if (isKeeping && verdict.node !== null && !kinds.has(kind) && hasRoom) {
       kinds.add(kind)
       writeFileSync(new URL(`${kind}.http`, corpusDirectory), sample.bytes)
     }

@@ -16,6 +16,14 @@ export interface Seen {
   readonly notes: string[]
 }
 
+interface OnBoth {
+  readonly node: Seen
+  readonly listener: Seen
+}
+
+/** Adds an owner's hooks and routes. */
+export type Own = (app: FastifyInstance, note: Note) => void | Promise<void>
+
 type Serve = (route: RequestListener) => Server
 
 /** On the gateway's own listener, and on node:http, which says what is right. */
@@ -32,7 +40,7 @@ const servers: Array<[name: 'listener' | 'node', serve: Serve]> = [
 export type Client = (socket: Socket) => void | Promise<void>
 
 /** Runs the same listener, and the same client, on both. */
-export async function onBothServers (t: TestContext, behaviour: (note: Note) => RequestListener, client: string | Client): Promise<{ node: Seen, listener: Seen }> {
+export async function onBothServers (t: TestContext, behaviour: (note: Note) => RequestListener, client: string | Client): Promise<OnBoth> {
   return await onBoth(t, async (serve, note) => {
     const server = serve(behaviour(note))
     await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
@@ -45,7 +53,7 @@ export async function onBothServers (t: TestContext, behaviour: (note: Note) => 
 }
 
 /** Builds the same application of Fastify's on both, and runs the same client. */
-export async function onBothFastifies (t: TestContext, own: (app: FastifyInstance, note: Note) => void | Promise<void>, client: string | Client): Promise<{ node: Seen, listener: Seen }> {
+export async function onBothFastifies (t: TestContext, own: Own, client: string | Client): Promise<OnBoth> {
   return await onBoth(t, async (serve, note) => {
     const app = createFastify({ forceCloseConnections: 'idle', serverFactory: (route) => serve(route as RequestListener) as never })
     await own(app, note)
@@ -59,7 +67,7 @@ export async function onBothFastifies (t: TestContext, own: (app: FastifyInstanc
   }, client)
 }
 
-async function onBoth (t: TestContext, start: (serve: Serve, note: Note) => Promise<number>, client: string | Client): Promise<{ node: Seen, listener: Seen }> {
+async function onBoth (t: TestContext, start: (serve: Serve, note: Note) => Promise<number>, client: string | Client): Promise<OnBoth> {
   const seen: Partial<Record<'listener' | 'node', Seen>> = {}
   for (const [name, serve] of servers) {
     const notes: string[] = []
@@ -69,17 +77,19 @@ async function onBoth (t: TestContext, start: (serve: Serve, note: Note) => Prom
     await new Promise((resolve) => { setTimeout(resolve, 20) })
     seen[name] = { responses: readResponses(bytes, typeof client === 'string' && client.startsWith('HEAD ')), notes }
   }
-  return seen as { node: Seen, listener: Seen }
+  return seen as OnBoth
 }
 
 /** As `onBothFastifies`; what came of it must be the same, and is returned. */
-export async function sameOnBothFastifies (t: TestContext, own: (app: FastifyInstance, note: Note) => void | Promise<void>, client: string | Client): Promise<Seen> {
+export async function sameOnBothFastifies (t: TestContext, own: Own, client: string | Client): Promise<Seen> {
   const { node, listener } = await onBothFastifies(t, own, client)
   assert.deepEqual(listener, node)
   return listener
 }
 
-export async function sameOnBothServers (t: TestContext, behaviour: (note: Note) => RequestListener, client: string | Client): Promise<Seen> {
+export async function sameOnBothServers (
+  t: TestContext, behaviour: (note: Note) => RequestListener, client: string | Client
+): Promise<Seen> {
   const { node, listener } = await onBothServers(t, behaviour, client)
   assert.deepEqual(listener, node)
   return listener
@@ -98,5 +108,6 @@ function talk (t: TestContext, port: number, client: Client): Promise<string> {
 }
 
 function textOf (value: unknown): string {
-  return value instanceof Error ? `${value.name}(${(value as { code?: string }).code ?? value.message})` : typeof value === 'string' ? value : JSON.stringify(value)
+  if (value instanceof Error) return `${value.name}(${(value as { code?: string }).code ?? value.message})`
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

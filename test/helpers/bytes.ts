@@ -14,6 +14,10 @@ export interface ByteEnd {
   hears (text: string): Promise<string>
   /** Resolves with all that came, once the other side has ended it, or cut it. */
   hearsTheEnd (): Promise<string>
+  /** The other side has ended it, or cut it. */
+  readonly isOver: () => boolean
+  /** The code of the error that the connection ended with, if any. */
+  readonly errorCode: () => string | undefined
 }
 
 export interface ByteBackend {
@@ -45,10 +49,9 @@ export async function startByteBackend (t: TestContext, behaviour: (end: ByteEnd
   return { url, connections, connected: (index) => until(`connection ${index}`, () => connections[index]) }
 }
 
-/** Connects, and says `bytes`. */
-export async function startByteClient (t: TestContext, port: number, bytes = ''): Promise<ByteEnd> {
-  const socket = connect(port, '127.0.0.1')
-  socket.on('error', () => {})
+/** Connects, and says `bytes`. With `allowHalfOpen` its own side stays open when the other one has ended. */
+export async function startByteClient (t: TestContext, port: number, bytes = '', { allowHalfOpen = false } = {}): Promise<ByteEnd> {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen })
   t.after(() => { socket.destroy() })
   const end = byteEnd(socket)
   end.say(bytes)
@@ -58,6 +61,8 @@ export async function startByteClient (t: TestContext, port: number, bytes = '')
 function byteEnd (socket: Socket): ByteEnd {
   let received = ''
   let isOver = false
+  let errorCode: string | undefined
+  socket.on('error', (error: NodeJS.ErrnoException) => { errorCode = error.code })
   socket.on('data', (piece: Buffer) => { received += piece.toString('latin1') })
   socket.once('end', () => { isOver = true })
   socket.once('close', () => { isOver = true })
@@ -75,6 +80,8 @@ function byteEnd (socket: Socket): ByteEnd {
     hearsTheEnd: async () => {
       await until('the end of the connection', () => isOver)
       return received
-    }
+    },
+    isOver: () => isOver,
+    errorCode: () => errorCode
   }
 }

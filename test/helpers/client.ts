@@ -1,5 +1,4 @@
 import { request, type Agent, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import { connect } from 'node:net'
 
 export interface Sent {
   readonly method?: string
@@ -32,17 +31,5 @@ export function open (url: string, { body, agent, ...options }: Sent = {}): Prom
     req.once('response', resolve)
     req.on('error', reject)
     req.end(body)
-  })
-}
-
-/** Sends these bytes on a connection of their own and resolves with all that comes back until it is closed. */
-export function sendBytes (port: number, bytes: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let received = ''
-    const socket = connect(port, '127.0.0.1', () => { socket.write(bytes, 'latin1') })
-    socket.setEncoding('latin1')
-    socket.on('data', (piece) => { received += piece })
-    socket.on('error', reject)
-    socket.on('close', () => { resolve(received) })
   })
 }

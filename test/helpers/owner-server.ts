@@ -20,7 +20,9 @@ export interface OwnerServer {
 export type Forward = (exchange: ClientExchange) => void
 
 /** Starts it. What no route of the owner's answers is forwarded, which here is done by `forward`. */
-export async function startOwnerServer (t: TestContext, own: (app: FastifyInstance) => void | Promise<void>, forward: Forward = answerForwarded): Promise<OwnerServer> {
+export async function startOwnerServer (
+  t: TestContext, own: (app: FastifyInstance) => void | Promise<void>, forward: Forward = answerForwarded
+): Promise<OwnerServer> {
   const thrown: unknown[] = []
   const onThrown = (error: unknown): void => { thrown.push(error) }
   const listener = new Listener({ refusals: new Refusals(), onExchange: () => {}, onThrown })

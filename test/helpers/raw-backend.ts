@@ -5,7 +5,7 @@ import type { AppOptions } from '../../src/app.ts'
 import { startRawBackend } from './backend.ts'
 import { inFlight, startGateway, type TestGateway } from './gateway.ts'
 import { until } from './until.ts'
-import { assertServes, openClient } from './wire.ts'
+import { assertRefused, assertServes, attack } from './wire.ts'
 
 /** A backend that speaks bytes, not HTTP. */
 export interface BrokenBackend {
@@ -62,33 +62,6 @@ export function requestBroken (method = 'GET'): string {
   return `${method} /broken HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`
 }
 
-/** What a raw client has received so far, and how its connection ended. */
-export interface RawClient {
-  readonly socket: Socket
-  readonly received: () => string
-  /** Resolves with all that was received when the gateway has closed the connection. */
-  readonly closed: () => Promise<string>
-  /** The code of the error that the connection ended with, if any. */
-  readonly errorCode: () => string | undefined
-}
-
-/** Sends bytes and goes on reading. */
-export async function startClient (t: TestContext, port: number, bytes: string): Promise<RawClient> {
-  const socket = await openClient(t, port)
-  let received = ''
-  let errorCode: string | undefined
-  socket.setEncoding('latin1')
-  socket.on('data', (piece) => { received += String(piece) })
-  socket.on('error', (error: NodeJS.ErrnoException) => { errorCode = error.code })
-  socket.write(bytes, 'latin1')
-  return {
-    socket,
-    received: () => received,
-    closed: () => until('the client\'s connection to be closed', () => socket.closed).then(() => received),
-    errorCode: () => errorCode
-  }
-}
-
 /**
  * The gateway is done with the request and well: the connections that the backend has broken are closed, nothing is in
  * flight, and the next request is answered on another one.
@@ -100,4 +73,12 @@ export async function assertLeftBehind (backend: BrokenBackend, gateway: TestGat
   await assertServes(gateway)
   assert.equal(backend.targets.at(-1), '/next')
   assert.ok(!broken.includes(backend.connections.at(-1) as Socket))
+}
+
+/** A response of these bytes becomes the gateway's own 502, and is not asked for again. */
+export async function assertBecomes502 (t: TestContext, bytes: string): Promise<void> {
+  const { backend, gateway } = await startBroken(t, bytes)
+  assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
+  assert.deepEqual(backend.targets, ['/broken'])
+  await assertLeftBehind(backend, gateway)
 }

@@ -23,7 +23,8 @@ export function readResponses (bytes: string, isOfHead = false): ReadResponse[] 
       break
     }
     const [status = '', ...lines] = rest.slice(0, headEnd).split('\r\n')
-    const [response, left] = readBody(status, lines.map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase())), rest.slice(headEnd + 4), isOfHead)
+    const lowered = lines.map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase()))
+    const [response, left] = readBody(status, lowered, rest.slice(headEnd + 4), isOfHead)
     responses.push(response)
     rest = left
   }

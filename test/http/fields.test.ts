@@ -11,7 +11,9 @@ function parsed (lines: string): Fields {
   return parser.request?.head.fields ?? assert.fail('the head is not whole')
 }
 
-const lines = 'Host: h\r\nX-A: 1\r\ncookie: a=1\r\nx-a:\t2 \r\nCookie: b=2\r\nVia: 1.1 a\r\nVIA:1.1 b\r\nEmpty:\r\nX_Real_IP: 6\r\nX-High: caf\xe9\xa0\r\n'
+const lines =
+  'Host: h\r\nX-A: 1\r\ncookie: a=1\r\n' +
+  'x-a:\t2 \r\nCookie: b=2\r\nVia: 1.1 a\r\nVIA:1.1 b\r\nEmpty:\r\nX_Real_IP: 6\r\nX-High: caf\xe9\xa0\r\n'
 const raw = [
   'Host', 'h', 'X-A', '1', 'cookie', 'a=1', 'x-a', '2', 'Cookie', 'b=2', 'Via', '1.1 a', 'VIA', '1.1 b', 'Empty', '', 'X_Real_IP', '6',
   'X-High', 'caf\xe9\xa0'
@@ -24,7 +26,11 @@ for (const [how, fields] of [['a parser', parsed(lines)], ['strings', Fields.fro
   })
 
   test(`a field of ${how} is found by its lower-case name, several lines joined`, () => {
-    const found = Object.fromEntries(['host', 'x-a', 'cookie', 'via', 'empty', 'x_real_ip', 'x-high', 'x', 'x-real-ip', 'x-aa', 'hos'].map((name) => [name, fields.get(name)]))
+    const found = Object.fromEntries(
+      [
+        'host', 'x-a', 'cookie', 'via', 'empty', 'x_real_ip', 'x-high', 'x', 'x-real-ip', 'x-aa', 'hos'
+      ].map((name) => [name, fields.get(name)])
+    )
     assert.deepEqual(found, {
       host: 'h',
       'x-a': '1, 2',
@@ -64,7 +70,9 @@ test('values lose the blanks of HTTP around them, and no others', () => {
 
 for (const name of ['', 'a b', 'a:', 'a\r\nb', 'caf\xe9', 'a\0', '\u212aeep-alive']) {
   test(`the name ${JSON.stringify(name)} cannot be sent`, () => {
-    assert.throws(() => Fields.from(['ok', 'yes', name, 'v']), (error) => error instanceof TypeError && error.message.includes(JSON.stringify(name)))
+    assert.throws(
+      () => Fields.from(['ok', 'yes', name, 'v']), (error) => error instanceof TypeError && error.message.includes(JSON.stringify(name))
+    )
   })
 }
 

@@ -1,8 +1,7 @@
 import type { RequestLimits } from '../../src/http1/request-parser.ts'
-import type { MessageErrorCode } from '../../src/http1/message-error.ts'
 import type { Reading, ReadRequest } from './request-recorder.ts'
 
-interface RequestCase {
+export interface RequestCase {
   readonly name: string
   /** What came over the connection, latin1. */
   readonly bytes: string
@@ -19,11 +18,6 @@ export interface AcceptedRequests extends RequestCase {
   readonly end?: Reading['end']
 }
 
-/** Bytes that must be refused. */
-export interface RefusedRequest extends RequestCase {
-  readonly error: MessageErrorCode
-}
-
 const get = 'GET / HTTP/1.1\r\nHost: h\r\n'
 const post = 'POST / HTTP/1.1\r\nHost: h\r\n'
 const chunked = `${post}Transfer-Encoding: chunked\r\n\r\n`
@@ -31,14 +25,57 @@ const upgrade = `${get}Connection: Upgrade\r\nUpgrade: `
 
 export const acceptedRequests: readonly AcceptedRequests[] = [
   // The request line
-  { name: 'a plain request', bytes: `${get}\r\n`, requests: [{ head: { method: 'GET', target: '/', version: '1.1', host: 'h', isMalformed: false }, body: 'none', contentLength: -1, keepAlive: true, expectsContinue: false, upgrade: undefined, rawHeaders: ['Host', 'h'], trailers: [] }] },
-  { name: 'a target of all characters that are visible', bytes: `GET /${visible(33, 126).replace('#', '').replace('?', '')}?${visible(33, 126)} HTTP/1.1\r\nHost: h\r\n\r\n`, requests: [{ head: { target: `/${visible(33, 126).replace('#', '').replace('?', '')}?${visible(33, 126)}`, isMalformed: false } }] },
-  { name: 'a method with a hyphen', bytes: 'M-SEARCH * HTTP/1.1\r\nHost: h\r\n\r\n', requests: [{ head: { method: 'M-SEARCH', isMalformed: true } }] },
+  {
+    name: 'a plain request',
+    bytes: `${get}\r\n`,
+    requests: [
+      {
+        head: { method: 'GET', target: '/', version: '1.1', host: 'h', isMalformed: false },
+        body: 'none',
+        contentLength: -1,
+        keepAlive: true,
+        expectsContinue: false,
+        upgrade: undefined,
+        rawHeaders: ['Host', 'h'],
+        trailers: []
+      }
+    ]
+  },
+  {
+    name: 'a target of all characters that are visible',
+    bytes: `GET /${visible(33, 126).replace('#', '').replace('?', '')}?${visible(33, 126)} HTTP/1.1\r\nHost: h\r\n\r\n`,
+    requests: [{ head: { target: `/${visible(33, 126).replace('#', '').replace('?', '')}?${visible(33, 126)}`, isMalformed: false } }]
+  },
+  {
+    name: 'a method with a hyphen',
+    bytes: 'M-SEARCH * HTTP/1.1\r\nHost: h\r\n\r\n',
+    requests: [{ head: { method: 'M-SEARCH', isMalformed: true } }]
+  },
   { name: 'OPTIONS *', bytes: 'OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n', requests: [{ head: { target: '*', isMalformed: false } }] },
-  { name: 'the absolute form, whose host replaces Host in its place', bytes: 'GET http://a.example:81/x?y HTTP/1.1\r\nA: b\r\nhost: h\r\nC: d\r\n\r\n', requests: [{ head: { target: '/x?y', host: 'a.example:81', isMalformed: false }, rawHeaders: ['A', 'b', 'host', 'a.example:81', 'C', 'd'] }] },
-  { name: 'the absolute form of HTTP/1.0, without Host', bytes: 'GET HTTPS://a HTTP/1.0\r\nA: b\r\n\r\n', requests: [{ head: { target: '/', host: 'a', version: '1.0' }, rawHeaders: ['A', 'b', 'Host', 'a'] }], end: 'last' },
-  { name: 'the absolute form of OPTIONS *', bytes: 'OPTIONS http://a HTTP/1.1\r\nHost: h\r\n\r\n', requests: [{ head: { target: '*', host: 'a' } }] },
-  { name: 'CONNECT, to be refused by its method', bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nrest', requests: [{ head: { method: 'CONNECT', target: 'a:1', isMalformed: true } }], end: 'last' },
+  {
+    name: 'the absolute form, whose host replaces Host in its place',
+    bytes: 'GET http://a.example:81/x?y HTTP/1.1\r\nA: b\r\nhost: h\r\nC: d\r\n\r\n',
+    requests: [
+      { head: { target: '/x?y', host: 'a.example:81', isMalformed: false }, rawHeaders: ['A', 'b', 'host', 'a.example:81', 'C', 'd'] }
+    ]
+  },
+  {
+    name: 'the absolute form of HTTP/1.0, without Host',
+    bytes: 'GET HTTPS://a HTTP/1.0\r\nA: b\r\n\r\n',
+    requests: [{ head: { target: '/', host: 'a', version: '1.0' }, rawHeaders: ['A', 'b', 'Host', 'a'] }],
+    end: 'last'
+  },
+  {
+    name: 'the absolute form of OPTIONS *',
+    bytes: 'OPTIONS http://a HTTP/1.1\r\nHost: h\r\n\r\n',
+    requests: [{ head: { target: '*', host: 'a' } }]
+  },
+  {
+    name: 'CONNECT, to be refused by its method',
+    bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\nrest',
+    requests: [{ head: { method: 'CONNECT', target: 'a:1', isMalformed: true } }],
+    end: 'last'
+  },
   { name: 'empty lines before a request', bytes: `\r\n\r\n${get}\r\n\r\n${get}\r\n`, requests: [{}, {}] },
   { name: 'as many empty lines as allowed', limits: { maxEmptyBytes: 4 }, bytes: `\r\n\r\n${get}\r\n`, requests: [{}] },
   { name: 'nothing but an empty line', bytes: '\r\n', requests: [] },
@@ -46,89 +83,154 @@ export const acceptedRequests: readonly AcceptedRequests[] = [
 
   // Targets and hosts that are refused by whoever answers, in the shape of all answers
   ...['/a#b', '*', 'a', 'h:80', 'ftp://h/', 'http:///a', 'http://u@h/', 'http://h,i/', '?a', '#'].map((target) => (
-    { name: `the target ${target}, which is none`, bytes: `GET ${target} HTTP/1.1\r\nHost: h\r\n\r\n`, requests: [{ head: { isMalformed: true } }] }
+    {
+      name: `the target ${target}, which is none`,
+      bytes: `GET ${target} HTTP/1.1\r\nHost: h\r\n\r\n`,
+      requests: [{ head: { isMalformed: true } }]
+    }
   )),
-  { name: 'credentials in a target, which are not handed on', bytes: 'GET http://user:word@h/a HTTP/1.1\r\nHost: h\r\n\r\n', requests: [{ head: { target: 'http://h/a', isMalformed: true } }] },
+  {
+    name: 'credentials in a target, which are not handed on',
+    bytes: 'GET http://user:word@h/a HTTP/1.1\r\nHost: h\r\n\r\n',
+    requests: [{ head: { target: 'http://h/a', isMalformed: true } }]
+  },
   { name: 'no Host', bytes: 'GET / HTTP/1.1\r\n\r\n', requests: [{ head: { host: undefined, isMalformed: true } }] },
-  { name: 'no Host in HTTP/1.0', bytes: 'GET / HTTP/1.0\r\n\r\n', requests: [{ head: { host: undefined, isMalformed: false }, keepAlive: false }], end: 'last' },
+  {
+    name: 'no Host in HTTP/1.0',
+    bytes: 'GET / HTTP/1.0\r\n\r\n',
+    requests: [{ head: { host: undefined, isMalformed: false }, keepAlive: false }],
+    end: 'last'
+  },
   ...['a\r\nHost: a', 'a\r\nhost: b', '', 'a b', 'a, b', 'u@h', 'h:99999', '[::', '\xe9'].map((host) => (
-    { name: `the Host ${JSON.stringify(host)}`, bytes: `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`, requests: [{ head: { isMalformed: true } }] }
+    {
+      name: `the Host ${JSON.stringify(host)}`,
+      bytes: `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+      requests: [{ head: { isMalformed: true } }]
+    }
   )),
-  { name: 'a Host that is wrong, next to the absolute form', bytes: 'GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n', requests: [{ head: { isMalformed: true } }] },
+  {
+    name: 'a Host that is wrong, next to the absolute form',
+    bytes: 'GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n',
+    requests: [{ head: { isMalformed: true } }]
+  },
 
   // Fields
-  { name: 'names and values as they were sent', bytes: `${get}X-mIX: \t b\t c \t\r\nx-mix:\r\nA:\x80\xff\r\n\r\n`, requests: [{ rawHeaders: ['Host', 'h', 'X-mIX', 'b\t c', 'x-mix', '', 'A', '\x80\xff'] }] },
-  { name: 'as many fields as allowed', limits: { maxFields: 2 }, bytes: `${get}A: b\r\n\r\n`, requests: [{ rawHeaders: ['Host', 'h', 'A', 'b'] }] },
+  {
+    name: 'names and values as they were sent',
+    bytes: `${get}X-mIX: \t b\t c \t\r\nx-mix:\r\nA:\x80\xff\r\n\r\n`,
+    requests: [{ rawHeaders: ['Host', 'h', 'X-mIX', 'b\t c', 'x-mix', '', 'A', '\x80\xff'] }]
+  },
+  {
+    name: 'as many fields as allowed',
+    limits: { maxFields: 2 },
+    bytes: `${get}A: b\r\n\r\n`,
+    requests: [{ rawHeaders: ['Host', 'h', 'A', 'b'] }]
+  },
   { name: 'a head as large as allowed', limits: { maxHeadBytes: 27 }, bytes: `${get}\r\n${get}\r\n`, requests: [{}, {}] },
   { name: 'a head of 16 KiB', bytes: `${get}A: ${'a'.repeat(16_384 - 27 - 5)}\r\n\r\n`, requests: [{}] },
-  { name: 'an unknown expectation', bytes: `${post}Expect: the-worst\r\nContent-Length: 2\r\n\r\nhi`, requests: [{ expectsContinue: false, bytes: 'hi' }] },
+  {
+    name: 'an unknown expectation',
+    bytes: `${post}Expect: the-worst\r\nContent-Length: 2\r\n\r\nhi`,
+    requests: [{ expectsContinue: false, bytes: 'hi' }]
+  },
 
   // Bodies
-  { name: 'a body of a known length, and a request after it', bytes: `${post}Content-Length: 5\r\n\r\nhello${get}\r\n`, requests: [{ body: 'length', contentLength: 5, bytes: 'hello' }, { body: 'none' }] },
+  {
+    name: 'a body of a known length, and a request after it',
+    bytes: `${post}Content-Length: 5\r\n\r\nhello${get}\r\n`,
+    requests: [{ body: 'length', contentLength: 5, bytes: 'hello' }, { body: 'none' }]
+  },
   { name: 'a length of 0', bytes: `${post}Content-Length: 0\r\n\r\n`, requests: [{ body: 'none', contentLength: 0 }] },
   { name: 'leading zeros', bytes: `${post}Content-Length: 0005\r\n\r\nhello`, requests: [{ contentLength: 5, bytes: 'hello' }] },
-  { name: 'the largest length there is', bytes: `${post}Content-Length: 9007199254740991\r\n\r\nhello`, requests: [{ contentLength: 9_007_199_254_740_991, bytes: 'hello', isWhole: false }], end: 'body' },
-  { name: 'a body that looks like a request', bytes: `${post}Content-Length: ${get.length + 2}\r\n\r\n${get}\r\n`, requests: [{ bytes: `${get}\r\n` }] },
+  {
+    name: 'the largest length there is',
+    bytes: `${post}Content-Length: 9007199254740991\r\n\r\nhello`,
+    requests: [{ contentLength: 9_007_199_254_740_991, bytes: 'hello', isWhole: false }],
+    end: 'body'
+  },
+  {
+    name: 'a body that looks like a request',
+    bytes: `${post}Content-Length: ${get.length + 2}\r\n\r\n${get}\r\n`,
+    requests: [{ bytes: `${get}\r\n` }]
+  },
   { name: 'a GET with a body', bytes: `${get}Content-Length: 2\r\n\r\nhi`, requests: [{ bytes: 'hi' }] },
-  { name: 'chunks', bytes: `${chunked}5\r\nhello\r\n01;a=b\r\n \r\nA\r\n0123456789\r\n0\r\n\r\n${get}\r\n`, requests: [{ body: 'stream', contentLength: -1, bytes: 'hello 0123456789' }, {}] },
-  { name: 'trailers', bytes: `${chunked}0\r\nX-Sum: 1\r\nx-sum:\t2 \r\n\r\n${get}\r\n`, requests: [{ trailers: ['X-Sum', '1', 'x-sum', '2'] }, { trailers: [] }] },
+  {
+    name: 'chunks',
+    bytes: `${chunked}5\r\nhello\r\n01;a=b\r\n \r\nA\r\n0123456789\r\n0\r\n\r\n${get}\r\n`,
+    requests: [{ body: 'stream', contentLength: -1, bytes: 'hello 0123456789' }, {}]
+  },
+  {
+    name: 'trailers',
+    bytes: `${chunked}0\r\nX-Sum: 1\r\nx-sum:\t2 \r\n\r\n${get}\r\n`,
+    requests: [{ trailers: ['X-Sum', '1', 'x-sum', '2'] }, { trailers: [] }]
+  },
   { name: 'CHUNKED', bytes: `${post}transfer-encoding:CHUNKED\r\n\r\n0\r\n\r\n`, requests: [{ body: 'stream', bytes: '' }] },
   { name: 'a body in HTTP/1.0', bytes: 'POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi', requests: [{ bytes: 'hi' }], end: 'last' },
   ...['100-continue', '100-Continue', 'x, 100-continue'].map((expectation) => (
-    { name: `Expect: ${expectation}`, bytes: `${post}Expect: ${expectation}\r\nContent-Length: 2\r\n\r\n`, requests: [{ expectsContinue: true }], end: 'body' as const }
+    {
+      name: `Expect: ${expectation}`,
+      bytes: `${post}Expect: ${expectation}\r\nContent-Length: 2\r\n\r\n`,
+      requests: [{ expectsContinue: true }],
+      end: 'body' as const
+    }
   )),
-  { name: '100-continue in HTTP/1.0', bytes: 'POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n', requests: [{ expectsContinue: false }], end: 'body' },
+  {
+    name: '100-continue in HTTP/1.0',
+    bytes: 'POST / HTTP/1.0\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n',
+    requests: [{ expectsContinue: false }],
+    end: 'body'
+  },
   { name: '100-continue without a body', bytes: `${get}Expect: 100-continue\r\n\r\n`, requests: [{ expectsContinue: false }] },
 
   // Whether the connection lasts
   { name: 'Connection: close', bytes: `${get}Connection: close\r\n\r\n${get}`, requests: [{ keepAlive: false }], end: 'last' },
-  { name: 'Connection: close among others, in a second line', bytes: `${get}Connection: a\r\nconnection: b ,\tCLOSE\r\n\r\n`, requests: [{ keepAlive: false }], end: 'last' },
-  { name: 'HTTP/1.0 that lasts', bytes: 'GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n', requests: [{ keepAlive: true, head: { version: '1.0' } }] },
-  { name: 'HTTP/1.0 that says both', bytes: 'GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n', requests: [{ keepAlive: false }], end: 'last' },
+  {
+    name: 'Connection: close among others, in a second line',
+    bytes: `${get}Connection: a\r\nconnection: b ,\tCLOSE\r\n\r\n`,
+    requests: [{ keepAlive: false }],
+    end: 'last'
+  },
+  {
+    name: 'HTTP/1.0 that lasts',
+    bytes: 'GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n',
+    requests: [{ keepAlive: true, head: { version: '1.0' } }]
+  },
+  {
+    name: 'HTTP/1.0 that says both',
+    bytes: 'GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n',
+    requests: [{ keepAlive: false }],
+    end: 'last'
+  },
+  { name: 'a tab after keep-alive', bytes: 'GET / HTTP/1.0\r\nConnection: keep-alive\t, x\r\n\r\n', requests: [{ keepAlive: true }] },
+  {
+    name: 'close in trailers says nothing',
+    bytes: `${chunked}0\r\nConnection: close\r\n\r\n${get}\r\n`,
+    requests: [{ keepAlive: true, trailers: ['Connection', 'close'] }, {}]
+  },
   { name: 'Proxy-Connection says nothing', bytes: `${get}Proxy-Connection: close\r\n\r\n`, requests: [{ keepAlive: true }] },
 
   // Upgrades
   { name: 'an upgrade', bytes: `${upgrade}websocket\r\n\r\nearly`, requests: [{ upgrade: 'websocket' }], end: 'last' },
-  { name: 'an upgrade to one of several, without h2c', bytes: `${upgrade}h2c , websocket\r\nUpgrade: x/2,H2\r\n\r\n`, requests: [{ upgrade: 'websocket, x/2' }], end: 'last' },
+  {
+    name: 'an upgrade to one of several, without h2c',
+    bytes: `${upgrade}h2c , websocket\r\nUpgrade: x/2,H2\r\n\r\n`,
+    requests: [{ upgrade: 'websocket, x/2' }],
+    end: 'last'
+  },
   ...[
-    ['h2c alone', `${upgrade}h2c\r\n\r\n`], ['nothing', `${upgrade}\r\n\r\n`], ['a body', `${upgrade}x\r\nContent-Length: 2\r\n\r\nhi`], ['chunks', `${upgrade}x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
-    ['no word of it in Connection', `${get}Upgrade: x\r\n\r\n`], ['HTTP/1.0', 'GET / HTTP/1.0\r\nConnection: Upgrade, keep-alive\r\nUpgrade: x\r\n\r\n']
-  ].map(([what, bytes]) => ({ name: `an upgrade with ${what} is none`, bytes: bytes as string, requests: [{ upgrade: undefined, keepAlive: true }] }))
+    ['h2c alone', `${upgrade}h2c\r\n\r\n`], ['nothing', `${upgrade}\r\n\r\n`], ['a body', `${upgrade}x\r\nContent-Length: 2\r\n\r\nhi`], [
+      'chunks', `${upgrade}x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`
+    ],
+    ['no word of it in Connection', `${get}Upgrade: x\r\n\r\n`], [
+      'HTTP/1.0', 'GET / HTTP/1.0\r\nConnection: Upgrade, keep-alive\r\nUpgrade: x\r\n\r\n'
+    ]
+  ].map(
+    ([what, bytes]) => (
+      { name: `an upgrade with ${what} is none`, bytes: bytes as string, requests: [{ upgrade: undefined, keepAlive: true }] }
+    )
+  )
 ]
 
 function visible (from: number, to: number): string {
   return String.fromCharCode(...Array.from({ length: to - from + 1 }, (_, i) => from + i))
 }
-
-function refused (error: MessageErrorCode, ...all: readonly string[]): RefusedRequest[] {
-  return all.map((bytes) => ({ name: JSON.stringify(bytes.slice(0, 120)), bytes, error }))
-}
-
-export const refusedRequests: readonly RefusedRequest[] = [
-  ...refused('invalid-method', 'G@T / HTTP/1.1\r\n\r\n', 'get / HTTP/1.1\r\n\r\n', 'GETS / HTTP/1.1\r\n\r\n', ' GET / HTTP/1.1\r\n\r\n', 'DESCRIBE rtsp://h RTSP/1.0\r\n\r\n', '\0\xff\xfe\x01', '\x16\x02\x00', 'PRI / HTTP/2.0\r\n\r\n', 'GET\t/ HTTP/1.1\r\n\r\n', 'X'.repeat(30)),
-  ...refused('tls-hello', '\x16\x03', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03'),
-  ...refused('http2-preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'),
-  ...refused('invalid-request-line', 'GET /\r\n\r\n', 'GET  / HTTP/1.1\r\n\r\n', 'GET / a HTTP/1.1\r\n\r\n'.replace(' a ', '\ta '), 'GET /\xe9 HTTP/1.1\r\n\r\n', 'GET /\x7f HTTP/1.1\r\n\r\n', 'GET /\0 HTTP/1.1\r\n\r\n', 'GET \r\n\r\n'),
-  ...refused('invalid-version', 'GET / HTTP/1.2\r\n\r\n', 'GET / HTTP/2.0\r\n\r\n', 'GET / HTTP/3.0\r\n\r\n', 'GET / HTTP/0.9\r\n\r\n', 'GET / http/1.1\r\n\r\n', 'GET /a b HTTP/1.1\r\n\r\n', 'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n', 'SOURCE /x ICE/1.0\r\n\r\n', 'GET /  HTTP/1.1\r\n\r\n', 'GET / \r\n\r\n'),
-  ...refused('invalid-line-end', 'GET / HTTP/1.1\nHost: h\r\n\r\n', 'GET / HTTP/1.10\r\n\r\n', 'GET / HTTP/1.1 \r\n\r\n', 'GET / HTTP/1.1\rHost: h\r\n\r\n', `${get}A: b\n\r\n`, `${get}A: b\rC: d\r\n\r\n`, `${get}\n`, '\nGET / HTTP/1.1\r\n\r\n', '\r\rGET / HTTP/1.1\r\n\r\n', '\rGET / HTTP/1.1\r\n\r\n'),
-  ...refused('invalid-field-name', `${get}A : b\r\n\r\n`, `${get} A: b\r\n\r\n`, `${get}A: b\r\n c\r\n\r\n`, `${get}A: b\r\n\tc\r\n\r\n`, `${get}: b\r\n\r\n`, `${get}A\r\n\r\n`, `${get}A(b): c\r\n\r\n`, `${get}\xe9: c\r\n\r\n`, 'GET / HTTP/1.1\r\n Host: h\r\n\r\n'),
-  ...refused('invalid-field-value', `${get}A: b\0c\r\n\r\n`, `${get}A: \x7f\r\n\r\n`, `${get}A: \x0b\r\n\r\n`),
-  ...refused('invalid-content-length', ...['+5', '-5', '', '5 5', '5,5', '5, 5', '0x5', '5a', '5;a', '99999999999999999999', '18446744073709551615', '9007199254740992', '5\t', '5 \t ', '5\r\nContent-Length: 5', '5\r\ncontent-length: 6'].map((length) => `${post}Content-Length: ${length}\r\n\r\nhello`)),
-  ...refused('invalid-transfer-encoding', ...['', 'gzip', 'gzip, chunked', 'chunked, chunked', 'chunked, gzip', 'chunked,', 'xchunked', 'chunked;a=b', '"chunked"', 'identity', 'chunked\t', 'chunked \t ', 'chunked\r\nTransfer-Encoding: chunked', 'chunked\r\ntransfer-encoding: identity'].map((coding) => `${post}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`), 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'),
-  ...refused('ambiguous-framing', `${post}Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, `${post}Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n0\r\n\r\n`),
-  ...refused('invalid-chunk-size', ...['xyz\r\n', '-1\r\n', '\r\n', ' 1\r\na', '1 \r\na', '0x1\r\na', 'fffffffffffffffff\r\n', '3\nabc', '1\r;'].map((body) => `${chunked}${body}`)),
-  ...refused('invalid-chunk-end', `${chunked}3\r\nabcdef\r\n0\r\n\r\n`, `${chunked}3\r\nabc\n0\r\n\r\n`),
-  ...refused('invalid-chunk-extension', `${chunked}3;\r\nabc\r\n0\r\n\r\n`, `${chunked}3; a\r\nabc\r\n0\r\n\r\n`, `${chunked}3;a\n\r\nabc`),
-  ...refused('framing-in-trailers', `${chunked}0\r\nA: b\r\ncontent-length: 5\r\n\r\n`, `${chunked}0\r\nTransfer-Encoding: chunked\r\n\r\n`),
-  ...refused('invalid-field-name', `${chunked}0\r\nA : b\r\n\r\n`),
-  { name: 'one field too many', limits: { maxFields: 1 }, bytes: `${get}A: b\r\n\r\n`, error: 'too-many-fields' },
-  { name: 'a field too many of 201', bytes: `${get}${'A: b\r\n'.repeat(200)}\r\n`, error: 'too-many-fields' },
-  { name: 'a head one byte too large', limits: { maxHeadBytes: 26 }, bytes: `${get}\r\n`, error: 'head-too-large' },
-  { name: 'a head of 16 KiB and one byte', bytes: `${get}A: ${'a'.repeat(16_384 - 27 - 4)}\r\n\r\n`, error: 'head-too-large' },
-  { name: 'a target of 64 KiB', bytes: `GET /${'a'.repeat(65_536)} HTTP/1.1\r\n`, error: 'head-too-large' },
-  { name: 'a method of 64 KiB', bytes: 'A'.repeat(65_536), error: 'invalid-method' },
-  { name: 'more empty lines than allowed', bytes: '\r\n'.repeat(33), error: 'invalid-request-line' },
-  { name: 'trailers that are too large', bytes: `${chunked}0\r\nA: ${'a'.repeat(20_000)}`, error: 'trailers-too-large' },
-  { name: 'too many trailers', bytes: `${chunked}0\r\n${'A: b\r\n'.repeat(201)}\r\n`, error: 'too-many-fields' },
-  { name: 'extensions that are too large', bytes: `${chunked}1;${'a'.repeat(20_000)}`, error: 'chunk-extensions-too-large' }
-]

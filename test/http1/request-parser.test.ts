@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RequestParser } from '../../src/http1/request-parser.ts'
 import { fc } from '../helpers/property.ts'
-import { acceptedRequests, refusedRequests, type ExpectedRequest } from './request-cases.ts'
+import { acceptedRequests, type ExpectedRequest } from './request-cases.ts'
 import { readRequests, type Reading, type ReadRequest } from './request-recorder.ts'
+import { refusedRequests } from './request-refusals.ts'
 import { byteByByte, splitAt } from './response-recorder.ts'
 
 /** However the network cuts the bytes, they mean the same. */
@@ -44,7 +45,9 @@ test('takes a head with every method that node:http knows, and gives it as a con
   const { methods } = await import('../../src/http/methods.ts')
   for (const method of METHODS) assert.ok(methods.includes(method as typeof methods[number]), method)
   for (const method of methods) {
-    assert.equal(readRequests([Buffer.from(`${method} / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)]).requests[0]?.head.method, method)
+    assert.equal(
+      readRequests([Buffer.from(`${method} / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)]).requests[0]?.head.method, method
+    )
   }
 })
 
@@ -101,7 +104,9 @@ test('keeps no bytes of a head that was whole in its chunk', () => {
 
 const token = fc.stringMatching(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20}$/)
 const value = fc.stringMatching(/^(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]{0,30}[\x21-\x7e\x80-\xff])?)?$/)
-const otherField = fc.tuple(token.filter((name) => !/^(?:host|connection|content-length|transfer-encoding|upgrade|expect)$/i.test(name)), value)
+const otherField = fc.tuple(
+  token.filter((name) => !/^(?:host|connection|content-length|transfer-encoding|upgrade|expect)$/i.test(name)), value
+)
 
 test('reads back each request that is written by the rules, whatever follows and however it is cut', () => {
   fc.assert(fc.property(
@@ -109,7 +114,9 @@ test('reads back each request that is written by the rules, whatever follows and
     fc.uint8Array({ maxLength: 60 }), fc.boolean(), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 10 }),
     (fields, method, target, body, isChunked, sizes) => {
       const bytes = Buffer.from(body)
-      const raw = ['Host', 'h', ...fields.flat(), ...(isChunked ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(bytes.length)])]
+      const raw = [
+        'Host', 'h', ...fields.flat(), ...(isChunked ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(bytes.length)])
+      ]
       let head = `${method} ${target} HTTP/1.1\r\n`
       for (let i = 0; i < raw.length; i += 2) head += `${raw[i]}:${raw[i + 1]}\r\n`
       const text = bytes.toString('latin1')

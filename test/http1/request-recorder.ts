@@ -1,4 +1,3 @@
-import type { Fields } from '../../src/http/fields.ts'
 import { MessageError, type MessageErrorCode } from '../../src/http1/message-error.ts'
 import type { ParsedRequest } from '../../src/http1/request-head.ts'
 import { RequestParser, type RequestLimits } from '../../src/http1/request-parser.ts'
@@ -27,7 +26,11 @@ export function readRequests (pieces: Iterable<Buffer>, limits: Partial<RequestL
   function note (isWhole: boolean): void {
     const request = parser.request as ParsedRequest
     requests.push({
-      ...request, rawHeaders: request.head.fields.toRaw(), bytes: Buffer.concat(body).toString('latin1'), trailers: parser.trailers.toRaw(), isWhole
+      ...request,
+      rawHeaders: request.head.fields.toRaw(),
+      bytes: Buffer.concat(body).toString('latin1'),
+      trailers: parser.trailers.toRaw(),
+      isWhole
     })
     body = []
   }
@@ -71,9 +74,4 @@ function readOnePiece (parser: RequestParser, chunk: Buffer, from: number, take:
   if (pieces > 1) throw new Error('more than one piece was handed out')
   if (end === from && !parser.isComplete) throw new Error('nothing was read')
   return end
-}
-
-/** The field lines as the parser keeps them, with their bytes. */
-export function sectionOf ({ text, start, end }: Fields): string {
-  return text.slice(start, end)
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
-import { sendBytes } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { until } from '../helpers/until.ts'
+import { attack } from '../helpers/wire.ts'
 
 const cases = [
   { what: 'as it was sent', head: 'GET / HTTP/1.1\r\nHost: Shop.example:8080', host: 'Shop.example:8080' },
@@ -22,7 +22,7 @@ for (const { what, head, host } of cases) {
     const log = memoryLog()
     const backend = await startBackend(t, answers('a'))
     const { port } = await startGateway(t, { BACKENDS: backend.url }, { logger: log.logger })
-    await sendBytes(port, `${head}\r\nConnection: close\r\n\r\n`)
+    await attack(port, `${head}\r\nConnection: close\r\n\r\n`)
     const line = await until('the line', () => log.lines('request')[0])
     assert.equal(line['host'], host)
     const sent = backend.requests[0]?.headers.host

@@ -50,7 +50,8 @@ for (const name of before) {
         app.addHook('onResponse', async (_request, reply) => { note('onResponse', reply.statusCode) })
         app.all('/own', async () => { note('route') })
       }, post)
-      assert.deepEqual([responses[0]?.status, responses[0]?.body, notes], ['HTTP/1.1 202 Accepted', 'short', ['onSend short', 'onResponse 202']])
+      assert.deepEqual([responses[0]?.status, responses[0]?.body], ['HTTP/1.1 202 Accepted', 'short'])
+      assert.deepEqual(notes, ['onSend short', 'onResponse 202'])
     })
 
     test(`an error of ${isAsync ? 'an async' : 'a callback'} ${name} hook reaches onError and the error handler`, async (t) => {
@@ -92,7 +93,8 @@ test('an onSend hook changes payload, headers and status', async (t) => {
     })
     app.get('/own', async () => 'payload')
   }, get)
-  assert.deepEqual([responses[0]?.body, responses[0]?.status.slice(9, 12), responses[0]?.headers.includes('x-size: 7')], ['PAYLOAD', '203', true])
+  assert.deepEqual([responses[0]?.body, responses[0]?.status.slice(9, 12)], ['PAYLOAD', '203'])
+  assert.ok(responses[0]?.headers.includes('x-size: 7'))
 })
 
 test('a preParsing hook replaces the body', async (t) => {

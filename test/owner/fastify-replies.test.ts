@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
-import type { FastifyInstance } from 'fastify'
-import { sameOnBothFastifies, type Note } from '../helpers/both-servers.ts'
+import { sameOnBothFastifies, type Own } from '../helpers/both-servers.ts'
 
 const get = 'GET /own HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
 const next = 'GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n'
@@ -11,13 +10,17 @@ function post (body: string, type = 'application/json', more = ''): string {
   return `POST /own HTTP/1.1\r\nHost: a\r\n${more}Content-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
+const chunked = 'POST /own HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
+
 const large = 'x'.repeat(500_000)
 
 /** What is asked, by whom it is answered, and what must come; a second request on the same connection must be answered too. */
-const cases: Array<[name: string, own: (app: FastifyInstance, note: Note) => void, request: string, status: number, body: string | RegExp, isLast?: boolean]> = [
+const cases: Array<[name: string, own: Own, request: string, status: number, body: string | RegExp, isLast?: boolean]> = [
   ['text', (app) => { app.get('/own', async () => 'text') }, get, 200, 'text'],
   ['an object', (app) => { app.get('/own', async () => ({ a: 1 })) }, get, 200, '{"a":1}'],
-  ['a buffer', (app) => { app.get('/own', async (_request, reply) => reply.type('image/png').send(Buffer.from('bytes'))) }, get, 200, 'bytes'],
+  ['a buffer', (app) => {
+    app.get('/own', async (_request, reply) => reply.type('image/png').send(Buffer.from('bytes')))
+  }, get, 200, 'bytes'],
   ['nothing', (app) => { app.get('/own', async (_request, reply) => reply.send()) }, get, 200, ''],
   ['a status without a body', (app) => { app.get('/own', async (_request, reply) => reply.code(204).send()) }, get, 204, ''],
   ['a redirect', (app) => { app.get('/own', async (_request, reply) => reply.redirect('/there')) }, get, 302, ''],
@@ -29,12 +32,16 @@ const cases: Array<[name: string, own: (app: FastifyInstance, note: Note) => voi
   }, get, 200, 'a'],
   ['a stream', (app) => { app.get('/own', async () => Readable.from([Buffer.from('a '), Buffer.from('stream')])) }, get, 200, 'a stream'],
   ['a large stream', (app) => { app.get('/own', async () => Readable.from([large, large, large])) }, get, 200, large + large + large],
-  ['a stream with a length', (app) => { app.get('/own', async (_request, reply) => reply.header('content-length', 2).send(Readable.from(['ab']))) }, get, 200, 'ab'],
+  ['a stream with a length', (app) => {
+    app.get('/own', async (_request, reply) => reply.header('content-length', 2).send(Readable.from(['ab'])))
+  }, get, 200, 'ab'],
   ['a stream that fails at once', (app) => {
     app.get('/own', async () => new Readable({ read () { this.destroy(Object.assign(new Error('gone'), { statusCode: 410 })) } }))
   }, get, 410, /gone/],
   ['a web stream', (app) => { app.get('/own', async () => new Blob(['of the web']).stream()) }, get, 200, 'of the web'],
-  ['a Response', (app) => { app.get('/own', async () => new Response('fetched', { status: 203, headers: { 'x-a': '1' } })) }, get, 203, 'fetched'],
+  ['a Response', (app) => {
+    app.get('/own', async () => new Response('fetched', { status: 203, headers: { 'x-a': '1' } }))
+  }, get, 203, 'fetched'],
   ['trailers', (app) => {
     app.get('/own', async (_request, reply) => {
       reply.trailer('x-sum', async () => 'sum')
@@ -61,8 +68,12 @@ const cases: Array<[name: string, own: (app: FastifyInstance, note: Note) => voi
   }, get, 200, 'raw'],
   ['reply.raw in place of reply', (app) => { app.get('/own', (_request, reply) => { reply.raw.end('raw') }) }, get, 200, 'raw'],
   ['no such route', (app) => { app.get('/other', async () => 'a') }, get, 404, /Route GET:\/own not found/],
-  ['a not-found handler', (app) => { app.setNotFoundHandler((request, reply) => { reply.code(404).send(`no ${request.url}`) }) }, get, 404, 'no /own'],
-  ['an error', (app) => { app.get('/own', async () => { throw Object.assign(new Error('teapot'), { statusCode: 418 }) }) }, get, 418, /teapot/],
+  ['a not-found handler', (app) => {
+    app.setNotFoundHandler((request, reply) => { reply.code(404).send(`no ${request.url}`) })
+  }, get, 404, 'no /own'],
+  ['an error', (app) => {
+    app.get('/own', async () => { throw Object.assign(new Error('teapot'), { statusCode: 418 }) })
+  }, get, 418, /teapot/],
   ['an error handler', (app) => {
     app.setErrorHandler(async (error: Error, _request, reply) => await reply.code(400).send(`handled ${error.message}`))
     app.get('/own', () => { throw new Error('x') })
@@ -74,20 +85,26 @@ const cases: Array<[name: string, own: (app: FastifyInstance, note: Note) => voi
   ['JSON', (app) => { app.post('/own', async ({ body }) => body) }, post('{"a":[1,2]}'), 200, '{"a":[1,2]}'],
   ['text that is posted', (app) => { app.post('/own', async ({ body }) => body) }, post('plain text', 'text/plain'), 200, 'plain text'],
   ['JSON in chunks', (app) => { app.post('/own', async ({ body }) => body) },
-    'POST /own HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n', 200, '{"a":1}'],
+    `${chunked}3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n`, 200, '{"a":1}'],
   ['JSON that is none', (app) => { app.post('/own', async ({ body }) => body) }, post('{'), 400, /FST_ERR_CTP_INVALID_JSON_BODY/, true],
-  ['an empty body that must not be', (app) => { app.post('/own', async ({ body }) => body) }, post(''), 400, /FST_ERR_CTP_EMPTY_JSON_BODY/, true],
+  ['an empty body that must not be', (app) => {
+    app.post('/own', async ({ body }) => body)
+  }, post(''), 400, /FST_ERR_CTP_EMPTY_JSON_BODY/, true],
   ['an unknown type', (app) => { app.post('/own', async ({ body }) => body) }, post('a', 'x/y'), 415, /FST_ERR_CTP_INVALID_MEDIA_TYPE/],
-  ['a body beyond the limit', (app) => { app.post('/own', { bodyLimit: 10 }, async ({ body }) => body) }, post('"0123456789"'), 413, /FST_ERR_CTP_BODY_TOO_LARGE/, true],
+  ['a body beyond the limit', (app) => {
+    app.post('/own', { bodyLimit: 10 }, async ({ body }) => body)
+  }, post('"0123456789"'), 413, /FST_ERR_CTP_BODY_TOO_LARGE/, true],
   ['a body in chunks beyond the limit', (app) => { app.post('/own', { bodyLimit: 5 }, async ({ body }) => body) },
-    'POST /own HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n"0123456"\r\n0\r\n\r\n', 413, /BODY_TOO_LARGE/, true],
+    `${chunked}9\r\n"0123456"\r\n0\r\n\r\n`, 413, /BODY_TOO_LARGE/, true],
   ['a body against the schema', (app) => {
     app.post('/own', { schema: { body: { type: 'object', required: ['b'] } } }, async ({ body }) => body)
   }, post('{"a":1}'), 400, /FST_ERR_VALIDATION/],
   ['a query by its schema', (app) => {
     app.get('/own', { schema: { querystring: { type: 'object', properties: { n: { type: 'number' } } } } }, async ({ query }) => query)
   }, get.replace('/own', '/own?n=5'), 200, '{"n":5}'],
-  ['parameters and wildcards', (app) => { app.get('/:a/*', async ({ params }) => params) }, get.replace('/own', '/x%20y/b/c'), 200, '{"a":"x y","*":"b/c"}'],
+  ['parameters and wildcards', (app) => {
+    app.get('/:a/*', async ({ params }) => params)
+  }, get.replace('/own', '/x%20y/b/c'), 200, '{"a":"x y","*":"b/c"}'],
   ['the body as a stream of a parser', (app) => {
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => { done(null, { size: body.length }) })
     app.post('/own', async ({ body }) => body)
@@ -109,7 +126,7 @@ const cases: Array<[name: string, own: (app: FastifyInstance, note: Note) => voi
 for (const [name, own, request, status, body, isLast = false] of cases) {
   test(`${name}: as on node:http, and the connection serves on`, async (t) => {
     const { responses, notes } = await sameOnBothFastifies(t, (app, note) => {
-      own(app, note)
+      void own(app, note)
       app.addHook('onResponse', async ({ url }, reply) => { note('onResponse', url.slice(0, 4), reply.statusCode) })
       app.get('/next', async () => 'next')
     }, request.replace('Connection: close\r\n', '') + next)
@@ -125,7 +142,9 @@ for (const [name, own, request, status, body, isLast = false] of cases) {
 }
 
 test('HEAD of an own GET route has its headers, its length among them', async (t) => {
-  const { responses } = await sameOnBothFastifies(t, (app) => { app.get('/own', async (_request, reply) => reply.header('x-a', '1').send('body')) }, get.replace('GET', 'HEAD'))
+  const { responses } = await sameOnBothFastifies(t, (app) => {
+    app.get('/own', async (_request, reply) => reply.header('x-a', '1').send('body'))
+  }, get.replace('GET', 'HEAD'))
   assert.ok(responses[0]?.headers.includes('x-a: 1'))
   assert.equal(responses.length, 1)
 })
@@ -134,7 +153,14 @@ test('a stream that fails on the way cuts the response', async (t) => {
   const { responses } = await sameOnBothFastifies(t, (app) => {
     app.get('/own', async () => {
       let pieces = 0
-      return new Readable({ read () { setTimeout(() => { if (pieces++ === 0) this.push('half'); else this.destroy(new Error('broken')) }, 10) } })
+      return new Readable({
+        read () {
+          setTimeout(() => {
+            if (pieces++ === 0) this.push('half')
+            else this.destroy(new Error('broken'))
+          }, 10)
+        }
+      })
     })
   }, get)
   assert.deepEqual([responses[0]?.body, responses[0]?.isCut], ['half', true])

@@ -19,7 +19,14 @@ async function startWith (t: TestContext, own: (app: FastifyInstance) => void | 
   return { app, backend, client: await startByteClient(t, Number(new URL(url).port)) }
 }
 
-const concerned: Array<[name: string, own: (app: FastifyInstance) => void | Promise<void>, concerns: boolean]> = [
+type Own = (app: FastifyInstance) => void | Promise<void>
+
+const hooks = [
+  'onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend',
+  'onResponse', 'onError', 'onTimeout', 'onRequestAbort'
+]
+
+const concerned: Array<[name: string, own: Own, concerns: boolean]> = [
   ['nothing', () => {}, false],
   ['a route for another path', (app) => { app.get('/own', async () => 'mine') }, false],
   ['a route for another method', (app) => { app.post('/x', async () => 'mine') }, false],
@@ -31,8 +38,7 @@ const concerned: Array<[name: string, own: (app: FastifyInstance) => void | Prom
   }, false],
   ['a hook of the application, not of requests', (app) => { app.addHook('onClose', async () => {}) }, false],
   ['a decorator', (app) => { app.decorateRequest('mine', '') }, false],
-  ...(['onRequest', 'preParsing', 'preValidation', 'preHandler', 'preSerialization', 'onSend', 'onResponse', 'onError', 'onTimeout', 'onRequestAbort'] as const)
-    .map((name): [string, (app: FastifyInstance) => void, boolean] => [name, (app) => { app.addHook(name as 'onRequest', async (_request) => {}) }, true]),
+  ...hooks.map((name): [string, Own, boolean] => [name, (app) => { app.addHook(name as 'onRequest', async (_request) => {}) }, true]),
   ['a route for the path', (app) => { app.get('/x', async () => 'mine') }, true],
   ['a route for all paths', (app) => { app.get('/*', async () => 'mine') }, true],
   ['a plugin that adds a hook to every route', async (app) => { await app.register(rateLimit) }, true],

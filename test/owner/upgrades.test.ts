@@ -11,8 +11,14 @@ import { until } from '../helpers/until.ts'
 const upgrade = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n`
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n'
 
+interface Echo extends TestGateway {
+  /** The urls of the upgrades that the backend got. */
+  readonly asked: string[]
+  say (bytes: string): Promise<ByteEnd>
+}
+
 /** A gateway in front of a backend that takes every upgrade, and sends back what comes. */
-async function startEcho (t: TestContext, own: (app: FastifyInstance) => void | Promise<void>): Promise<TestGateway & { asked: string[], say (bytes: string): Promise<ByteEnd> }> {
+async function startEcho (t: TestContext, own: (app: FastifyInstance) => void | Promise<void>): Promise<Echo> {
   const asked: string[] = []
   const backend = await startByteBackend(t, (end) => {
     asked.push(end.heard().split(' ')[1] ?? '')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { lookup as systemLookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { join } from 'node:path'
+import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
 import { createLookup } from '../../src/upstream/lookup.ts'
@@ -73,12 +74,13 @@ test('it includes that of the TLS handshake', async (t) => {
 })
 
 test('once there is a connection, the time to connect is over', async (t) => {
-  const backend = await startBackend(t, answers('a'))
+  let held: ServerResponse | undefined
+  const backend = await startBackend(t, (_req, res) => { held = res })
   const { pool, clock } = createPool(t, backend.url, { connectTimeoutMs: 500 })
-  const connection = pool.take()
-  const answer = get(connection)
-  await until('a connection', () => connection.isConnected)
+  const answer = get(pool.take())
+  const res = await until('the request', () => held)
   clock.advance(501)
+  res.end('a')
   assert.equal(await answer, '200 a')
 })
 

@@ -7,7 +7,9 @@ function errorWith (code: string | undefined): Error {
   return code === undefined ? new Error('no code') : Object.assign(new Error(code), { code })
 }
 
-const whileConnecting: Record<Extract<FailureReason, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable' | 'exhausted'>, Array<string | undefined>> = {
+type WhileConnecting = Extract<FailureReason, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable' | 'exhausted'>
+
+const whileConnecting: Record<WhileConnecting, Array<string | undefined>> = {
   refused: ['ECONNREFUSED', 'ENOENT'],
   'connect-timeout': ['ETIMEDOUT'],
   tls: [
@@ -33,7 +35,9 @@ for (const [failure, codes] of Object.entries(whileConnecting)) {
   }
 }
 
-for (const code of ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EPROTO', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'EHOSTUNREACH', undefined]) {
+const sslCode = 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC'
+
+for (const code of ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EPROTO', sslCode, 'EHOSTUNREACH', undefined]) {
   test(`${code} on a connection is "reset"`, () => {
     assert.equal(reasonOf(errorWith(code), true), 'reset')
   })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { until } from '../helpers/until.ts'
-import { assertLeftBehind, chunked, ok, requestBroken, startBroken, startClient } from '../helpers/raw-backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
+import { assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
 import { assertRefused, attack } from '../helpers/wire.ts'
 
 const untilClose = `${ok}Content-Type: text/plain\r\n\r\n`
@@ -46,10 +47,10 @@ for (const [how, end] of Object.entries(ends)) {
   for (const [where, bytes] of Object.entries(bodies)) {
     test(`a connection that ${how} ${where} cuts the client`, async (t) => {
       const { backend, gateway } = await startBroken(t, bytes)
-      const client = await startClient(t, gateway.port, requestBroken())
-      await until('the head to arrive', () => client.received().includes('\r\n\r\n'))
+      const client = await startByteClient(t, gateway.port, requestBroken())
+      await until('the head to arrive', () => client.heard().includes('\r\n\r\n'))
       end(backend.connections[0] as Socket)
-      const received = await client.closed()
+      const received = await client.hearsTheEnd()
       assert.match(received, /^HTTP\/1\.1 200 /)
       assert.doesNotMatch(received, /\r\n0\r\n|EVENKEEL/)
       assert.deepEqual(backend.targets, ['/broken'])
@@ -59,10 +60,10 @@ for (const [how, end] of Object.entries(ends)) {
 
   test(`an upgraded connection that ${how} ends the client's`, async (t) => {
     const { backend, gateway } = await startBroken(t, 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nhalf')
-    const client = await startClient(t, gateway.port, 'GET /broken HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
-    await until('the tunnel to open', () => client.received().endsWith('half'))
+    const client = await startByteClient(t, gateway.port, 'GET /broken HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
+    await until('the tunnel to open', () => client.heard().endsWith('half'))
     end(backend.connections[0] as Socket)
-    await client.closed()
+    await client.hearsTheEnd()
     await assertLeftBehind(backend, gateway)
   })
 }
@@ -75,20 +76,20 @@ test('a body whose end is that of the connection is whole when that ends', async
 
 test('a body whose end is that of the connection is cut when that is reset', async (t) => {
   const { backend, gateway } = await startBroken(t, `${untilClose}half`)
-  const client = await startClient(t, gateway.port, requestBroken())
-  await until('the first piece to arrive', () => client.received().endsWith('half\r\n'))
+  const client = await startByteClient(t, gateway.port, requestBroken())
+  await until('the first piece to arrive', () => client.heard().endsWith('half\r\n'))
   backend.connections[0]?.resetAndDestroy()
-  assert.doesNotMatch(await client.closed(), /\r\n0\r\n/)
+  assert.doesNotMatch(await client.hearsTheEnd(), /\r\n0\r\n/)
   await assertLeftBehind(backend, gateway)
 })
 
 for (const [what, bytes] of Object.entries({ 'chunked body': `${chunked}4\r\nhalf\r\n`, 'body without a length': `${untilClose}half` })) {
   test(`an HTTP/1.0 client, who sees the end of a ${what} only by that of its connection, sees a reset when it is cut`, async (t) => {
     const { backend, gateway } = await startBroken(t, bytes)
-    const client = await startClient(t, gateway.port, 'GET /broken HTTP/1.0\r\n\r\n')
-    await until('the first piece to arrive', () => client.received().endsWith('half'))
+    const client = await startByteClient(t, gateway.port, 'GET /broken HTTP/1.0\r\n\r\n')
+    await until('the first piece to arrive', () => client.heard().endsWith('half'))
     backend.connections[0]?.resetAndDestroy()
-    await client.closed()
+    await client.hearsTheEnd()
     assert.equal(client.errorCode(), 'ECONNRESET')
     await assertLeftBehind(backend, gateway)
   })

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../helpers/until.ts'
-import { assertLeftBehind, chunked, ok, requestBroken, startBroken, startClient } from '../helpers/raw-backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
+import { assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
 import { assertServes, attack } from '../helpers/wire.ts'
 
 const evil = `${ok}Content-Length: 4\r\n\r\nevil`
@@ -79,11 +80,11 @@ test('two responses at once answer one request of a pipeline, the next one is as
 
 test('a response that comes while the request is still sent closes the connection, whatever comes behind it', async (t) => {
   const { backend, gateway } = await startBroken(t, `${ok}Content-Length: 4\r\n\r\ngood`)
-  const client = await startClient(t, gateway.port, 'POST /broken HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345')
-  await until('the answer', () => client.received().endsWith('good'))
+  const client = await startByteClient(t, gateway.port, 'POST /broken HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n12345')
+  await until('the answer', () => client.heard().endsWith('good'))
   await until('the backend\'s connection to be closed', () => backend.connections[0]?.closed)
   client.socket.write(`67890${requestBroken().replace('/broken', '/next')}`)
-  assert.match(await client.closed(), /good[^]*hello$/)
+  assert.match(await client.hearsTheEnd(), /good[^]*hello$/)
   await assertServes(gateway)
 })
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { assertLeftBehind, chunked, ok, requestBroken, startBroken, startClient } from '../helpers/raw-backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
+import { assertBecomes502, assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
 import { until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack } from '../helpers/wire.ts'
 
@@ -23,10 +24,7 @@ const whole: Record<string, string> = {
 
 for (const [name, bytes] of Object.entries(whole)) {
   test(`${name} becomes 502`, async (t) => {
-    const { backend, gateway } = await startBroken(t, bytes)
-    assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
-    assert.deepEqual(backend.targets, ['/broken'])
-    await assertLeftBehind(backend, gateway)
+    await assertBecomes502(t, bytes)
   })
 }
 
@@ -78,10 +76,10 @@ test('a client gets a bounded number of early hints, and then 502', async (t) =>
 
 test('a flood behind the first piece of a body cuts the client', async (t) => {
   const { backend, gateway } = await startBroken(t, `${chunked}5\r\nfirst\r\n`)
-  const client = await startClient(t, gateway.port, requestBroken())
-  await until('the first chunk to arrive', () => client.received().endsWith('first\r\n'))
+  const client = await startByteClient(t, gateway.port, requestBroken())
+  await until('the first chunk to arrive', () => client.heard().endsWith('first\r\n'))
   flood(backend.connections[0] as Socket, '0\r\n', 'X-A: a\r\n')
-  assert.ok((await client.closed()).endsWith('first\r\n'))
+  assert.ok((await client.hearsTheEnd()).endsWith('first\r\n'))
   await assertLeftBehind(backend, gateway)
 })
 

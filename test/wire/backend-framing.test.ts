@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { until } from '../helpers/until.ts'
-import { assertLeftBehind, chunked, ok, requestBroken, startBroken, startClient } from '../helpers/raw-backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
+import { assertBecomes502, assertLeftBehind, chunked, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
 import { assertRefused, attack } from '../helpers/wire.ts'
 
 const length5 = 'Content-Length: 5\r\n'
@@ -33,10 +34,7 @@ const heads: Record<string, string> = {
 
 for (const [name, bytes] of Object.entries(heads)) {
   test(`a head with ${name} becomes 502`, async (t) => {
-    const { backend, gateway } = await startBroken(t, bytes)
-    assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
-    assert.deepEqual(backend.targets, ['/broken'])
-    await assertLeftBehind(backend, gateway)
+    await assertBecomes502(t, bytes)
   })
 }
 
@@ -65,10 +63,10 @@ for (const [name, bytes] of Object.entries(chunks)) {
 
   test(`${name} in a later chunk cuts the client`, async (t) => {
     const { backend, gateway } = await startBroken(t, `${chunked}5\r\nfirst\r\n`)
-    const client = await startClient(t, gateway.port, requestBroken())
-    await until('the first chunk to arrive', () => client.received().endsWith('first\r\n'))
+    const client = await startByteClient(t, gateway.port, requestBroken())
+    await until('the first chunk to arrive', () => client.heard().endsWith('first\r\n'))
     backend.connections[0]?.write(bytes, 'latin1')
-    const received = await client.closed()
+    const received = await client.hearsTheEnd()
     assert.match(received, /^HTTP\/1\.1 200 /)
     assert.doesNotMatch(received, /\r\n0\r\n|502/)
     assert.deepEqual(backend.targets, ['/broken'])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Random } from '../fuzz/random.ts'
-import { assertLeftBehind, ok, requestBroken, startBroken, type Behaviour } from '../helpers/raw-backend.ts'
+import { assertBecomes502, assertLeftBehind, type Behaviour, ok, requestBroken, startBroken } from '../helpers/raw-backend.ts'
 import { assertRefused, attack } from '../helpers/wire.ts'
 
 const end = 'Content-Length: 0\r\n\r\n'
@@ -36,10 +36,7 @@ const garbage: Record<string, string> = {
 
 for (const [name, bytes] of Object.entries(garbage)) {
   test(`${name} becomes 502`, async (t) => {
-    const { backend, gateway } = await startBroken(t, bytes)
-    assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
-    assert.deepEqual(backend.targets, ['/broken'])
-    await assertLeftBehind(backend, gateway)
+    await assertBecomes502(t, bytes)
   })
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { FakeClock } from '../helpers/clock.ts'
-import { assertLeftBehind, chunked, ok, requestBroken, startBroken, startClient, type Behaviour } from '../helpers/raw-backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
+import { assertLeftBehind, chunked, ok, requestBroken, startBroken, type Behaviour } from '../helpers/raw-backend.ts'
 import { standstill, until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack } from '../helpers/wire.ts'
 
@@ -74,13 +75,13 @@ for (const [what, bytes] of Object.entries({
 test('a body that trickles is let through, however long it takes', async (t) => {
   const clock = new FakeClock()
   const { backend, gateway } = await startBroken(t, ten, { BODY_IDLE_TIMEOUT_MS: '1000', RESPONSE_TIMEOUT_MS: '1000' }, { clock })
-  const client = await startClient(t, gateway.port, requestBroken())
+  const client = await startByteClient(t, gateway.port, requestBroken())
   for (let sent = 0; sent < 10; sent++) {
-    await until('what was sent to arrive', () => client.received().endsWith(`\r\n\r\n${'a'.repeat(sent)}`))
+    await until('what was sent to arrive', () => client.heard().endsWith(`\r\n\r\n${'a'.repeat(sent)}`))
     clock.advance(900)
     backend.connections[0]?.write('a')
   }
-  await client.closed()
+  await client.hearsTheEnd()
   await assertServes(gateway)
   assert.equal(backend.connections[0], backend.connections[1])
 })
@@ -99,13 +100,13 @@ for (const [framing, start, piece] of [
   })) {
     test(`an early 413 of a backend that ${reading} reaches a client that still sends a body with ${framing}`, async (t) => {
       const { backend, gateway } = await startBroken(t, behaviour)
-      const client = await startClient(t, gateway.port, `POST /broken HTTP/1.1\r\nHost: h\r\n${start}`)
+      const client = await startByteClient(t, gateway.port, `POST /broken HTTP/1.1\r\nHost: h\r\n${start}`)
       const { socket } = client
-      const fill = (): void => { while (!client.received().includes('413') && socket.write(piece)) { /* until it is held */ } }
+      const fill = (): void => { while (!client.heard().includes('413') && socket.write(piece)) { /* until it is held */ } }
       socket.on('drain', fill)
       fill()
-      await until('the answer', () => client.received().endsWith('no!'))
-      assert.match(client.received(), /^HTTP\/1\.1 413 /)
+      await until('the answer', () => client.heard().endsWith('no!'))
+      assert.match(client.heard(), /^HTTP\/1\.1 413 /)
       assert.equal(client.errorCode(), undefined)
       backend.connections[0]?.resume()
       await assertLeftBehind(backend, gateway)
@@ -116,16 +117,16 @@ for (const [framing, start, piece] of [
 test('a backend that takes no more of a body is given up with 502, and the client can read it', async (t) => {
   const clock = new FakeClock()
   const { backend, gateway } = await startBroken(t, (socket) => { socket.pause() }, { BODY_IDLE_TIMEOUT_MS: '1700' }, { clock })
-  const client = await startClient(t, gateway.port, 'POST /broken HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n')
+  const client = await startByteClient(t, gateway.port, 'POST /broken HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n')
   const piece = 'a'.repeat(65_536)
   let written = 0
-  const fill = (): void => { while (client.received() === '' && client.socket.write(piece)) written++ }
+  const fill = (): void => { while (client.heard() === '' && client.socket.write(piece)) written++ }
   client.socket.on('drain', fill)
   fill()
   await until('the request to arrive', () => backend.connections.length === 1)
   await standstill(() => written)
   clock.advance(1700)
-  const received = await until('the answer', () => client.received().endsWith('}') && client.received())
+  const received = await until('the answer', () => client.heard().endsWith('}') && client.heard())
   assertRefused(received, 502, backend)
   assert.deepEqual(backend.targets, ['/broken'])
   backend.connections[0]?.resume()

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { startRawBackend } from '../helpers/backend.ts'
-import { sendBytes } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { attack } from '../helpers/wire.ts'
 
 const stray = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray'
 
@@ -36,8 +36,8 @@ for (const [what, { method, head }] of Object.entries(answers)) {
     })
     const { port } = await startGateway(t, { BACKENDS: backend.url })
     for (let round = 0; round < 100; round++) {
-      await sendBytes(port, `${method} /body HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
-      const heard = await sendBytes(port, 'GET /own HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
+      await attack(port, `${method} /body HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`)
+      const heard = await attack(port, 'GET /own HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n')
       assert.ok(heard.endsWith('\r\n\r\nown'), heard)
     }
   })

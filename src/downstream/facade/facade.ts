@@ -36,7 +36,7 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
   /** One that a plugin has made itself for the upgrade of its route, which turned out to be none. */
   #otherResponse: ServerResponse | undefined
   #isFinishing = false
-  #hasTimeout = false
+  #onTimeout: (() => void) | undefined
 
   constructor (exchange: OwnerExchange, host: FacadeHost) {
     this.exchange = exchange
@@ -109,9 +109,7 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
   setTimeout (timeoutMs: number): void {
     const { socket } = this.exchange
     socket.setTimeout(timeoutMs)
-    if (this.#hasTimeout) return
-    this.#hasTimeout = true
-    socket.on('timeout', this.#onTimeout)
+    if (this.#onTimeout === undefined) socket.on('timeout', this.#onTimeout = () => { this.#tellOfTimeout() })
   }
 
   onBody (bytes: Buffer): void {
@@ -145,7 +143,7 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
   }
 
   onExchangeEnd (isWhole: boolean): void {
-    if (this.#hasTimeout) {
+    if (this.#onTimeout !== undefined) {
       this.exchange.socket.off('timeout', this.#onTimeout)
       this.exchange.socket.setTimeout(0)
     }
@@ -172,7 +170,7 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
     res.emit('close')
   }
 
-  readonly #onTimeout = (): void => {
+  #tellOfTimeout (): void {
     const { request, response, exchange } = this
     const isHeard = [request.emit('timeout', exchange.socket), response.emit('timeout', exchange.socket), this.#host.emit('timeout', exchange.socket)]
     if (!isHeard.includes(true) && !exchange.isEnded) exchange.reset('timeout')

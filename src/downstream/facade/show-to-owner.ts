@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks'
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { isObserved, publishStart } from './diagnostics.ts'
 import { Facade, type FacadeHost } from './facade.ts'
 import { offerUpgrade } from './offer-upgrade.ts'
@@ -17,10 +17,13 @@ export function showToOwner (route: RequestListener, host: FacadeHost): (exchang
   function show (exchange: OwnerExchange): void {
     const facade = new Facade(exchange, host)
     if (isObserved()) publishStart(facade, host)
-    facade.show((req, res) => {
-      if (exchange.upgrade !== undefined && host.listenerCount('upgrade') > 0 && offerUpgrade(facade, host)) return
-      if (host.listenerCount('request') > 0) host.emit('request', req, res)
-      route(req, res)
-    })
+    const isListenedTo = host.listenerCount('request') > 0 || (exchange.upgrade !== undefined && host.listenerCount('upgrade') > 0)
+    facade.show(isListenedTo ? (req, res) => { tellListeners(facade, req, res) } : route)
+  }
+
+  function tellListeners (facade: Facade, req: IncomingMessage, res: ServerResponse): void {
+    if (facade.exchange.upgrade !== undefined && host.listenerCount('upgrade') > 0 && offerUpgrade(facade, host)) return
+    host.emit('request', req, res)
+    route(req as never, res as never)
   }
 }

@@ -1,16 +1,14 @@
 import type { Socket } from 'node:net'
 import { MessageError } from '../../http1/message-error.ts'
 import { RequestParser } from '../../http1/request-parser.ts'
-import type { ClientTunnel } from '../client-exchange.ts'
 import { BodyReader } from './body-reader.ts'
-import { ClientSocket, ignore } from './client-socket.ts'
+import { ClientSocket } from './client-socket.ts'
 import { Http1Exchange, type ExchangeOwner } from './exchange.ts'
 import type { ConnectionHost } from './host.ts'
 import { Incoming } from './incoming.ts'
 import { Limits } from './limits.ts'
 import { endAfterWrites, linger } from './lingering.ts'
 import type { Refused } from './refusal.ts'
-import { Http1Tunnel } from './tunnel.ts'
 
 /** The next head is awaited, or being read. */
 const HEAD = 0
@@ -45,10 +43,7 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
     socket.on('end', this.#onClientEnd)
-    socket.on('close', () => {
-      onClose(this)
-      this.#onClose()
-    })
+    socket.on('close', () => { this.#onClose(onClose) })
   }
 
   /** No request is in flight; a head that is not whole is none. */
@@ -96,23 +91,15 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     if (this.socket.writableLength === 0 || !this.socket.writableNeedDrain) this.#onAnswered()
   }
 
-  openTunnel (exchange: Http1Exchange): ClientTunnel {
+  giveAway (): { early: Buffer[], hasEnded: boolean } {
     this.#leave(GIVEN_AWAY)
-    const answerable = { onThrown: (error: unknown) => { exchange.listener.onThrown(error) } }
-    return new Http1Tunnel(this.socket, answerable, this.#incoming.takeAll(), this.#hasEnded)
-  }
-
-  detach (): { socket: Socket, head: Buffer } {
-    const { socket } = this
-    this.#leave(GIVEN_AWAY)
-    // So the stream flows again as soon as its owner listens to it, and not before.
-    socket.on('readable', ignore).off('readable', ignore)
-    return { socket, head: Buffer.concat(this.#incoming.takeAll()) }
+    return { early: this.#incoming.takeAll(), hasEnded: this.#hasEnded }
   }
 
   readonly #onData = (chunk: Buffer): void => {
     const exchange = this.#exchange
-    this.#incoming.add(chunk, exchange?.upgrade !== undefined)
+    this.#incoming.isEarly = exchange?.upgrade !== undefined
+    this.#incoming.add(chunk)
     if (exchange !== undefined && !this.#parser.isComplete) exchange.awaitsContinue = false
     this.#run()
   }
@@ -191,7 +178,7 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
   /** After a round of steps: reads on, notices that a client has ended its side, and limits how long it is waited for. */
   #settle (): void {
     if (this.#state === ANSWERED && this.#body.isBroken) return this.#end()
-    if (!this.#incoming.isEmpty) return
+    if (!this.#incoming.isEmpty) return this.#incoming.slowDown()
     if (this.#hasEnded) this.#settleEnd()
     if (this.#state === HEAD) {
       if (this.#parser.hasPartOfHead) this.#limits.waitForHead()
@@ -228,11 +215,6 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
   /** Ends the connection after what has been written. */
   #end (): void {
     const mayComeMore = !this.#hasEnded && (this.#body.isBroken || !this.#parser.isComplete || !this.#incoming.isEmpty)
-    if (!mayComeMore && this.socket.writableLength === 0) {
-      this.#state = ENDING
-      this.socket.destroy()
-      return
-    }
     this.#leave(ENDING)
     this.#incoming.drop()
     if (mayComeMore) linger(this.socket, this.host.clock)
@@ -260,7 +242,8 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     }
   }
 
-  #onClose (): void {
+  #onClose (forget: (connection: Http1Connection) => void): void {
+    forget(this)
     const wasGivenAway = this.#state === GIVEN_AWAY
     this.#limits.end()
     this.#incoming.drop()

@@ -6,8 +6,10 @@ import type { ParsedRequest } from '../../http1/request-head.ts'
 import type {
   BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientExchangeWatcher, ClientTunnel, ResetReason
 } from '../client-exchange.ts'
+import { ignore } from './client-socket.ts'
 import { informationalText } from './informational.ts'
 import type { ResponseWriter } from './response-writer.ts'
+import { Http1Tunnel } from './tunnel.ts'
 
 /** What an exchange needs of the connection that it came by. */
 export interface ExchangeOwner extends ClientConnection {
@@ -22,10 +24,10 @@ export interface ExchangeOwner extends ClientConnection {
   discardBody (): void
   /** The response has been written to its end. */
   onResponseEnd (): void
-  openTunnel (exchange: Http1Exchange): ClientTunnel
   /** Ends the connection at once; a reset tells the client that what it has is not whole. */
   cut (byReset: boolean): void
-  detach (): { socket: Socket, head: Buffer }
+  /** Lets go of the socket, with what has been read of it and not been dealt with. */
+  giveAway (): { early: Buffer[], hasEnded: boolean }
 }
 
 /** How far the response is. */
@@ -154,10 +156,11 @@ export class Http1Exchange implements ClientExchange {
     this.isLast = true
     const owner = this.#owner
     if (!this.isEnded) owner.writer.sendText(`HTTP/1.1 101 ${reason}\r\n${lines}\r\n`)
-    return owner.openTunnel(this)
+    const { early, hasEnded } = owner.giveAway()
+    return new Http1Tunnel(owner.socket, { onThrown: (error) => { this.listener.onThrown(error) } }, early, hasEnded)
   }
 
-  /** The head of an HTTP/1.0 response whose end was that of the connection looks whole after any end but a reset. */
+  /** A response of HTTP/1.0 whose end is that of the connection looks whole after any end but a reset. */
   reset (_reason: ResetReason): void {
     if (this.isEnded) return
     this.#phase = SENT
@@ -172,7 +175,11 @@ export class Http1Exchange implements ClientExchange {
   detach (): { socket: Socket, head: Buffer } {
     if (this.isEnded) throw new Error('the client has left')
     this.#phase = SENT
-    return this.#owner.detach()
+    const { socket } = this
+    const { early } = this.#owner.giveAway()
+    // So the stream flows again as soon as its owner listens to it, and not before.
+    socket.on('readable', ignore).off('readable', ignore)
+    return { socket, head: Buffer.concat(early) }
   }
 
   deliverBody (bytes: Buffer): void {
@@ -230,10 +237,14 @@ export class Http1Exchange implements ClientExchange {
     const isChunked = this.#length === -1 && this.head.version === '1.1'
     // Not told to go on, the client may send its body next, or another request: which cannot be told. And a client of HTTP/1.0
     // may know no other end of a response than a length or that of the connection.
-    if (this.awaitsContinue || (this.#length === -1 && !isChunked) || !owner.mayContinue) this.isLast = true
+    if (this.awaitsContinue || (this.head.version === '1.0' && !hasLength(this.#lines)) || !owner.mayContinue) this.isLast = true
     const framing = isChunked ? 'Transfer-Encoding: chunked\r\n' : ''
     const head = `HTTP/1.1 ${this.statusCode} ${this.#reason}\r\n${this.#lines}${framing}${owner.connectionLines(!this.isLast)}\r\n`
     this.#isHeadHeld = false
     owner.writer.setHead(head, isChunked)
   }
+}
+
+function hasLength (lines: string): boolean {
+  return /^content-length:/im.test(lines)
 }

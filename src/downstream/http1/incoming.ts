@@ -1,15 +1,18 @@
 import type { Socket } from 'node:net'
 
-/** What is kept of bytes that may be of another protocol, before it is settled which: at most this, in bytes, but for the rest of the last read. */
+/** In bytes, but for the rest of the last read: what is kept of what may be of another protocol, before it is settled which. */
 const maxEarlyBytes = 65_536
+
+/** A client that has sent more than this, in bytes, of what is not wanted yet does not just wait for its response. */
+const maxKeptBytes = 4096
 
 /** A piece costs this much memory in addition to its bytes: a client may send them one by one. */
 const pieceBytes = 512
 
 /**
- * What has been read from a client and not been dealt with. Nothing more is read when a second piece comes before the first was
- * wanted: a client that only waits for its response is read on, so that its leaving is noticed. A socket that is paused still reads
- * up to its high-water mark, which the listener sets low.
+ * What has been read from a client and not been dealt with. Nothing more is read when that is much, or a second piece comes before
+ * the first was wanted: a client that only waits for its response is read on, so that its leaving is noticed. A socket that is
+ * paused still reads up to its high-water mark, which the listener sets low.
  */
 export class Incoming {
   readonly #socket: Socket
@@ -21,6 +24,8 @@ export class Incoming {
   #isPaused = false
   /** Whoever wants the bytes is not ready for more. */
   isHeld = false
+  /** They may be of another protocol, and are kept up to a limit before reading stops. */
+  isEarly = false
 
   constructor (socket: Socket) {
     this.#socket = socket
@@ -38,17 +43,21 @@ export class Incoming {
     return this.#at
   }
 
-  /** `isEarly`: they are kept up to a limit before reading stops. */
-  add (chunk: Buffer, isEarly: boolean): void {
+  add (chunk: Buffer): void {
     if (this.#bytes === undefined) {
       this.#bytes = chunk
       this.#at = 0
-      if (!isEarly) return
+      if (!this.isEarly) return
     } else {
       (this.#more ??= []).push(chunk)
     }
     this.#cost += chunk.length + pieceBytes
-    if (!isEarly || this.#cost >= maxEarlyBytes) this.#pause()
+    if (!this.isEarly || this.#cost >= maxEarlyBytes) this.#pause()
+  }
+
+  /** What there is has to wait. */
+  slowDown (): void {
+    if (!this.isEarly && (this.#bytes as Buffer).length - this.#at > maxKeptBytes) this.#pause()
   }
 
   /** All up to `at` in the piece has been dealt with, on which way all may have been dropped. */

@@ -23,6 +23,10 @@ export function linger (socket: Socket, clock: Clock): void {
 
 /** Ends a connection on which nothing more can come, after what has been written; a client that does not read that has as long. */
 export function endAfterWrites (socket: Socket, clock: Clock): void {
+  if (socket.writableLength === 0) {
+    socket.destroy()
+    return
+  }
   const cancel = clock.after(lingerMs, () => { socket.destroy() })
   socket.once('close', cancel)
   socket.destroySoon()

@@ -1,5 +1,7 @@
 import type { FastifyError } from '@fastify/error'
-import { BadRequestError, errorBody, HeadersTooLargeError, Http2PrefaceError, MethodNotAllowedError, RequestTimeoutError, TlsHelloError } from '../../errors.ts'
+import {
+  BadRequestError, errorBody, HeadersTooLargeError, Http2PrefaceError, MethodNotAllowedError, RequestTimeoutError, TlsHelloError
+} from '../../errors.ts'
 import type { MessageErrorCode } from '../../http1/message-error.ts'
 import type { RefusalReason } from '../refusals.ts'
 

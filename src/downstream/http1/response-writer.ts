@@ -49,7 +49,7 @@ export class ResponseWriter {
     this.#missingBytes = length
   }
 
-  /** Its head, complete with the empty line: goes out before what is held. A body neither chunked nor of known length ends with the connection. */
+  /** Its head, with the empty line, goes out before what is held. A body neither chunked nor of known length ends with the connection. */
   setHead (head: string, isChunked: boolean): void {
     this.#head = head
     this.#isChunked = isChunked
@@ -145,7 +145,8 @@ export class ResponseWriter {
   /** What is held, as text; its memory can be used again. */
   #takeText (): string {
     const first = this.#held as Buffer
-    const text = this.#more === undefined ? first.toString('latin1') : Buffer.concat([first, ...this.#more], this.#heldBytes).toString('latin1')
+    const whole = this.#more === undefined ? first : Buffer.concat([first, ...this.#more], this.#heldBytes)
+    const text = whole.toString('latin1')
     readMemory.giveBack(first)
     this.#forgetHeld()
     return text

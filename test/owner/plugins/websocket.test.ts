@@ -95,29 +95,21 @@ test('the sockets of @fastify/websocket are closed when the gateway is', async (
   assert.equal((await closed)[0], 1005)
 })
 
-test('@fastify/jwt keeps strangers from the WebSockets that are forwarded', async (t) => {
-  let token = ''
-  const { wsUrl } = await startWithSockets(t, async (app) => {
-    await app.register(jwt, { secret: 'a secret of the test, which is long enough' })
-    token = app.jwt.sign({ user: 1 })
-    app.addHook('onRequest', async (request) => { await request.jwtVerify() })
+for (const [what, path, answer, add] of [
+  ['the WebSockets that are forwarded', '/', 'HELLO', async () => {}],
+  ['an own route of @fastify/websocket', '/echo', 'hello', addEcho]
+] as const) {
+  test(`@fastify/jwt keeps strangers from ${what}`, async (t) => {
+    let token = ''
+    const { wsUrl } = await startWithSockets(t, async (app) => {
+      await app.register(jwt, { secret: 'a secret of the test, which is long enough' })
+      token = app.jwt.sign({ user: 1 })
+      app.addHook('onRequest', async (request) => { await request.jwtVerify() })
+      await add(app)
+    })
+    const [error] = await once(openSocket(t, wsUrl + path).removeAllListeners('error'), 'error') as [Error]
+    assert.match(error.message, /401/)
+    const socket = openSocket(t, wsUrl + path, { authorization: `Bearer ${token}` })
+    assert.equal(String(await talk(socket, 'hello')), answer)
   })
-  const [error] = await once(openSocket(t, wsUrl).removeAllListeners('error'), 'error') as [Error]
-  assert.match(error.message, /401/)
-  const socket = openSocket(t, wsUrl, { authorization: `Bearer ${token}` })
-  assert.equal(String(await talk(socket, 'hello')), 'HELLO')
-})
-
-test('@fastify/jwt keeps strangers from an own route of @fastify/websocket', async (t) => {
-  let token = ''
-  const { wsUrl } = await startWithSockets(t, async (app) => {
-    await app.register(jwt, { secret: 'a secret of the test, which is long enough' })
-    token = app.jwt.sign({ user: 1 })
-    app.addHook('onRequest', async (request) => { await request.jwtVerify() })
-    await addEcho(app)
-  })
-  const [error] = await once(openSocket(t, `${wsUrl}/echo`).removeAllListeners('error'), 'error') as [Error]
-  assert.match(error.message, /401/)
-  const socket = openSocket(t, `${wsUrl}/echo`, { authorization: `Bearer ${token}` })
-  assert.equal(String(await talk(socket, 'hello')), 'hello')
-})
+}
