@@ -2,12 +2,13 @@ import fastifyEnv from '@fastify/env'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { readRawSettings } from '../src/config/raw-settings.ts'
-import { settingsSchema, type Settings } from '../src/config/schema.ts'
-import { asSettingError } from '../src/config/setting-error.ts'
+import { asSettingError, expectationOf } from '../src/config/expectation.ts'
+import { settingNames, settingsSchemaFor, type SettingName, type SettingsFor } from '../src/config/schema.ts'
+import { strategies, type StrategyName } from '../src/balancing/strategies.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    readonly config: Settings
+    readonly config: SettingsFor<StrategyName>
   }
 }
 
@@ -18,8 +19,16 @@ export interface ConfigOptions {
   readonly envFile: string | undefined
 }
 
+/** With the strategies that there are. */
+export const settingsSchema = settingsSchemaFor(Object.keys(strategies) as StrategyName[])
+
+/** What is expected of a value of this setting, as a phrase. */
+export function expectation (setting: SettingName): string {
+  return expectationOf(setting, settingsSchema)
+}
+
 async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions) {
-  const { values, suspects } = readRawSettings(Object.keys(settingsSchema.properties), env, envFile)
+  const { values, suspects } = readRawSettings(settingNames, env, envFile)
   try {
     await fastify.register(fastifyEnv, {
       schema: structuredClone(settingsSchema),
@@ -33,7 +42,7 @@ async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions
       }
     })
   } catch (error) {
-    throw asSettingError(error)
+    throw asSettingError(error, settingsSchema)
   }
   fastify.log.level = fastify.config.LOG_LEVEL
   for (const suspect of suspects) fastify.log.warn(suspect, 'this environment variable is not a setting; is its name misspelt?')

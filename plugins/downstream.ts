@@ -5,6 +5,7 @@ import { BurstCount } from '../src/base/burst-count.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { filesFor, shareFiles } from '../src/config/file-shares.ts'
 import { maxOpenFiles } from '../src/config/open-files.ts'
+import { SettingError } from '../src/config/setting-error.ts'
 import { facadeOf } from '../src/downstream/facade/facade.ts'
 import { showToOwner } from '../src/downstream/facade/show-to-owner.ts'
 import { isMalformed, settleInjected } from '../src/downstream/injected-request.ts'
@@ -74,7 +75,7 @@ export function trafficServerOptions (listener: Listener): FastifyHttpOptions<Se
 async function downstream (fastify: FastifyInstance, { clock, listener }: DownstreamOptions) {
   const { config, log } = fastify
   const { refusals } = listener
-  const trust = parseTrust(config.TRUST_PROXY)
+  const trust = trustOf(config.TRUST_PROXY)
   fastify.decorate('listener', listener)
   fastify.decorate('refusals', refusals)
   fastify.decorate('trust', trust)
@@ -88,6 +89,12 @@ async function downstream (fastify: FastifyInstance, { clock, listener }: Downst
   listener.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
   reportDroppedConnections(fastify, clock)
   warnOfTooFewFiles(fastify)
+}
+
+function trustOf (setting: string): Trust {
+  const trust = parseTrust(setting)
+  if (typeof trust === 'string') throw new SettingError('TRUST_PROXY', setting, trust)
+  return trust
 }
 
 /** Each request needs a second socket, to its backend: without a bound a flood of clients would take those too. */

@@ -1,21 +1,16 @@
-import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Backend } from '../src/backends/backend.ts'
 import type { Clock } from '../src/base/clock.ts'
-import { expectation, SettingError } from '../src/config/setting-error.ts'
+import { SettingError } from '../src/config/setting-error.ts'
 import { readStatusRange, type StatusRange } from '../src/http/status-range.ts'
 import { CheckSchedule } from '../src/checks/schedule.ts'
 import { CheckRunner } from '../src/checks/check-runner.ts'
 import { StallWatch } from '../src/checks/stall-watch.ts'
-import type { Guard } from '../src/upstream/guard.ts'
+import { expectation } from './config.ts'
 
 export interface HealthCheckOptions {
   readonly clock: Clock
   readonly random: () => number
-  readonly lookup: LookupFunction
-  /** For backends whose address is not the operator's word. */
-  readonly guardFor: (backend: Backend) => Guard | undefined
 }
 
 declare module 'fastify' {
@@ -28,8 +23,8 @@ declare module 'fastify' {
  * Checks the backends on a schedule of their own. Not by @fastify/schedule: its jobs repeat at a fixed interval, which
  * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
  */
-async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, guardFor }: HealthCheckOptions) {
-  const { config, services: { default: service } } = fastify
+async function healthCheck (fastify: FastifyInstance, { clock, random }: HealthCheckOptions) {
+  const { config, services: { default: service }, backendAddresses: { lookup, guardFor } } = fastify
   const runner = new CheckRunner({
     path: config.HEALTH_CHECK_PATH,
     timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
@@ -82,4 +77,4 @@ function explainNotFound (fastify: FastifyInstance): void {
   })
 }
 
-export default fp(healthCheck, { name: 'health-check', dependencies: ['config', 'backend-registry'], fastify: '5.x' })
+export default fp(healthCheck, { name: 'health-check', dependencies: ['config', 'addresses', 'backend-registry'], fastify: '5.x' })

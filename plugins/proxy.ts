@@ -1,9 +1,7 @@
-import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
-import type { Backend } from '../src/backends/backend.ts'
-import { parseHashKey } from '../src/routing/hash-key.ts'
+import { parseHashKey, type HashKey } from '../src/routing/hash-key.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { Subscribers } from '../src/base/subscribers.ts'
 import type { ExchangeRecord } from '../src/forwarding/exchange-record.ts'
@@ -13,15 +11,13 @@ import { NodeExchange } from '../src/downstream/node-exchange.ts'
 import { OpenExchanges } from '../src/forwarding/open-exchanges.ts'
 import { ServiceAccess } from '../src/forwarding/service-access.ts'
 import { ConnectionPools } from '../src/upstream/connection-pools.ts'
-import type { Guard } from '../src/upstream/guard.ts'
+import { SettingError } from '../src/config/setting-error.ts'
+import { expectation } from './config.ts'
 import type { RawRequest } from './downstream.ts'
 
 export interface ProxyOptions {
   readonly clock: Clock
   readonly random: () => number
-  readonly lookup: LookupFunction
-  /** For backends whose address is not the operator's word. */
-  readonly guardFor: (backend: Backend) => Guard | undefined
 }
 
 declare module 'fastify' {
@@ -36,8 +32,8 @@ declare module 'fastify' {
 }
 
 /** What forwards requests, and the first of all hooks; `catch-all` decides which requests are forwarded. */
-async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFor }: ProxyOptions) {
-  const { config, services: { default: service }, strategyName, trust } = fastify
+async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions) {
+  const { config, services: { default: service }, strategyName, trust, backendAddresses: { lookup, guardFor } } = fastify
   const records = new Subscribers<ExchangeRecord>()
   fastify.decorate('exchanges', records)
   fastify.decorateRequest('isForwarded', false)
@@ -53,7 +49,7 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
       maxBodyBytes: config.MAX_BODY_BYTES
     },
     random,
-    hashKey: service.usesKey ? parseHashKey(config.HASH_KEY) : undefined,
+    hashKey: service.usesKey ? hashKeyOf(config.HASH_KEY) : undefined,
     explainer: explainer && ((fields, clientAddress, facts) => explainer.explain(fields, clientAddress, facts))
   })
   const { CONNECT_TIMEOUT_MS: connectTimeoutMs, UPSTREAM_KEEP_ALIVE_MS: keepAliveMs } = config
@@ -86,8 +82,14 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   })
 }
 
+function hashKeyOf (setting: string): HashKey {
+  const hashKey = parseHashKey(setting)
+  if (hashKey === undefined) throw new SettingError('HASH_KEY', setting, expectation('HASH_KEY'))
+  return hashKey
+}
+
 export default fp(proxy, {
   name: 'proxy',
-  dependencies: ['config', 'token-guard', 'backend-registry', 'downstream', 'request-id'],
+  dependencies: ['config', 'addresses', 'token-guard', 'backend-registry', 'downstream', 'request-id'],
   fastify: '5.x'
 })

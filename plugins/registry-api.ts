@@ -1,10 +1,8 @@
-import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { allowedUrl } from '../src/admin/address-check.ts'
 import { viewBackend } from '../src/admin/backend-view.ts'
 import { backendResponse, changeBody, errorResponse, leaveQuery, registrationBody, renewalQuery } from '../src/admin/schemas.ts'
-import type { AddressPolicy } from '../src/registry/address-policy.ts'
 import type { FromSchema } from '../src/base/from-schema.ts'
 import { addressText, idOf } from '../src/backends/address.ts'
 import type { Backend } from '../src/backends/backend.ts'
@@ -12,11 +10,6 @@ import { registrationOf, specOf } from '../src/registry/said.ts'
 import {
   BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError
 } from '../src/errors.ts'
-
-export interface RegistryApiOptions {
-  readonly policy: AddressPolicy
-  readonly lookup: LookupFunction
-}
 
 interface ById { Params: { id: string } }
 interface Join { Body: FromSchema<typeof registrationBody> }
@@ -28,8 +21,8 @@ const defaultDrainMs = 30_000
 const response = { '2xx': backendResponse, '4xx': errorResponse }
 
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
-async function registryApi (fastify: FastifyInstance, { policy, lookup }: RegistryApiOptions) {
-  const { registry, services: { default: service }, registrations, checkSchedule, forwarder } = fastify
+async function registryApi (fastify: FastifyInstance) {
+  const { registry, services: { default: service }, registrations, checkSchedule, forwarder, backendAddresses: { policy, lookup } } = fastify
   registrations.handovers.subscribe((id) => { forwarder.forget(find(id)) })
 
   const view = (backend: Backend) => viewBackend(backend, service.isInRotation(backend))
@@ -103,4 +96,4 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
   })
 }
 
-export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'registrations', 'health-check', 'proxy'], fastify: '5.x' })
+export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'addresses', 'registrations', 'health-check', 'proxy'], fastify: '5.x' })

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { settingsSchema } from './config/schema.ts'
+import { settingNames } from './config/schema.ts'
 
 /** The parsed command line. */
 export type Command =
@@ -58,7 +58,7 @@ function wrong (problem: string): Command {
 /** A hint for users who expect options such as `--port`. */
 function settingHint (name: string, value: string | undefined): string {
   const setting = name.toUpperCase().replaceAll('-', '_')
-  return Object.hasOwn(settingsSchema.properties, setting)
+  return (settingNames as readonly string[]).includes(setting)
     ? `; set the environment variable ${setting}${value === undefined ? '' : `=${value}`} instead`
     : ''
 }

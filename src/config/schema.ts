@@ -1,13 +1,11 @@
-import { privateRanges } from '../registry/address-ranges.ts'
-import { strategies, type StrategyName } from '../balancing/strategies.ts'
+import { privateRanges } from '../base/address-ranges.ts'
 
 /**
  * The only place where a setting is declared. The `Settings` type, the validation, `.env.example` and the table in
- * docs/settings.md are derived from this schema; a test checks the last two.
+ * docs/settings.md are derived from this schema; a test checks the last two. `strategies`: the choices for BALANCER.
  */
-export const settingsSchema = {
-  type: 'object',
-  properties: {
+export function settingsSchemaFor<Strategy extends string> (strategies: readonly Strategy[]) {
+  const properties = {
     NODE_ENV: { type: 'string', default: '', description: '`production`: no demo backends are started when `BACKENDS` is empty' },
     HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'address of the traffic listener' },
     PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5173, description: 'port of the traffic listener (0: any free one)' },
@@ -15,7 +13,7 @@ export const settingsSchema = {
     ADMIN_PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5174, description: 'port of the admin listener (0: any free one)' },
     ADMIN_TOKEN: { type: 'string', pattern: '^([!-~]{16,})?$', default: '', description: 'bearer token required for `/api/…`, of at least 16 characters, such as `openssl rand -hex 16` prints; empty: none is required' },
     BACKENDS: { type: 'string', default: '', description: 'backends, separated by commas: `http://a:3000;weight=2;zone=eu-1;name=a,https://b;backup=true,unix:/run/c.sock`' },
-    BALANCER: { type: 'string', enum: Object.keys(strategies) as StrategyName[], default: 'round-robin', description: 'how a backend is chosen for a request' },
+    BALANCER: { type: 'string', enum: strategies, default: 'round-robin', description: 'how a backend is chosen for a request' },
     HASH_KEY: { type: 'string', pattern: '^(ip|path|(header|cookie):[!#$%&\'*+.^_`|~0-9A-Za-z-]+)$', default: 'ip', description: 'for `consistent-hash`: `ip`, `path`, `header:NAME` or `cookie:NAME`; requests without it go to any backend' },
     STICKY_COOKIE: { type: 'string', pattern: '^[!#$%&\'*+.^_`|~0-9A-Za-z-]*$', default: '', description: 'name of the cookie that keeps a client with its backend; empty: no sticky sessions' },
     STICKY_SECRET: { type: 'string', pattern: '^([^]{16,})?$', default: '', description: 'signs that cookie; at least 16 characters, such as `openssl rand -hex 16` prints; empty: a new one at each start' },
@@ -54,17 +52,22 @@ export const settingsSchema = {
     SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 25_000, description: 'after `SHUTDOWN_DELAY_MS`, time for requests in flight to finish' },
     LOG_LEVEL: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'lowest level that is logged' },
     ACCESS_LOG: { type: 'boolean', default: true, description: 'log one line per request, at level `info`' }
-  }
-} as const
+  } as const
+  return { type: 'object', properties } as const
+}
+
+export type SettingsSchema<Strategy extends string = string> = ReturnType<typeof settingsSchemaFor<Strategy>>
 
 interface JsonTypes { string: string, integer: number, boolean: boolean }
-type Properties = typeof settingsSchema.properties
+type Properties<Strategy extends string> = SettingsSchema<Strategy>['properties']
 
-export type SettingName = keyof Properties
+export type SettingName = keyof Properties<string>
+
+export const settingNames = Object.keys(settingsSchemaFor([]).properties) as readonly SettingName[]
 
 /** The validated settings, defaults filled in. */
-export type Settings = {
-  readonly [Name in SettingName]: Properties[Name] extends { readonly enum: readonly (infer Choice)[] }
+export type SettingsFor<Strategy extends string> = {
+  readonly [Name in SettingName]: Properties<Strategy>[Name] extends { readonly enum: readonly (infer Choice)[] }
     ? Choice
-    : JsonTypes[Properties[Name]['type']]
+    : JsonTypes[Properties<Strategy>[Name]['type']]
 }

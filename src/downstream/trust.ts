@@ -1,17 +1,14 @@
 import { parseAddress, parseAddressAndPort, parseRanges, type IpAddress } from '../base/addresses.ts'
-import { SettingError } from '../config/setting-error.ts'
 
 /** Whether the forwarding headers of a peer at this address are believed. */
 export type Trust = (address: IpAddress) => boolean
 
-/** Reads `TRUST_PROXY`: `true`, `false`, or addresses and CIDRs separated by commas. Throws a `SettingError`. */
-export function parseTrust (value: string): Trust {
+/** Reads `TRUST_PROXY`: `true`, `false`, or addresses and CIDRs separated by commas. Returns what is wrong, as a phrase, if it is none. */
+export function parseTrust (value: string): Trust | string {
   if (value === 'false' || value === '') return () => false
   if (value === 'true') return () => true
   const trusted = parseRanges(value)
-  if (typeof trusted === 'string') {
-    throw new SettingError('TRUST_PROXY', value, `${trusted}; expected true, false, or some of these separated by commas`)
-  }
+  if (typeof trusted === 'string') return `${trusted}; expected true, false, or some of these separated by commas`
   return (address) => trusted.has(address)
 }
 

@@ -2,8 +2,7 @@ import { networkInterfaces } from 'node:os'
 import {
   isLoopback, isWildcard, parseAddress, parseRanges, rangesOf, readingsOf, type AddressRanges, type IpAddress
 } from '../base/addresses.ts'
-import { SettingError } from '../config/setting-error.ts'
-import { forbiddenRanges } from './address-ranges.ts'
+import { forbiddenRanges } from '../base/address-ranges.ts'
 
 /** Where the gateway itself listens. */
 export interface OwnListener {
@@ -17,10 +16,8 @@ export class AddressPolicy {
   readonly #forbidden = rangesOf(forbiddenRanges)
   readonly #ownListeners: () => readonly OwnListener[]
 
-  /** Reads `REGISTRY_ALLOW`; throws a `SettingError`. `ownListeners` are those of the moment. */
-  constructor (allow: string, ownListeners: () => readonly OwnListener[]) {
-    const allowed = parseRanges(allow)
-    if (typeof allowed === 'string') throw new SettingError('REGISTRY_ALLOW', allow, allowed)
+  /** `ownListeners` are those of the moment. */
+  constructor (allowed: AddressRanges, ownListeners: () => readonly OwnListener[]) {
     this.#allowed = allowed
     this.#ownListeners = ownListeners
   }
@@ -38,6 +35,12 @@ export class AddressPolicy {
   #isOwn ({ text }: IpAddress, port: number): boolean {
     return this.#ownListeners().some((own) => own.port === port && isReachedBy(own.address, text))
   }
+}
+
+/** Reads `REGISTRY_ALLOW`: addresses and CIDRs separated by commas. Returns what is wrong, as a phrase, if it is none. */
+export function readAddressPolicy (allow: string, ownListeners: () => readonly OwnListener[]): AddressPolicy | string {
+  const allowed = parseRanges(allow)
+  return typeof allowed === 'string' ? allowed : new AddressPolicy(allowed, ownListeners)
 }
 
 /** Whether a listener on `own` may be what answers at this address. */

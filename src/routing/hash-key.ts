@@ -1,12 +1,11 @@
-import { expectation, SettingError } from '../config/setting-error.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
 
 /** What of a request decides where it goes; undefined when the request does not have it. */
 export type HashKey = (head: RequestHead, clientAddress: string) => string | undefined
 
-/** Reads `HASH_KEY`: `ip`, `path` (without the query), `header:NAME` or `cookie:NAME`. Throws a `SettingError`. */
-export function parseHashKey (value: string): HashKey {
+/** Reads `HASH_KEY`: `ip`, `path` (without the query), `header:NAME` or `cookie:NAME`. Undefined if it is none of these. */
+export function parseHashKey (value: string): HashKey | undefined {
   if (value === 'ip') return (_head, clientAddress) => clientAddress
   if (value === 'path') return ({ target }) => withoutQuery(target)
   const colon = value.indexOf(':')
@@ -15,7 +14,7 @@ export function parseHashKey (value: string): HashKey {
   const lower = name.toLowerCase()
   if (kind === 'header' && isToken(name)) return ({ fields }) => fields.get(lower)
   if (kind === 'cookie' && isToken(name)) return ({ fields }) => cookieOf(fields, name)
-  throw new SettingError('HASH_KEY', value, expectation('HASH_KEY'))
+  return undefined
 }
 
 /** The value of a cookie, as it came; of the first one where it came twice (RFC 6265 section 5.4 leaves the order to clients). */

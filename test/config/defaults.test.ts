@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApp } from '../../src/app.ts'
-import { settingsSchema } from '../../src/config/schema.ts'
+import { settingsSchema } from '../../plugins/config.ts'
 
 test('without any setting the defaults of the schema hold, which the README shows', async (t) => {
   const app = await createApp({ env: {} })

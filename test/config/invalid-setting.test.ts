@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApp } from '../../src/app.ts'
 import { SettingError } from '../../src/config/setting-error.ts'
-import { settingsSchema, type SettingName } from '../../src/config/schema.ts'
+import { settingsSchema } from '../../plugins/config.ts'
+import type { SettingName } from '../../src/config/schema.ts'
 
 const example = 'such as `openssl rand -hex 16` prints'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { nearestName } from '../../src/config/near-names.ts'
-import { settingsSchema } from '../../src/config/schema.ts'
+import { settingsSchema } from '../../plugins/config.ts'
 
 const names = Object.keys(settingsSchema.properties)
 

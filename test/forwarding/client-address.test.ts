@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { clientAddressOf, describePeer, parseTrust, peerOf } from '../../src/downstream/trust.ts'
+import { createApp } from '../../src/app.ts'
+import { clientAddressOf, describePeer, parseTrust, peerOf, type Trust } from '../../src/downstream/trust.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
@@ -14,7 +15,7 @@ interface Case {
 }
 
 function clientOf ({ peer = '10.0.0.1', trust: setting = '10.0.0.0/8', forwarded }: Case): string {
-  const trust = parseTrust(setting)
+  const trust = parseTrust(setting) as Trust
   return clientAddressOf(describePeer({ remoteAddress: peer }, trust), forwarded, trust)
 }
 
@@ -64,15 +65,16 @@ test('an address that only leads to a trusted one is not trusted', () => {
 test('the peer of a connection is worked out once', () => {
   let asked = 0
   const socket = { get remoteAddress () { asked++; return '::ffff:10.0.0.1' } }
-  const trust = parseTrust('10.0.0.0/8')
+  const trust = parseTrust('10.0.0.0/8') as Trust
   for (let i = 0; i < 3; i++) assert.equal(peerOf(socket, trust).address, '10.0.0.1')
   assert.equal(asked, 1)
 })
 
 for (const trust of ['10.0.0.0/33', 'yes', 'fe80::1%eth0']) {
-  test(`TRUST_PROXY=${trust} is refused`, () => {
+  test(`TRUST_PROXY=${trust} is refused`, async () => {
     const what = `"${trust}" is neither an address nor a CIDR; expected true, false, or some of these separated by commas`
-    assert.throws(() => parseTrust(trust), { name: 'SettingError', message: `TRUST_PROXY=${trust} is not valid: ${what}` })
+    const message = `TRUST_PROXY=${trust} is not valid: ${what}`
+    await assert.rejects(createApp({ env: { TRUST_PROXY: trust, REGISTRY_FILE: '' } }), { name: 'SettingError', message })
   })
 }
 

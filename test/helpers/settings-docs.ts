@@ -1,4 +1,4 @@
-import { settingsSchema } from '../../src/config/schema.ts'
+import { settingsSchema } from '../../plugins/config.ts'
 
 interface Setting {
   readonly type: string

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { networkInterfaces } from 'node:os'
 import { test } from 'node:test'
-import { AddressPolicy } from '../../src/registry/address-policy.ts'
+import { createApp } from '../../src/app.ts'
+import { AddressPolicy, readAddressPolicy } from '../../src/registry/address-policy.ts'
 
 const everything = '0.0.0.0/0,::/0'
 const itself = 'it is the gateway itself'
@@ -9,7 +10,9 @@ const notListed = 'it is not in REGISTRY_ALLOW'
 const never = 'link-local, metadata and multicast addresses are never allowed'
 
 function problemWith (address: string, { allow = everything, own = '127.0.0.1', port = 5174 } = {}): string | undefined {
-  return new AddressPolicy(allow, () => [{ address: own, port: 5174 }]).problemWith(address, port)
+  const policy = readAddressPolicy(allow, () => [{ address: own, port: 5174 }])
+  assert.ok(policy instanceof AddressPolicy)
+  return policy.problemWith(address, port)
 }
 
 /** All notations, and all IPv6 addresses that lead to this IPv4 address. */
@@ -68,8 +71,8 @@ test('what is no address is not allowed', () => {
 })
 
 for (const allow of ['10.0.0.0/33', 'shop.example', '10.0.0.0/8;::1', 'fe80::1%eth0']) {
-  test(`REGISTRY_ALLOW=${allow} is refused`, () => {
+  test(`REGISTRY_ALLOW=${allow} is refused`, async () => {
     const message = `REGISTRY_ALLOW=${allow} is not valid: "${allow}" is neither an address nor a CIDR`
-    assert.throws(() => new AddressPolicy(allow, () => []), { name: 'SettingError', message })
+    await assert.rejects(createApp({ env: { REGISTRY_ALLOW: allow } }), { name: 'SettingError', message })
   })
 }
