@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { ClientConnection } from '../client-exchange.ts'
 import { describePeer, type Peer } from '../trust.ts'
 import type { ConnectionHost } from './host.ts'
+import { ignore } from './ignore.ts'
 import { refusalFor, refusalText, type Refused } from './refusal.ts'
 import { ResponseWriter } from './response-writer.ts'
 
@@ -55,5 +56,3 @@ export class ClientSocket implements ClientConnection {
     this.writer.sendText(refusalText(error))
   }
 }
-
-export function ignore (): void {}

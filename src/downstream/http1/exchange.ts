@@ -6,7 +6,7 @@ import type { ParsedRequest } from '../../http1/request-head.ts'
 import type {
   BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientExchangeWatcher, ClientTunnel, ResetReason
 } from '../client-exchange.ts'
-import { ignore } from './client-socket.ts'
+import { ignore } from './ignore.ts'
 import { informationalText } from './informational.ts'
 import type { ResponseWriter } from './response-writer.ts'
 import { Http1Tunnel } from './tunnel.ts'

@@ -1,0 +1,2 @@
+/** A listener that only has to be there. */
+export function ignore (): void {}
