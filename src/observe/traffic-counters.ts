@@ -31,9 +31,10 @@ export class TrafficCounters {
     if (headAt > 0) counters.firstByte.add(headAt - startedAt)
     for (const attempt of attempts) {
       const { backend, reason, party } = attempt
-      this.of(backend).attempts++
+      const counted = attempt === last ? counters : this.of(backend)
+      counted.attempts++
       if (reason === undefined) continue
-      if (party === 'backend') increment(this.of(backend).failures, reason)
+      if (party === 'backend') increment(counted.failures, reason)
       if (attempt !== last) increment(this.retries, reason)
     }
   }
