@@ -28,9 +28,9 @@ async function assertOwnFailure ({ app }: TestGateway, log: ReturnType<typeof me
   assert.equal(line.level, 50)
   assert.ok(logged.includes(message), logged)
   assert.match(stack, /\n {4}at /)
-  await until('the lease to be settled', () => app.registry.backends().every(({ inFlight }) => inFlight === 0))
+  await until('the lease to be settled', () => app.services.default.backends().every(({ inFlight }) => inFlight === 0))
   await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
-  assert.ok(app.registry.backends().every(({ state }) => state === 'healthy'), 'no backend is blamed')
+  assert.ok(app.services.default.backends().every(({ state }) => state === 'healthy'), 'no backend is blamed')
   assert.equal(log.lines('request failed in the gateway').length, 1)
 }
 
@@ -162,7 +162,7 @@ for (const [what, bytes, answer] of [
     const [line] = await until('the line', () => log.lines('request failed in the gateway'))
     assert.match(JSON.stringify(line), /the response has already started/)
     await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
-    assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
+    assert.deepEqual(app.services.default.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
   })
 
   test(`what a hook writes to the response once its request is at a backend is no part of ${what}`, async (t) => {

@@ -75,7 +75,7 @@ test('a body that turns out to be none is a 400, and no fault of the backend', a
   exchange.listener.onBodyError(new MessageError('invalid-chunk-size'))
   assert.deepEqual([exchange.statusCode, exchange.isEnded, exchange.calls.at(-1)], [400, true, 'discard'])
   assert.equal(records[0]?.outcome, 'client-abort')
-  assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
+  assert.deepEqual(app.services.default.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
 })
 
 test('of a body that a hook has put another one in place of, the pieces go to who has read them before', async (t) => {
@@ -134,7 +134,7 @@ test('a backend waits for a client that takes in nothing, which is cut when its 
   clock.advance(1700)
   assert.deepEqual(exchange.calls, ['reset cut'])
   assert.deepEqual([records[0]?.outcome, records[0]?.attempts[0]?.party], ['client-abort', 'client'])
-  assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
+  assert.deepEqual(app.services.default.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
 })
 
 test('of a response that is whole, the rest has time as long as the client takes in some of it', async (t) => {
@@ -143,7 +143,7 @@ test('of a response that is whole, the rest has time as long as the client takes
   exchange.unsentBytes = 3
   forward(exchange)
   await until('the response to be whole', () => exchange.trailers !== undefined)
-  assert.deepEqual(app.registry.backends().map(({ inFlight }) => inFlight), [0])
+  assert.deepEqual(app.services.default.backends().map(({ inFlight }) => inFlight), [0])
   exchange.unsentBytes = 2
   clock.advance(1700)
   assert.equal(exchange.isEnded, false)
