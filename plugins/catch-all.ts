@@ -93,7 +93,9 @@ async function catchAllRoute (fastify: FastifyInstance) {
     const requestId = request.id
     if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
     const facade = facadeOf(req)
-    const body = hasBodies ? bodies.get(req) ?? (facade?.isBodyTaken === true ? req : undefined) : undefined
+    // A hook that listens to the body has made it flow, though nothing has been read yet: it and the backend share the stream.
+    const isShared = facade !== undefined && (facade.isBodyTaken || req.readableFlowing === true)
+    const body = bodies.get(req) ?? (isShared ? req : undefined)
     // It throws on what hooks have made of the head, if that cannot be sent.
     const exchange = facade?.handOver(reply.raw) ?? new NodeExchange(req, reply.raw, trust)
     reply.hijack()

@@ -73,7 +73,10 @@ function explainNotFound (fastify: FastifyInstance): void {
     if (event.to !== 'unhealthy' || event.why !== 'status 404') return
     unsubscribe()
     const hint = 'set HEALTH_CHECK_PATH to a path that answers with 200 to 399, or check=tcp for the backend in BACKENDS'
-    log.warn({ backend: event.backend.name, path: event.backend.healthCheck.path ?? config.HEALTH_CHECK_PATH, hint }, 'the health check got a 404')
+    log.warn(
+      { backend: event.backend.name, path: event.backend.healthCheck.path ?? config.HEALTH_CHECK_PATH, hint },
+      'the health check got a 404'
+    )
   })
 }
 

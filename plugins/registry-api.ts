@@ -34,7 +34,7 @@ async function registryApi (fastify: FastifyInstance) {
   }
 
   function refuseTakenName (name: string | undefined, id: string): void {
-    if (name !== undefined && registry.snapshot().some((other) => other.id !== id && other.spec.name === name)) throw new NameTakenError(name)
+    if (name !== undefined && registry.snapshot().some((other) => other.id !== id && other.spec.name === name)) { throw new NameTakenError(name) }
   }
 
   async function saved (): Promise<void> {
@@ -82,7 +82,8 @@ async function registryApi (fastify: FastifyInstance) {
       const backend = find(params.id)
       const drainMs = Number(query.drainMs ?? defaultDrainMs)
       if (instance === undefined && backend.source === 'configured') throw new BackendConfiguredError(backend.name)
-      const isGone = instance === undefined ? registrations.leave(backend.id, drainMs) : registrations.release(backend.id, instance, drainMs)
+      const isGone =
+        instance === undefined ? registrations.leave(backend.id, drainMs) : registrations.release(backend.id, instance, drainMs)
       await saved()
       if (isGone) return await reply.code(204).send()
       return await reply.code(backend.holders > 0 ? 200 : 202).send(view(backend))

@@ -18,6 +18,10 @@ export async function checkSettings (options: AppOptions): Promise<string[]> {
 
 function backendLines ({ config, services }: FastifyInstance): string[] {
   const backends = services.default.backends()
-  if (backends.length > 0) return backends.map(({ name, address, weight, source }) => `backend: ${name}, ${address}, weight ${weight}, ${source}`)
-  return [config.BACKENDS === '' && config.NODE_ENV !== 'production' ? 'backends: three demo backends' : 'backends: none until some register']
+  if (backends.length > 0) {
+    return backends.map(({ name, address, weight, source }) => `backend: ${name}, ${address}, weight ${weight}, ${source}`)
+  }
+  return [
+    config.BACKENDS === '' && config.NODE_ENV !== 'production' ? 'backends: three demo backends' : 'backends: none until some register'
+  ]
 }

@@ -1,5 +1,12 @@
 import { versions } from 'node:process'
-import { collectDefaultMetrics, Counter, Gauge, Registry as PromRegistry, type CounterConfiguration, type GaugeConfiguration } from 'prom-client'
+import {
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Registry as PromRegistry,
+  type CounterConfiguration,
+  type GaugeConfiguration
+} from 'prom-client'
 import type { Backend } from '../backends/backend.ts'
 import type { Service } from '../services/service.ts'
 import { packageVersion } from '../base/package-version.ts'
@@ -28,7 +35,9 @@ export function createExposition (sources: MetricSources): PromRegistry {
   collectDefaultMetrics({ register: prom })
   for (const name of misnamed) prom.removeSingleMetric(name)
 
-  add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => { set({ version: packageVersion, node: versions.node }, 1) })
+  add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => {
+    set({ version: packageVersion, node: versions.node }, 1)
+  })
   add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their response', ['backend', 'result'], (set) => {
     for (const [backend, { requests }] of all()) for (const [result, count] of requests) set({ backend, result }, count)
   })
@@ -41,7 +50,9 @@ export function createExposition (sources: MetricSources): PromRegistry {
     for (const backend of service.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
   })
   add(Counter, 'evenkeel_attempt_failures_total', 'Failed attempts, by reason', ['backend', 'reason'], (set) => {
-    for (const backend of service.backends()) for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
+    for (const backend of service.backends()) {
+      for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
+    }
   })
   add(Counter, 'evenkeel_retries_total', 'Retries, by the failure of the attempt before', ['reason'], (set) => {
     for (const [reason, count] of counters.retries) set({ reason }, count)
@@ -58,9 +69,15 @@ export function createExposition (sources: MetricSources): PromRegistry {
   add(Gauge, 'evenkeel_backend_up', '1 for a healthy backend: its checks pass and it is not ejected', ['backend'], (set) => {
     for (const backend of service.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
   })
-  add(Gauge, 'evenkeel_backend_desired_state', '1 for the desired state of a backend: ready, draining or maintenance', ['backend', 'state'], (set) => {
-    for (const { name, desiredState } of service.backends()) set({ backend: name, state: desiredState }, 1)
-  })
+  add(
+    Gauge,
+    'evenkeel_backend_desired_state',
+    '1 for the desired state of a backend: ready, draining or maintenance',
+    ['backend', 'state'],
+    (set) => {
+      for (const { name, desiredState } of service.backends()) set({ backend: name, state: desiredState }, 1)
+    }
+  )
   add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
     for (const { name, inFlight } of service.backends()) set({ backend: name }, inFlight)
   })
@@ -78,7 +95,9 @@ export function createExposition (sources: MetricSources): PromRegistry {
   })
   add(Gauge, 'evenkeel_client_connections', 'Open client connections', [], async (set) => { set({}, await sources.clientConnections()) })
   add(Gauge, 'evenkeel_queued_requests', 'Requests that wait in the queue', [], (set) => { set({}, sources.queued()) })
-  add(Gauge, 'evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (set) => { set({}, sources.tunnels()) })
+  add(Gauge, 'evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (set) => {
+    set({}, sources.tunnels())
+  })
   add(Counter, 'evenkeel_registry_file_conflicts_total', 'Writes of REGISTRY_FILE that found it changed by another process', [], (set) => {
     set({}, sources.registryFileConflicts())
   })
@@ -86,10 +105,19 @@ export function createExposition (sources: MetricSources): PromRegistry {
 
   /** The counters of each current backend, and those of requests without a backend. */
   function all (): Array<[string, BackendCounters]> {
-    return [...service.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]), [noBackend, counters.ofNone]]
+    return [
+      ...service.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]),
+      [noBackend, counters.ofNone]
+    ]
   }
 
-  function add (Metric: typeof Gauge | typeof Counter, name: string, help: string, labelNames: string[], read: (set: SetValue) => void | Promise<void>): void {
+  function add (
+    Metric: typeof Gauge | typeof Counter,
+    name: string,
+    help: string,
+    labelNames: string[],
+    read: (set: SetValue) => void | Promise<void>
+  ): void {
     const configuration: GaugeConfiguration<string> & CounterConfiguration<string> = {
       name,
       help,
@@ -97,14 +125,19 @@ export function createExposition (sources: MetricSources): PromRegistry {
       registers: [],
       async collect () {
         this.reset()
-        await read((labels, value) => { this.inc(labels, value) })
+        await read((labels, value) => {
+          this.inc(labels, value)
+        })
       }
     }
     prom.registerMetric(new Metric(configuration))
   }
 
   function addHistogram (name: string, help: string, which: (of: BackendCounters) => LatencyCounts): void {
-    const read = (): Array<[string, LatencyCounts]> => all().filter(([, { requests }]) => requests.size > 0).map(([backend, of]) => [backend, which(of)])
+    const read = (): Array<[string, LatencyCounts]> =>
+      all()
+        .filter(([, { requests }]) => requests.size > 0)
+        .map(([backend, of]) => [backend, which(of)])
     prom.registerMetric(new LatencyMetric(name, help, read) as never)
   }
 }
