@@ -5,8 +5,9 @@ export { start, type StartOptions } from './start.ts'
 export type { OwnerPlugin } from './plugin-files.ts'
 // For strategies of your own.
 export type { Backend } from './backends/backend.ts'
-export type { Balancer, BalancerFactory, BalancerOptions } from './balancing/balancer.ts'
+export type { Balancer, BalancerFactory, BalancerOptions, Candidate } from './balancing/balancer.ts'
 // Imported here so that the plugins' additions to Fastify's types reach users of this package.
+export type { AddressesOptions } from '../plugins/addresses.ts'
 export type { AdminOptions } from '../plugins/admin.ts'
 export type { BackendRegistryOptions } from '../plugins/backend-registry.ts'
 export type { DownstreamOptions } from '../plugins/downstream.ts'
