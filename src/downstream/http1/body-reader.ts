@@ -9,6 +9,7 @@ export class BodyReader {
   readonly #incoming: Incoming
   #exchange: Http1Exchange | undefined
   #isReading = false
+  #isStepping = false
   /** It is read only to be dropped. */
   isDropping = false
   /** It is none, or was not read to its end in time: nothing that follows can be trusted to be a request. */
@@ -46,8 +47,9 @@ export class BodyReader {
   step (): boolean {
     const parser = this.#parser
     const incoming = this.#incoming
-    if (!this.#isReading || this.isBroken || parser.isComplete || incoming.isEmpty) return false
+    if (this.#isStepping || !this.#isReading || this.isBroken || parser.isComplete || incoming.isEmpty) return false
     const exchange = this.#exchange as Http1Exchange
+    this.#isStepping = true
     try {
       incoming.moveTo(parser.readBody(incoming.bytes, incoming.at, this.#onPiece))
     } catch (error) {
@@ -56,6 +58,8 @@ export class BodyReader {
       incoming.drop()
       if (!this.isDropping) exchange.deliverBodyError(error)
       return false
+    } finally {
+      this.#isStepping = false
     }
     if (parser.isComplete && !this.isDropping) exchange.deliverBodyEnd(parser.trailers)
     return true

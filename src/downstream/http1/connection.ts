@@ -72,7 +72,9 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
 
   readBody (): void {
     this.#body.read()
-    this.#run()
+    // What has come with the head is delivered at once, so that it can go on with it.
+    if (this.#isRunning) while (this.#state === EXCHANGE && this.#body.step()) { /* goes on */ }
+    else this.#run()
   }
 
   holdBody (): void {
