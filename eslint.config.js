@@ -2,6 +2,25 @@ import neostandard from 'neostandard'
 
 const fastifyIsWiring = 'The domain does not know Fastify: wire it in plugins/ (see CONTRIBUTING.md).'
 
+/** Rooms whose files are being rewritten: to be emptied, and deleted, when they are. */
+const beingRewritten = [
+  'forwarding', 'downstream', 'http', 'http1', 'upstream', 'services', 'backends', 'registry', 'checks', 'balancing', 'routing', 'observe',
+  'dashboard', 'config'
+].map((room) => `src/${room}/**`).concat('plugins/**', 'src/*.ts', 'test/http1/**', 'test/checks/check-runner.test.ts')
+
+/** Groups the digits of decimal integers from 10_000 on, and of no others. */
+const numericSeparators = {
+  meta: { type: 'layout', fixable: 'code', schema: [] },
+  create: (context) => ({
+    Literal (node) {
+      if (!/^\d[\d_]*$/.test(node.raw ?? '')) return
+      const digits = node.raw.replaceAll('_', '')
+      const grouped = digits.length < 5 ? digits : digits.replace(/(?<=\d)(?=(?:\d{3})+$)/g, '_')
+      if (grouped !== node.raw) context.report({ node, message: `Write ${grouped}.`, fix: (fixer) => fixer.replaceText(node, grouped) })
+    }
+  })
+}
+
 export default [
   ...neostandard({ ts: true, ignores: ['dist/**'] }),
   {
@@ -9,6 +28,17 @@ export default [
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }]
+    }
+  },
+  {
+    files: ['**/*.ts', '*.js'],
+    ignores: beingRewritten,
+    plugins: { evenkeel: { rules: { 'numeric-separators': numericSeparators } } },
+    rules: {
+      'max-lines': ['error', 250],
+      '@stylistic/max-len': ['error', 140],
+      '@stylistic/arrow-parens': 'error',
+      'evenkeel/numeric-separators': 'error'
     }
   },
   {
@@ -26,7 +56,9 @@ export default [
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/app.ts', 'src/check.ts', 'src/client/fastify.ts', 'src/plugin-files.ts', 'src/observe/request-logger.ts', 'src/start.ts'],
+    ignores: [
+      'src/app.ts', 'src/check.ts', 'src/client/fastify.ts', 'src/plugin-files.ts', 'src/observe/request-logger.ts', 'src/start.ts'
+    ],
     rules: {
       'no-restricted-imports': ['error', {
         paths: [
@@ -41,7 +73,10 @@ export default [
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
     ignores: ['src/server.ts', 'src/start.ts', 'src/observe/program-log.ts', 'src/demo/cli.ts'],
     rules: {
-      'no-restricted-globals': ['error', { name: 'process', message: 'Only the programs (src/server.ts with start.ts and program-log.ts, src/demo/cli.ts) touch the process.' }]
+      'no-restricted-globals': ['error', {
+        name: 'process',
+        message: 'Only the programs (src/server.ts with start.ts and program-log.ts, src/demo/cli.ts) touch the process.'
+      }]
     }
   }
 ]

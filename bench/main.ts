@@ -36,15 +36,15 @@ function reasonToOmit (peer: PeerName, tools: Tools, gateway: string): string | 
 
 async function benchmark (options: Options, place: Place) {
   const { cores, folder, node, tools } = place
-  const reasons = new Map(options.peers.map(peer => [peer, reasonToOmit(peer, tools, options.gateway)]))
-  const plan = { ...options, peers: options.peers.filter(peer => reasons.get(peer) === undefined) }
-  const omitted = [...new Set([...reasons.values()].filter(reason => reason !== undefined))]
+  const reasons = new Map(options.peers.map((peer) => [peer, reasonToOmit(peer, tools, options.gateway)]))
+  const plan = { ...options, peers: options.peers.filter((peer) => reasons.get(peer) === undefined) }
+  const omitted = [...new Set([...reasons.values()].filter((reason) => reason !== undefined))]
   for (const reason of omitted) console.error(`left out: ${reason}`)
   console.error(`about ${estimateMinutes(plan)} minutes; keep the machine quiet meanwhile`)
 
   const origin = await startOrigin(cores.load, node, folder, mostBackends(plan.scenarios))
   const machine = describeMachine(cores, tools, node, options.gateway)
-  const samples = await runRounds({ ...options, ...place, origin }, plan, sample => console.error(renderProgress(sample)))
+  const samples = await runRounds({ ...options, ...place, origin }, plan, (sample) => console.error(renderProgress(sample)))
   await origin.stop()
 
   const { rounds, seconds, warmUpSeconds, jsonFile, markdownFile } = options

@@ -54,7 +54,16 @@ function parse (argv: string[]) {
     return parseArgs({
       args: argv,
       options: {
-        help: flag, quick: flag, profile: flag, rounds: text, seconds: text, scenario: text, peer: text, json: text, markdown: text, gateway: text
+        help: flag,
+        quick: flag,
+        profile: flag,
+        rounds: text,
+        seconds: text,
+        scenario: text,
+        peer: text,
+        json: text,
+        markdown: text,
+        gateway: text
       }
     })
   } catch (error) {
@@ -68,9 +77,14 @@ function positive (name: string, text: string): number {
   return value
 }
 
-function chosen<T extends string> (option: string, text: string | undefined, all: readonly string[], isKnown: (name: string) => name is T): T[] {
+function chosen<T extends string> (
+  option: string,
+  text: string | undefined,
+  all: readonly string[],
+  isKnown: (name: string) => name is T
+): T[] {
   const names = text?.split(',') ?? all
-  return names.map(name => {
+  return names.map((name) => {
     if (!isKnown(name)) throw new BenchError(`--${option} ${name}: there is ${all.join(', ')}`)
     return name
   })

@@ -1,18 +1,16 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Exchange } from '../src/forwarding/exchange.ts'
-import { clientAddressOf, parseTrust, type Trust } from '../src/downstream/trust.ts'
+import type { ExchangeRecord } from '../src/forwarding/exchange-record.ts'
+import { clientAddressOf, peerOf } from '../src/downstream/trust.ts'
 
 /** One line a request, when its client has the answer or has left. */
 async function accessLog (fastify: FastifyInstance) {
   if (!fastify.config.ACCESS_LOG) return
 
-  const trust = parseTrust(fastify.config.TRUST_PROXY)
-  fastify.exchangeListeners.add((exchange) => {
-    fastify.log.info(lineOf(exchange, trust), 'request')
-  })
+  const { trust } = fastify
+  fastify.exchanges.subscribe((record) => { fastify.log.info(lineOf(record), 'request') })
   // What a hook of the owner's answered never became an exchange.
-  fastify.addHook('onResponse', (request, reply, done) => {
+  fastify.ownerHooks.addOwnHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (!request.isForwarded) {
       fastify.log.info({
         requestId: request.id,
@@ -21,19 +19,19 @@ async function accessLog (fastify: FastifyInstance) {
         path: pathOf(request.url),
         statusCode: reply.statusCode,
         durationMs: rounded(reply.elapsedTime),
-        client: clientAddressOf(request.raw, trust)
+        client: clientAddressOf(peerOf(request.raw.socket, trust), request.raw.headers['x-forwarded-for'], trust)
       }, 'request')
     }
     done()
   })
 }
 
-function lineOf ({ req, path, requestId, statusCode, startedAt, endedAt, attempts, outcome }: Exchange, trust: Trust) {
+function lineOf ({ requestId, method, host, path, statusCode, client, startedAt, endedAt, attempts, outcome }: ExchangeRecord) {
   const last = attempts.at(-1)
   return {
     requestId,
-    method: req.method,
-    host: req.headers.host,
+    method,
+    host,
     path: pathOf(path),
     statusCode,
     durationMs: rounded(endedAt - startedAt),
@@ -41,9 +39,9 @@ function lineOf ({ req, path, requestId, statusCode, startedAt, endedAt, attempt
     outcome,
     // One that brought the answer at once has nothing to tell.
     attempts: attempts.length > 1 || last?.reason !== undefined
-      ? attempts.map(({ backend, reason, durationMs }) => ({ backend: backend.name, reason, durationMs: rounded(durationMs) }))
+      ? attempts.map(({ backend, reason, party, durationMs }) => ({ backend: backend.name, reason, party, durationMs: rounded(durationMs) }))
       : undefined,
-    client: clientAddressOf(req, trust)
+    client
   }
 }
 
@@ -57,4 +55,4 @@ function rounded (durationMs: number): number {
   return Math.round(durationMs * 10) / 10
 }
 
-export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'proxy'], fastify: '5.x' })
+export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'downstream', 'proxy', 'owner-hooks'], fastify: '5.x' })

@@ -14,11 +14,11 @@ import { CrossSiteError, InvalidBodyError, NotFoundError, TooManyAttemptsError, 
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The second listener: what operators and orchestrators ask, apart from the traffic. */
+    /** The second listener, for operators and orchestrators, apart from the traffic. */
     readonly admin: FastifyInstance
-    /** Adds routes under `/api`, where a token is asked for, if one is set, and pages of other sites are refused. */
+    /** Adds routes under `/api`, which requires the token, if one is set, and refuses cross-site requests. */
     addApi (routes: (api: FastifyInstance) => void): void
-    /** For routes outside of `/api` that pages of other sites must not read either: an `onRequest` hook. */
+    /** An `onRequest` hook for routes outside `/api` that pages of other sites must not read either. */
     refuseCrossSite (request: FastifyRequest): Promise<void>
   }
 }
@@ -27,13 +27,13 @@ export interface AdminOptions {
   readonly clock: Clock
 }
 
-/** A client of the admin listener is a program or a page: both send what they have to say at once. */
+/** Clients of the admin listener are programs and the page: both send their requests at once. */
 const timeLimits = { headersTimeout: 5000, connectionsCheckingInterval: 1000 }
 const requestTimeout = 10_000
-/** Longer than `fetch` of Node.js keeps an idle connection, so that no heartbeat meets one that is being closed. */
+/** Longer than Node's `fetch` keeps idle connections, so that no heartbeat meets a connection that is being closed. */
 const keepAliveTimeout = 5000
 
-/** The admin listener, and who may ask what there. */
+/** The admin listener and its access control. */
 async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
   const { config, registry, lifecycle, tokenGuard } = fastify
   if (!isLoopback(config.ADMIN_HOST) && config.ADMIN_TOKEN === '') {
@@ -47,7 +47,7 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
     requestTimeout,
     keepAliveTimeout,
     bodyLimit: 65_536,
-    // A body is taken as it is: nothing is converted, and what is not known is refused.
+    // Bodies are never coerced, and unknown properties are refused.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
     schemaErrorFormatter: ([error], dataVar) => new InvalidBodyError(`${dataVar}${error?.instancePath ?? ''} ${sentenceFor(error)}`)
   })
@@ -55,7 +55,7 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
   admin.removeContentTypeParser('text/plain')
   admin.setNotFoundHandler(() => { throw new NotFoundError() })
 
-  await admin.register(swagger, { openapi: { info: { title: 'Evenkeel', description: 'The registry of the gateway', version: packageVersion } } })
+  await admin.register(swagger, { openapi: { info: { title: 'Evenkeel', description: 'The admin API of the gateway', version: packageVersion } } })
   admin.get('/openapi.json', { schema: { hide: true } }, () => admin.swagger())
 
   admin.get('/livez', () => ({ status: 'live' }))
@@ -82,15 +82,15 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
   })
 
   fastify.decorate('admin', admin)
-  // After the traffic listener, so that `/readyz` can say "draining" while requests finish.
+  // Closes after the traffic listener, so that `/readyz` can say "draining" while requests finish.
   fastify.addHook('onClose', () => admin.close())
 }
 
-/** Clients of the admin listener, idle ones among them, leave the traffic its files. */
+/** Keeps the connections of the admin listener, idle ones included, from using up the files of the traffic. */
 function boundConnections (fastify: FastifyInstance, admin: FastifyInstance, clock: Clock): void {
   const max = shareFiles(maxOpenFiles()).admin
   const refused = new BurstCount(clock, (connections) => {
-    fastify.log.warn({ connections, max }, 'connections to the admin listener were refused: there are too many')
+    fastify.log.warn({ connections, max }, 'admin connections refused: limit reached')
   })
   new BoundedConnections(max, () => { refused.add() }).watch(admin.server)
   fastify.addHook('onClose', () => { refused.close() })
@@ -105,7 +105,7 @@ function readiness (isDraining: boolean, isListening: boolean, inRotation: numbe
 function sentenceFor (error: { keyword: string, message?: string, params: Record<string, unknown> } | undefined): string {
   if (error?.keyword === 'additionalProperties') return `must not have "${String(error.params['additionalProperty'])}"`
   if (error?.keyword === 'enum') return `must be one of ${String(error.params['allowedValues'])}`
-  return error?.message ?? 'is not right'
+  return error?.message ?? 'is not valid'
 }
 
 export default fp(adminPlugin, { name: 'admin', dependencies: ['config', 'token-guard', 'backend-registry', 'drain'], fastify: '5.x' })

@@ -1,12 +1,14 @@
-import { METHODS, type IncomingMessage } from 'node:http'
+import { METHODS, validateHeaderName, validateHeaderValue, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler, preHandlerHookHandler, preParsingHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { facadeOf } from '../src/downstream/facade/facade.ts'
+import { NodeExchange } from '../src/downstream/node-exchange.ts'
+import type { HookHeaders, HookValue } from '../src/forwarding/hook-headers.ts'
 import { isRequestId } from '../src/http/request-id.ts'
 import { requestTarget } from '../src/http/request-target.ts'
-import { upgradeOf } from '../src/downstream/upgrades.ts'
-import type { RawRequest } from './client-limits.ts'
+import type { RawRequest } from './downstream.ts'
 import { onSendRunner } from './on-send.ts'
 import { sayContinue } from './owner-hooks.ts'
 
@@ -37,7 +39,7 @@ async function catchAll (fastify: FastifyInstance) {
 }
 
 async function catchAllRoute (fastify: FastifyInstance) {
-  const { forwarder, ownerHooks } = fastify
+  const { forwarder, ownerHooks, trust } = fastify
   const onSend = [...ownerHooks.onSend]
   const runOnSend = onSendRunner(onSend, fastify)
   const left = methods.filter((method) => !fastify.hasRoute({ method, url: '/*' }) && !fastify.hasRoute({ method, url: '*' }))
@@ -53,7 +55,9 @@ async function catchAllRoute (fastify: FastifyInstance) {
   })
 
   let hasBodies = ownerHooks.hasPreParsing
+  ownerHooks.isForwardingRoute = true
   fastify.addHook('onRoute', (route) => {
+    ownerHooks.noteForwardingRoute(route, [sayContinue, forward])
     onSend.push(...listOf<onSendHookHandler>(route.onSend))
     const preParsing = listOf<preParsingHookHandler>(route.preParsing).filter((hook) => hook !== sayContinue)
     if (preParsing.length > 0) route.preParsing = preParsing
@@ -80,27 +84,26 @@ async function catchAllRoute (fastify: FastifyInstance) {
     const req: RawRequest = request.raw
     const path = req.url as string
     if (path !== req.originalUrl && !isSendable(req.method as string, path)) {
-      throw new TypeError(`a hook has set a url that cannot be sent: ${JSON.stringify(path)}`)
+      throw new TypeError(`a hook set a url that cannot be sent: ${JSON.stringify(path)}`)
     }
     const requestId = request.id
     if (!isRequestId(requestId)) throw new TypeError(`a request id that cannot be sent: ${JSON.stringify(requestId)}`)
+    const facade = facadeOf(req)
+    const body = hasBodies ? bodies.get(req) ?? (facade?.isBodyTaken === true ? req : undefined) : undefined
+    // It throws on what hooks have made of the head, if that cannot be sent.
+    const exchange = facade?.handOver(reply.raw) ?? new NodeExchange(req, reply.raw, trust)
     reply.hijack()
     request.isForwarded = true
-    const { raw: res } = reply
-    let hasHeadersOfHooks: boolean
+    let hookHeaders: HookHeaders | undefined
     try {
-      hasHeadersOfHooks = passHeaders(reply, requestId)
+      hookHeaders = headersOfHooks(reply, requestId)
     } catch (error) { // a value that is none, such as one with a line break
-      return forwarder.fail({ req, res, requestId }, error)
+      return forwarder.fail(exchange, requestId, error)
     }
-    forwarder.forward({
-      req,
-      res,
-      path,
+    forwarder.forward(exchange, {
       requestId,
-      upgrade: upgradeOf(req),
-      hasHeadersOfHooks,
-      body: hasBodies ? bodies.get(req) : undefined,
+      hookHeaders,
+      body,
       headHooks: onSend.length === 0 ? undefined : { run (head, done) { runOnSend(request, reply, head, done) } }
     })
   }
@@ -116,6 +119,14 @@ async function catchAllRoute (fastify: FastifyInstance) {
     destroyAgent: true
   })
   ownerHooks.isSettled = true
+  const { listener } = fastify
+  const show = listener.onExchange
+  // The straight way: where nothing of the owner's could see or answer a request, it needs no router.
+  listener.onExchange = (exchange) => {
+    const { head } = exchange
+    if (head.isMalformed || !ownerHooks.mayConcern(head.method, head.target)) forwarder.forward(exchange)
+    else show(exchange)
+  }
 }
 
 /** What hooks want sent in place of bodies. */
@@ -146,7 +157,7 @@ function listOf<T> (hooks: unknown): T[] {
 
 function warnOfBodyPlugins (fastify: FastifyInstance): void {
   for (const plugin of bodyPlugins) {
-    if (fastify.hasPlugin(plugin)) fastify.log.warn({ plugin }, 'this plugin has no effect on the answers of backends, whose bodies pass as they are')
+    if (fastify.hasPlugin(plugin)) fastify.log.warn({ plugin }, 'this plugin has no effect on responses of backends, whose bodies pass through unchanged')
   }
 }
 
@@ -155,17 +166,19 @@ function isSendable (method: string, url: string): boolean {
   return /^[!-~]+$/.test(url) && requestTarget(method, url)?.path === url
 }
 
-/** Puts what hooks have set with `reply.header` where it is sent from; tells whether there is anything. */
-function passHeaders (reply: FastifyReply, requestId: string): boolean {
-  const headers = reply.getHeaders()
-  let hasAny = false
+/** What hooks have set with `reply.header`, or on `reply.raw`; undefined where that is nothing. Throws where it cannot be sent. */
+function headersOfHooks (reply: FastifyReply, requestId: string): HookHeaders | undefined {
+  const headers = reply.getHeaders() as Record<string, HookValue>
+  let found: Record<string, HookValue> | undefined
   for (const name in headers) {
     const value = headers[name]
-    if (name === 'x-request-id' && value === requestId) continue // the gateway's own, which each response has
-    hasAny = true
-    if (value !== undefined) reply.raw.setHeader(name, value)
+    if (value === undefined || (name === 'x-request-id' && value === requestId)) continue // the gateway's own, which each response has
+    validateHeaderName(name)
+    for (const each of Array.isArray(value) ? value : [value]) validateHeaderValue(name, String(each))
+    found ??= {}
+    found[name] = value
   }
-  return hasAny
+  return found
 }
 
 export default fp(catchAll, { name: 'catch-all', dependencies: ['proxy', 'owner-hooks'], fastify: '5.x' })

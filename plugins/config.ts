@@ -12,9 +12,9 @@ declare module 'fastify' {
 }
 
 export interface ConfigOptions {
-  /** The environment; it wins over the file. */
+  /** The environment; takes precedence over the file. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Path of a file in the format of `.env`, which may be absent; undefined: no file is read. */
+  /** Path of a file in `.env` format, which may be absent; if undefined, no file is read. */
   readonly envFile: string | undefined
 }
 
@@ -36,7 +36,7 @@ async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions
     throw asSettingError(error)
   }
   fastify.log.level = fastify.config.LOG_LEVEL
-  for (const suspect of suspects) fastify.log.warn(suspect, 'this environment variable is not a setting, but reads like one')
+  for (const suspect of suspects) fastify.log.warn(suspect, 'this environment variable is not a setting; is its name misspelt?')
 }
 
 export default fp(config, { name: 'config', fastify: '5.x' })

@@ -1,12 +1,10 @@
-import { Server as NetServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Clock } from '../src/base/clock.ts'
-import { ClientConnections } from '../src/downstream/client-connections.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Ends the gateway without losing a request: not ready, then no new connections, then what is in flight finishes. */
+    /** Ends the gateway without losing a request: not ready, then no new connections, then requests in flight finish. */
     drain (): Promise<void>
     readonly lifecycle: Lifecycle
   }
@@ -16,21 +14,16 @@ export interface Lifecycle {
   isDraining: boolean
 }
 
-/** How long clients have to send a last request on connections that they keep, and how often it is looked whether any is left. */
-const partingMs = 1000
-const stepMs = 25
-
 async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
   const lifecycle: Lifecycle = { isDraining: false }
   fastify.decorate('lifecycle', lifecycle)
-  const connections = new ClientConnections(fastify.server, fastify.upgradedSockets, clock)
+  const { listener } = fastify
 
-  // Nothing that a client keeps open holds up the end. A drain gives tunnels their time, and ends them itself.
+  // Connections that clients keep open do not delay the end. A drain gives tunnels their time and ends them itself.
   fastify.addHook('preClose', (done) => {
     if (!lifecycle.isDraining) {
-      fastify.forwarder.endConnections()
-      for (const socket of fastify.upgradedSockets) socket.destroy()
-      connections.endWhenIdle()
+      listener.drain()
+      listener.closeTunnels()
     }
     done()
   })
@@ -41,22 +34,14 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     fastify.log.info({ delayMs: SHUTDOWN_DELAY_MS, timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'draining')
     if (SHUTDOWN_DELAY_MS > 0) await new Promise<void>((resolve) => { clock.after(SHUTDOWN_DELAY_MS, resolve) })
 
-    // Ending an idle connection would cross with a request that is on its way: first the clients are told, with their next
-    // response, that their connection ends. Of net's, since http's close would end the idle ones.
-    fastify.forwarder.endConnections()
-    NetServer.prototype.close.call(fastify.server)
+    listener.close()
     const cancel = clock.after(SHUTDOWN_TIMEOUT_MS, () => {
-      const requests = connections.busy
+      const requests = listener.busy
       if (requests > 0) {
-        fastify.log.warn({ timeoutMs: SHUTDOWN_TIMEOUT_MS, requests }, 'requests in flight are cut: they did not finish in time')
+        fastify.log.warn({ timeoutMs: SHUTDOWN_TIMEOUT_MS, requests }, 'requests in flight were cut: they did not finish in time')
       }
-      connections.cut()
+      listener.closeAllConnections()
     })
-    connections.endUnused(partingMs)
-    for (let waitedMs = 0; waitedMs < partingMs && connections.idle > 0; waitedMs += stepMs) {
-      await new Promise<void>((resolve) => { clock.after(stepMs, resolve) })
-    }
-    connections.endWhenIdle()
     await fastify.close()
     cancel()
     fastify.log.info('drained')

@@ -1,17 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { eventText, viewEvent } from '../src/admin/event-text.ts'
 import { packageVersion } from '../src/base/package-version.ts'
 
-/** What a reader may lag behind, in bytes, before it is cut: it can come back with the id of its last event. */
+/** How far a reader may lag, in bytes, before it is disconnected; it can resume with the id of its last event. */
 const maxBehindBytes = 1_000_000
 
-/** The events of the registry as they happen, for pages and programs. */
+/** Streams the events of the registry, for the page and for programs. */
 async function eventStream (fastify: FastifyInstance) {
-  const { events } = fastify.registry
-  const instance = randomBytes(6).toString('hex')
+  const { instance, registry: { events } } = fastify
   const readers = new Set<ServerResponse>()
 
   function send (reader: ServerResponse, text: string): void {
@@ -31,10 +29,10 @@ async function eventStream (fastify: FastifyInstance) {
   })
 
   fastify.addApi((api) => {
-    api.get('/events/last', { schema: { summary: 'The last 1000 events, the oldest first' } }, () => events.history.map(viewEvent))
-    const summary = 'The traffic of the last 15 minutes, a sample a second; for the last minute by backend too, with p50 and p99'
+    api.get('/events/last', { schema: { summary: 'The last 1000 events, oldest first' } }, () => events.history.map(viewEvent))
+    const summary = 'Traffic of the last 15 minutes, one sample per second; for the last minute also by backend, with p50 and p99'
     api.get('/samples', { schema: { summary } }, () => fastify.traffic.samples())
-    api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID brings what was missed' } }, ({ headers }, reply) => {
+    api.get('/events', { schema: { summary: 'Server-sent events; Last-Event-ID replays the missed ones' } }, ({ headers }, reply) => {
       reply.hijack()
       const { raw: reader } = reply
       reader.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
@@ -48,4 +46,4 @@ async function eventStream (fastify: FastifyInstance) {
   fastify.addHook('onClose', () => { for (const reader of readers) reader.destroy() })
 }
 
-export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry', 'metrics'], fastify: '5.x' })
+export default fp(eventStream, { name: 'event-stream', dependencies: ['admin', 'backend-registry', 'metrics', 'request-id'], fastify: '5.x' })

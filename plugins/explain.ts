@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { peerOf } from '../src/downstream/trust.ts'
+import { Fields } from '../src/http/fields.ts'
+import type { RequestHead } from '../src/http/heads.ts'
 import { viewExplanation } from '../src/admin/explanation-view.ts'
 
 interface Query { method?: string, path?: string, [header: `header.${string}`]: string | undefined }
@@ -14,12 +16,13 @@ const querystring = {
 
 /** Why a request would go where it goes. */
 async function explain (fastify: FastifyInstance) {
-  const { forwarder, strategyName } = fastify
+  const { forwarder, strategyName, trust } = fastify
   fastify.addApi((api) => {
     api.get<{ Querystring: Query }>('/explain', { schema: { summary: 'Where such a request would go now, and why', querystring } }, ({ query, socket }) => {
-      const headers = Object.fromEntries(Object.entries(query).flatMap(([name, value]) => name.startsWith('header.') ? [[name.slice(7).toLowerCase(), value]] : []))
-      const req = { method: query.method ?? 'GET', headers, socket } as unknown as IncomingMessage
-      return viewExplanation(forwarder.explain(req, query.path ?? '/'), strategyName)
+      const raw = Object.entries(query).flatMap(([name, value]) => name.startsWith('header.') ? [name.slice(7), String(value)] : [])
+      const { method = 'GET', path: target = '/' } = query
+      const head: RequestHead = { method, target, version: '1.1', host: undefined, fields: Fields.from(raw), isMalformed: false }
+      return viewExplanation(forwarder.explain(head, peerOf(socket, trust).address), strategyName)
     })
   })
 }

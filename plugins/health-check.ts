@@ -46,7 +46,7 @@ async function healthCheck (fastify: FastifyInstance, { clock, random, lookup, g
     clock,
     random,
     intervalMs: config.HEALTH_CHECK_INTERVAL_MS,
-    onError: (error, { name }) => { fastify.log.error({ err: error, backend: name }, 'health check could not be made') }
+    onError: (error, { name }) => { fastify.log.error({ err: error, backend: name }, 'health check failed to run') }
   })
 
   fastify.decorate('checkSchedule', schedule)

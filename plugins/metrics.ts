@@ -13,19 +13,19 @@ export interface MetricsOptions {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** What went through, second by second. */
+    /** The traffic, second by second. */
     readonly traffic: TrafficSampler
   }
 }
 
 /** Counts the traffic: for Prometheus at `/metrics`, and second by second for the dashboard. */
 async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOptions) {
-  const { registry, forwarder, exchangeListeners, admin } = fastify
+  const { registry, forwarder, exchanges, admin } = fastify
   const counters = new TrafficCounters()
   const sampler = new TrafficSampler({ clock, random, backends: () => registry.backends(), queued: () => forwarder.queued })
-  exchangeListeners.add((exchange) => {
-    counters.onExchange(exchange)
-    sampler.onExchange(exchange)
+  exchanges.subscribe((record) => {
+    counters.onExchange(record)
+    sampler.onExchange(record)
   })
 
   const exposition = createExposition({
@@ -33,10 +33,10 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
     counters,
     refusals: fastify.refusals.counts,
     queued: () => forwarder.queued,
-    tunnels: () => fastify.upgradedSockets.size,
+    tunnels: () => fastify.listener.tunnels,
     connectionsTo: (backend) => forwarder.connectionsTo(backend),
     registryFileConflicts: fastify.registryFileConflicts,
-    clientConnections: promisify(fastify.server.getConnections.bind(fastify.server))
+    clientConnections: promisify(fastify.listener.getConnections.bind(fastify.listener))
   })
   admin.get('/metrics', { schema: { hide: true }, onRequest: fastify.refuseCrossSite }, async (_request, reply) => {
     return await reply.type(exposition.contentType).send(await exposition.metrics())
@@ -47,4 +47,4 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
   fastify.addHook('onClose', () => { sampler.stop() })
 }
 
-export default fp(metrics, { name: 'metrics', dependencies: ['admin', 'client-limits', 'proxy', 'registrations'], fastify: '5.x' })
+export default fp(metrics, { name: 'metrics', dependencies: ['admin', 'downstream', 'proxy', 'registrations'], fastify: '5.x' })

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendHookHandler } from 'fastify'
-import { headersForHooks, settledHead, type HeadHooks, type HookValue } from '../src/forwarding/head-hooks.ts'
+import { headersForHooks, settledHead, type HeadHooks } from '../src/forwarding/head-hooks.ts'
+import { asksForClose, type HookHeaders } from '../src/forwarding/hook-headers.ts'
 
 /** An `onSend` hook has returned another payload, for which it may have changed the headers. */
 export class PayloadChangedError extends Error {
   constructor () {
-    super('an onSend hook has returned a payload for an answer of a backend, whose body passes unread')
+    super('an onSend hook returned a payload for a response of a backend, whose body passes through unread')
   }
 }
 
@@ -16,7 +17,7 @@ type Run = (request: FastifyRequest, reply: FastifyReply, ...args: Parameters<He
  */
 export function onSendRunner (hooks: readonly onSendHookHandler[], instance: FastifyInstance): Run {
   return (request, reply, head, done) => {
-    const shown = headersForHooks(head.rawHeaders)
+    const shown = headersForHooks(head.fields)
     let next = 0
 
     function onDone (error?: unknown, payload?: unknown): void {
@@ -35,9 +36,8 @@ export function onSendRunner (hooks: readonly onSendHookHandler[], instance: Fas
     function settle (): void {
       let settled
       try {
-        const wanted = reply.getHeaders() as Record<string, HookValue>
-        if (wanted['connection'] !== undefined) reply.raw.setHeader('connection', String(wanted['connection']))
-        settled = settledHead(head, shown, wanted, reply.statusCode)
+        const wanted = reply.getHeaders() as HookHeaders
+        settled = { ...settledHead(head, shown, wanted, reply.statusCode), isLast: asksForClose(wanted) }
       } catch (thrown) {
         return done(undefined, thrown)
       }

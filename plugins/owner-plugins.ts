@@ -8,7 +8,7 @@ export interface OwnerPluginsOptions {
   readonly plugins: ReadonlyArray<OwnerPlugin | string>
 }
 
-/** The owner's plugins: those of the application, and then those of `PLUGINS`. */
+/** Registers the owner's plugins: first those given to `createApp`, then those in `PLUGINS`. */
 async function ownerPlugins (fastify: FastifyInstance, { plugins }: OwnerPluginsOptions) {
   const files = fastify.config.PLUGINS.split(',').map((file) => file.trim()).filter((file) => file !== '')
   for (const plugin of [...plugins, ...files]) {

@@ -1,23 +1,23 @@
-import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import type { LookupFunction, Socket } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { RequestExplainer } from '../src/admin/request-explainer.ts'
 import type { Backend } from '../src/backends/backend.ts'
 import { Queue } from '../src/services/queue.ts'
-import { parseHashKey, type HashKey } from '../src/routing/hash-key.ts'
+import { parseHashKey } from '../src/routing/hash-key.ts'
 import type { Clock } from '../src/base/clock.ts'
-import type { Exchange } from '../src/forwarding/exchange.ts'
+import { Subscribers } from '../src/base/subscribers.ts'
+import type { ExchangeRecord } from '../src/forwarding/exchange-record.ts'
 import { Forwarder } from '../src/forwarding/forwarder.ts'
-import { isMalformed } from '../src/http/request-target.ts'
+import { isMalformed } from '../src/downstream/injected-request.ts'
+import { NodeExchange } from '../src/downstream/node-exchange.ts'
+import { OpenExchanges } from '../src/forwarding/open-exchanges.ts'
+import { RegistryAccess } from '../src/forwarding/registry-access.ts'
 import { RetryBudget } from '../src/forwarding/retry-budget.ts'
 import { StickySessions } from '../src/routing/sticky-sessions.ts'
-import { clientAddressOf, parseTrust, peerOf, type Trust } from '../src/downstream/trust.ts'
-import { routeUpgrades, upgradeOf } from '../src/downstream/upgrades.ts'
-import { keepAliveLines } from '../src/downstream/own-head.ts'
+import { ConnectionPools } from '../src/upstream/connection-pools.ts'
 import type { Guard } from '../src/upstream/guard.ts'
-import type { RawRequest } from './client-limits.ts'
+import type { RawRequest } from './downstream.ts'
 
 export interface ProxyOptions {
   readonly clock: Clock
@@ -29,10 +29,8 @@ export interface ProxyOptions {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Called for each request that was forwarded, when its client has its answer or has left. */
-    readonly exchangeListeners: Set<(exchange: Exchange) => void>
-    /** Sockets that have left HTTP by an upgrade. */
-    readonly upgradedSockets: ReadonlySet<Socket>
+    /** Told of each request that was forwarded, when its client has its answer or has left. */
+    readonly exchanges: Pick<Subscribers<ExchangeRecord>, 'subscribe'>
     readonly forwarder: Forwarder
   }
   interface FastifyRequest {
@@ -42,47 +40,41 @@ declare module 'fastify' {
 
 /** What forwards requests, and the first of all hooks; `catch-all` decides which requests are forwarded. */
 async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFor }: ProxyOptions) {
-  const { config, registry, strategyName } = fastify
-  const listeners = new Set<(exchange: Exchange) => void>()
-  fastify.decorate('exchangeListeners', listeners)
-  fastify.decorate('upgradedSockets', routeUpgrades(fastify.server, (req, res) => { fastify.routing(req, res) }, fastify.refusals))
+  const { config, registry, strategyName, trust } = fastify
+  const records = new Subscribers<ExchangeRecord>()
+  fastify.decorate('exchanges', records)
   fastify.decorateRequest('isForwarded', false)
 
-  const trust = parseTrust(config.TRUST_PROXY)
-  // A connection that is gone has no address any more.
-  fastify.server.on('connection', (socket: Socket) => { peerOf(socket, trust) })
   const queue = new Queue({ registry, clock, size: config.QUEUE_SIZE, timeoutMs: config.QUEUE_TIMEOUT_MS })
-  const explainer = config.ADMIN_TOKEN === ''
-    ? undefined
-    : new RequestExplainer(registry, strategyName, fastify.tokenGuard, (req) => clientAddressOf(req, trust))
-  const instance = randomBytes(6).toString('hex')
-  const forwarder = new Forwarder({
+  const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(registry, strategyName, fastify.tokenGuard)
+  const service = new RegistryAccess({
+    limits: {
+      responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
+      bodyIdleMs: config.BODY_IDLE_TIMEOUT_MS,
+      tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
+      retries: config.RETRIES,
+      replayBytes: config.RETRY_BODY_BYTES,
+      maxBodyBytes: config.MAX_BODY_BYTES
+    },
     registry,
+    queue,
+    budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
+    random,
+    hashKey: registry.usesKey ? parseHashKey(config.HASH_KEY) : undefined,
+    sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
+    explainer: explainer && ((fields, clientAddress, key, sticky) => explainer.explain(fields, clientAddress, key, sticky))
+  })
+  const forwarder = new Forwarder({
     clock,
     random,
-    lookup,
-    guardFor,
-    head: {
-      trust,
-      pseudonym: `evenkeel-${instance}`
-    },
-    connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
-    responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
-    bodyIdleMs: config.BODY_IDLE_TIMEOUT_MS,
-    tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
-    keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS,
-    keepAliveLines: keepAliveLines(config.KEEP_ALIVE_TIMEOUT_MS),
-    queue,
-    keyOf: registry.usesKey ? keyReader(parseHashKey(config.HASH_KEY), trust, random) : undefined,
-    sticky: config.STICKY_COOKIE === '' ? undefined : new StickySessions(registry, config.STICKY_COOKIE, config.STICKY_SECRET),
-    explain: explainer && ((req, key, sticky) => explainer.explain(req, key, sticky)),
-    retries: config.RETRIES,
-    budget: new RetryBudget(config.RETRY_BUDGET_PERCENT),
-    replayBytes: config.RETRY_BODY_BYTES,
-    maxBodyBytes: config.MAX_BODY_BYTES,
-    onThrown: (err, { req: { method }, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
-    onExchangeEnd: (exchange) => { for (const listener of listeners) listener(exchange) }
-  })
+    trust,
+    pseudonym: `evenkeel-${fastify.instance}`,
+    nameRequest: fastify.nameRequest,
+    pools: new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs: config.CONNECT_TIMEOUT_MS, keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS }),
+    open: new OpenExchanges(),
+    onThrown: (err, { method, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
+    onRecord: (record) => { records.notify(record) }
+  }, service)
   fastify.decorate('forwarder', forwarder)
   registry.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
   fastify.addHook('onClose', () => {
@@ -94,18 +86,11 @@ async function proxy (fastify: FastifyInstance, { clock, random, lookup, guardFo
   fastify.addHook('onRequest', (request, reply, done) => {
     const req: RawRequest = request.raw
     req.url = req.originalUrl as string
-    // For what the owner answers; what is forwarded says so anyway.
-    if (forwarder.isEnding) reply.header('connection', 'close')
     if (!isMalformed(req)) return done()
     reply.hijack()
     request.isForwarded = true
-    forwarder.forward({ req, res: reply.raw, path: req.url, requestId: request.id, upgrade: upgradeOf(req), hasHeadersOfHooks: false })
+    forwarder.forward(new NodeExchange(req, reply.raw, trust), { requestId: request.id })
   })
 }
 
-/** A request without the key goes anywhere, rather than all of them to one place. */
-function keyReader (hashKey: HashKey, trust: Trust, random: () => number) {
-  return (req: IncomingMessage, path: string): string => hashKey(req, path, clientAddressOf(req, trust)) ?? String(random())
-}
-
-export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'client-limits', 'request-id'], fastify: '5.x' })
+export default fp(proxy, { name: 'proxy', dependencies: ['config', 'token-guard', 'backend-registry', 'downstream', 'request-id'], fastify: '5.x' })

@@ -33,10 +33,10 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
     const now = clock.now()
     if (now - warnedAt < warningIntervalMs) return
     warnedAt = now
-    warn({ conflicts }, 'was changed by another process, and is overwritten: give each gateway a file of its own')
+    warn({ conflicts }, 'was changed by another process and will be overwritten: give each gateway its own file')
   }
   function onInPlace (): void {
-    warn({}, 'cannot be replaced, and is written in place, where a crash can tear it: mount its folder, not the file')
+    warn({}, 'cannot be replaced and is written in place, so a crash can corrupt it: mount its folder, not the file')
   }
   const collect = (): RegistryState => collectState(registry, registrations, weights)
   const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
@@ -60,7 +60,7 @@ const isRegistryState = new Ajv().compile<RegistryState>(registryStateSchema)
 function problemWith (state: unknown): string | undefined {
   if (isRegistryState(state)) return problemWithUrls(state)
   const [error] = isRegistryState.errors ?? []
-  return `${error?.instancePath ?? ''} ${error?.message ?? 'is not right'}`.trim()
+  return `${error?.instancePath ?? ''} ${error?.message ?? 'is not valid'}`.trim()
 }
 
 export default fp(registrationsPlugin, { name: 'registrations', dependencies: ['config', 'backend-registry'], fastify: '5.x' })

@@ -49,7 +49,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
 
     api.get<ById>('/backends/:id', { schema: { summary: 'One backend', response } }, ({ params }) => view(find(params.id)))
 
-    api.post<{ Body: Said & { url: string } }>('/backends', { schema: { summary: 'Joins, or renews and updates what has this url', body: registrationBody, response } }, async ({ body }, reply) => {
+    api.post<{ Body: Said & { url: string } }>('/backends', { schema: { summary: 'Registers a backend, or renews and updates the one with this url', body: registrationBody, response } }, async ({ body }, reply) => {
       const url = await allowedUrl(body.url, body.healthCheck?.port, policy, lookup)
       refuseTakenName(body.name ?? url.host, registry.backends().find(({ address }) => address === url.origin))
       if (registrations.isCrowded(url, body.instance)) throw new TooManyHoldersError()
@@ -58,7 +58,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return reply.code(isNew ? 201 : 200).header('location', `/api/backends/${backend.id}`).send(view(backend))
     })
 
-    api.patch<ById & { Body: Said & { desiredState?: DesiredState } }>('/backends/:id', { schema: { summary: 'Changes its weight, what an operator wants of it, …', body: changeBody, response } }, async ({ params, body }) => {
+    api.patch<ById & { Body: Said & { desiredState?: DesiredState } }>('/backends/:id', { schema: { summary: 'Changes the weight, the desired state, …', body: changeBody, response } }, async ({ params, body }) => {
       const backend = find(params.id)
       refuseTakenName(body.name, backend)
       if (body.healthCheck?.port !== undefined) await allowedUrl(backend.address, body.healthCheck.port, policy, lookup)
@@ -67,7 +67,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return view(backend)
     })
 
-    const renewal = { summary: 'A sign of life: its lease begins anew', querystring: renewalQuery, response }
+    const renewal = { summary: 'Heartbeat: renews the lease', querystring: renewalQuery, response }
     api.put<Renewal>('/backends/:id/lease', { schema: renewal }, ({ params: { id }, query }) => {
       const backend = registry.get(id)
       const ttlMs = query.ttlMs === undefined ? undefined : Number(query.ttlMs)
@@ -76,7 +76,7 @@ async function registryApi (fastify: FastifyInstance, { policy, lookup }: Regist
       return view(backend)
     })
 
-    const summary = 'Drains it, and then removes it; with an `instance`, only when nothing else holds it'
+    const summary = 'Drains and removes a backend; with an `instance`, only if no other process holds it'
     const leaving = { summary, querystring: leaveQuery, response }
     api.delete<Leave>('/backends/:id', { schema: leaving }, async ({ params, query: { instance, ...query } }, reply) => {
       const backend = find(params.id)

@@ -1,19 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { clientAddressOf, forwardedHops, isSecure, parseTrust } from '../src/downstream/trust.ts'
+import { clientAddressOf, forwardedHops, peerOf, saysSecure } from '../src/downstream/trust.ts'
 
 /**
  * `request.ip`, `request.ips` and `request.protocol` by TRUST_PROXY, as the gateway itself understands them; they cost nothing
  * where nobody asks. `request.host` stays the one that is forwarded, whatever X-Forwarded-Host says.
  */
 async function requestAddress (fastify: FastifyInstance) {
-  const { TRUST_PROXY } = fastify.config
-  const trust = parseTrust(TRUST_PROXY)
+  const { trust, config: { TRUST_PROXY } } = fastify
   const trustsNobody = TRUST_PROXY === '' || TRUST_PROXY === 'false'
 
-  decorate('ip', ({ raw }) => clientAddressOf(raw, trust))
-  decorate('ips', ({ raw }) => trustsNobody ? undefined : forwardedHops(raw, trust))
-  decorate('protocol', ({ raw }) => isSecure(raw, trust) ? 'https' : 'http')
+  decorate('ip', ({ raw: { socket, headers } }) => clientAddressOf(peerOf(socket, trust), headers['x-forwarded-for'], trust))
+  decorate('ips', ({ raw: { socket, headers } }) => trustsNobody ? undefined : forwardedHops(peerOf(socket, trust), headers['x-forwarded-for'], trust))
+  decorate('protocol', ({ raw: { socket, headers } }) => saysSecure(peerOf(socket, trust), headers['x-forwarded-proto']) ? 'https' : 'http')
 
   /** Takes the place of Fastify's own. */
   function decorate (name: 'ip' | 'ips' | 'protocol', read: (request: FastifyRequest) => unknown): void {
@@ -21,4 +20,4 @@ async function requestAddress (fastify: FastifyInstance) {
   }
 }
 
-export default fp(requestAddress, { name: 'request-address', dependencies: ['config'], fastify: '5.x' })
+export default fp(requestAddress, { name: 'request-address', dependencies: ['config', 'downstream'], fastify: '5.x' })

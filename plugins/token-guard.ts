@@ -5,7 +5,7 @@ import type { Clock } from '../src/base/clock.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** One for both listeners: an address that has shown the token on one of them is known on the other. */
+    /** Shared by both listeners: an address that has shown the token on one is known on the other. */
     readonly tokenGuard: TokenGuard
   }
 }

@@ -3,12 +3,13 @@ import accessLog from '../plugins/access-log.ts'
 import admin from '../plugins/admin.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
 import catchAll from '../plugins/catch-all.ts'
-import clientLimits, { clientServerOptions } from '../plugins/client-limits.ts'
 import config from '../plugins/config.ts'
 import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
+import downstream, { trafficServerOptions } from '../plugins/downstream.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
+import errors from '../plugins/errors.ts'
 import eventStream from '../plugins/event-stream.ts'
 import explain from '../plugins/explain.ts'
 import metrics from '../plugins/metrics.ts'
@@ -24,6 +25,7 @@ import { AddressPolicy, type OwnListener } from './registry/address-policy.ts'
 import type { Backend } from './backends/backend.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './base/clock.ts'
+import { Listener } from './downstream/listener.ts'
 import { Refusals } from './downstream/refusals.ts'
 import type { OwnerPlugin } from './plugin-files.ts'
 import { withLazyRequestChildren } from './observe/request-logger.ts'
@@ -33,36 +35,36 @@ import { createLookup, type Resolve } from './upstream/lookup.ts'
 export interface AppOptions {
   /** The settings, as environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** A file of more settings, which lose to `env`; by default none is read. */
+  /** A file with more settings; `env` takes precedence. By default none is read. */
   readonly envFile?: string
-  /** By default nothing is logged. */
+  /** Nothing is logged by default. */
   readonly logger?: FastifyBaseLogger
-  /** Plugins of the owner's, or files whose default export is one: registered after the settings and before the catch-all. */
+  /** Your plugins, or files whose default export is one: registered after the settings and before the catch-all. */
   readonly plugins?: ReadonlyArray<OwnerPlugin | string>
-  /** A strategy of the owner's; it takes the place of BALANCER. */
+  /** Your own strategy; replaces BALANCER. */
   readonly strategy?: BalancerFactory
   readonly clock?: Clock
-  /** A number from 0 up to 1, as `Math.random` gives. */
+  /** From 0 up to 1, like `Math.random`. */
   readonly random?: () => number
-  /** Finds the addresses of backends; by default the operating system does. */
+  /** Resolves the names of backends; by default the operating system does. */
   readonly resolve?: Resolve
 }
 
 /**
  * Builds the gateway: a Fastify instance for the traffic, with the admin listener as `app.admin`. Nothing listens yet.
- * Rejects with a `SettingError` when a setting cannot be used.
+ * Rejects with a `SettingError` if a setting is invalid.
  */
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
   const { env, envFile, logger, plugins = [], strategy, clock = systemClock, random = Math.random, resolve } = options
   const lookup = createLookup({ clock, ...(resolve && { resolve }) })
-  const refusals = new Refusals()
-  const app = createFastify({ ...clientServerOptions(refusals), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
+  const listener = new Listener({ refusals: new Refusals() })
+  const app = createFastify({ ...trafficServerOptions(listener), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
 
-  // What there is: settings, backends, and which of them are well.
+  // The foundation: settings, backends and their health.
   await app.register(config, { env, envFile })
   await app.register(backendRegistry, { clock, random, strategy })
   const policy = new AddressPolicy(app.config.REGISTRY_ALLOW, () => [...listenersOf(app), ...listenersOf(app.admin)])
-  // What a name stands for may have changed since its backend registered, and so may REGISTRY_ALLOW. BACKENDS is the operator's word.
+  // A name may resolve differently since its backend registered, and REGISTRY_ALLOW may have changed. BACKENDS is trusted.
   const guard: Guard = (address, port) => policy.problemWith(address, port)
   const guardFor = ({ source }: Backend): Guard | undefined => source === 'registered' ? guard : undefined
   await app.register(registrations, { clock })
@@ -70,17 +72,18 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(healthCheck, { clock, random, lookup, guardFor })
 
   // The way of a request.
-  await app.register(clientLimits, { clock, refusals })
+  await app.register(downstream, { clock, listener })
+  await app.register(errors)
   await app.register(requestId)
   await app.register(tokenGuard, { clock })
   await app.register(requestAddress)
   await app.register(proxy, { clock, random, lookup, guardFor })
   await app.register(ownerHooks)
-  await app.register(catchAll) // adds its route when the application starts, after all of the owner's
+  await app.register(catchAll) // adds its route when the application starts, after all of the owner's routes
   await app.register(ownerPlugins, { plugins })
   await app.register(accessLog)
 
-  // Who looks after it.
+  // What operators use.
   await app.register(drain, { clock })
   await app.register(admin, { clock })
   await app.register(registryApi, { policy, lookup })
@@ -91,7 +94,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   return app
 }
 
-/** All of them, since `localhost` may be two; none before it listens, and none for a socket of the file system. */
+/** All addresses, because `localhost` may be two; none before it listens, and none for a unix socket. */
 function listenersOf (listening: FastifyInstance): OwnListener[] {
   return listening.addresses().filter((each) => typeof each === 'object')
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from './app.ts'
 
-/** Reads all settings and plugins without starting anything; returns what would run, a line each. Rejects as a start would. */
+/** Reads all settings and plugins without starting anything; returns what would run, one line each. Rejects as a start would. */
 export async function checkSettings (options: AppOptions): Promise<string[]> {
   const app = await createApp(options)
   const { config, strategyName } = app

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { settingsSchema } from './config/schema.ts'
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export type Command =
   | { readonly type: 'run' | 'check', readonly envFile: string | undefined, readonly plugins: readonly string[] }
   | { readonly type: 'help' | 'version' }
@@ -31,7 +31,7 @@ const options = {
   plugin: { type: 'string', multiple: true }
 } as const
 
-/** Reads the arguments of the program; whatever is not known is wrong, and never ignored. */
+/** Parses the arguments of the program; anything unknown is an error and never ignored. */
 export function readCommand (args: readonly string[]): Command {
   const { tokens, values } = parseArgs({ args: [...args], options, strict: false, tokens: true })
   for (const token of tokens) {
@@ -53,7 +53,7 @@ function wrong (problem: string): Command {
   return { type: 'wrong', problem }
 }
 
-/** Most programs have `--port`. */
+/** A hint for users who expect options such as `--port`. */
 function settingHint (name: string, value: string | undefined): string {
   const setting = name.toUpperCase().replaceAll('-', '_')
   return Object.hasOwn(settingsSchema.properties, setting) ? `; set the environment variable ${setting}${value === undefined ? '' : `=${value}`} instead` : ''

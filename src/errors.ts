@@ -2,11 +2,13 @@ import { STATUS_CODES } from 'node:http'
 import createError, { type FastifyError } from '@fastify/error'
 
 /*
- * What a client is told when the gateway itself answers. A code is a contract and never used again for something else.
- * The cause goes to the log and never to the client.
+ * The gateway's own error responses. An error code is a contract and is never reused for something else. The cause goes to
+ * the log and never to the client.
  */
 
 export const BadRequestError = createError<[]>('EVENKEEL_BAD_REQUEST', 'The request is malformed', 400)
+export const TlsHelloError = createError<[]>('EVENKEEL_TLS_HELLO', 'This port speaks HTTP, not HTTPS', 400)
+export const Http2PrefaceError = createError<[]>('EVENKEEL_HTTP2_PREFACE', 'This port speaks HTTP/1.1, not HTTP/2', 400)
 export const UnauthorizedError = createError<[]>('EVENKEEL_UNAUTHORIZED', 'A valid bearer token is required', 401)
 export const MethodNotAllowedError = createError<[]>('EVENKEEL_METHOD_NOT_ALLOWED', 'CONNECT is not supported', 405)
 export const NotFoundError = createError<[]>('EVENKEEL_NOT_FOUND', 'Not found', 404)
@@ -18,10 +20,10 @@ export const InternalError = createError<[]>('EVENKEEL_INTERNAL', 'Internal erro
 export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Every attempt to reach a backend failed', 502)
 export const NoBackendError = createError<[reason: string]>('EVENKEEL_NO_BACKEND', 'No backend is in rotation: %s', 503)
 export const OverloadedError = createError<[]>('EVENKEEL_OVERLOADED', 'The gateway is overloaded', 503)
-export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not answer in time', 504)
+export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not respond in time', 504)
 export const LoopError = createError<[]>('EVENKEEL_LOOP', 'The request has already passed through this gateway', 508)
 
-// The admin API's.
+// Errors of the admin API.
 export const InvalidBodyError = createError<[problem: string]>('EVENKEEL_INVALID_BODY', '%s', 400)
 export const CrossSiteError = createError<[]>('EVENKEEL_CROSS_SITE', 'Cross-site requests are not allowed', 403)
 export const AddressNotAllowedError = createError<[address: string, problem: string]>('EVENKEEL_ADDRESS_NOT_ALLOWED', '%s cannot be a backend: %s', 403)
@@ -34,7 +36,7 @@ export const BackendGoneError = createError<[id: string]>('EVENKEEL_BACKEND_GONE
 export const TooManyAttemptsError = createError<[]>('EVENKEEL_TOO_MANY_ATTEMPTS', 'Too many wrong tokens; try again later', 429)
 export const NotSavedError = createError<[]>('EVENKEEL_NOT_SAVED', 'The change is in effect, but REGISTRY_FILE cannot be written: it will be lost on a restart', 507)
 
-/** The body of every answer that the gateway gives by itself. */
+/** The body of every response that the gateway generates itself. */
 export interface ErrorBody {
   readonly statusCode: number
   readonly code: string

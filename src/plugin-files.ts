@@ -8,7 +8,7 @@ import { OperatorError } from './config/operator-error.ts'
 export type OwnerPlugin = FastifyPluginAsync | FastifyPluginCallback
 
 /**
- * Loads the Fastify plugin that a file exports as its default: an ES module, CommonJS, or TypeScript where Node.js runs it.
+ * Loads the Fastify plugin that a file exports as its default: an ES module, CommonJS, or TypeScript if Node.js can run it.
  * Rejects with an `OperatorError` that names the file.
  */
 export async function loadPlugin (file: string): Promise<OwnerPlugin> {
@@ -25,7 +25,7 @@ export async function loadPlugin (file: string): Promise<OwnerPlugin> {
   return plugin as OwnerPlugin
 }
 
-/** What a compiler made of `export default` for CommonJS. */
+/** `export default` as compiled to CommonJS. */
 function isModule (value: unknown): value is { readonly default: unknown } {
   return typeof value === 'object' && value !== null && 'default' in value
 }
@@ -36,7 +36,7 @@ function reasonOf (error: unknown): string {
   return oneLine(error)
 }
 
-/** What was thrown, whatever it is; errors of modules come with the code around them. */
+/** A message for anything that was thrown; errors of modules include the code around them. */
 export function oneLine (thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown)
   return text.split('\n')[0] as string

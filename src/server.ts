@@ -10,9 +10,9 @@ import { start } from './start.ts'
 
 const exitCodes = { failed: 1, usage: 2, unsettled: 13 } as const
 
-// Node.js says nothing when nothing is left to do but to wait.
+// Node.js exits silently if only unsettled promises are left.
 process.once('exit', () => {
-  if (process.exitCode === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin waits for something that does not come')
+  if (process.exitCode === exitCodes.unsettled) console.error('evenkeel: the start did not finish: a plugin is waiting for something that never happens')
 })
 
 const command = readCommand(process.argv.slice(2))
@@ -37,7 +37,7 @@ switch (command.type) {
     if (type === 'run') await start({ env, envFile, plugins })
     else {
       await check({ env, envFile, plugins })
-      process.exit() // whatever a plugin has begun
+      process.exit() // even if a plugin keeps the process alive
     }
     break
   }

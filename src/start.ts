@@ -5,35 +5,35 @@ import { OperatorError } from './config/operator-error.ts'
 import { safeText } from './observe/log-escapes.ts'
 import { createProgramLog, type ProgramLog } from './observe/program-log.ts'
 
-/** The exit code of a program that was asked to end and did, or could not start. */
+/** Exit codes: ended as requested, or failed to start or to end. */
 const exitCodes = { ended: 0, failed: 1 } as const
 
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 
-/** How long plugins have to close after the drain. */
+/** Time for plugins to close after the drain. */
 const closingMs = 5000
 
-/** The same signal within this time is the first one again: npm passes on what the terminal has sent to all processes. */
+/** The same signal within this time is a duplicate: npm passes on what the terminal has already sent to all processes. */
 const repeatedMs = 300
 
-/** By default the settings are those of this process's environment. */
+/** By default the settings come from the environment of this process. */
 export type StartOptions = Partial<AppOptions>
 
 /**
  * Runs the gateway as a program: both listeners, the log of the program unless `logger` is given, and a drain on SIGTERM,
- * SIGINT and SIGHUP, after which the process ends with exit code 0. Resolves when the traffic listener listens; a start that
- * fails says so in one line and ends the process with exit code 1.
+ * SIGINT and SIGHUP, after which the process ends with exit code 0. Resolves when the traffic listener listens; if
+ * the start fails, it prints one line and ends the process with exit code 1.
  */
 export async function start (options: StartOptions = {}): Promise<FastifyInstance> {
   const log = createProgramLog()
   try {
     const app = await createApp({ env: process.env, logger: log.logger, ...options })
     const { HOST, PORT, ADMIN_HOST, ADMIN_PORT } = app.config
-    // Before the traffic listener is there, nothing is in flight, and the end need not wait for the first health checks.
+    // Before the traffic listener listens, nothing is in flight, and there is no need to wait for the first health checks.
     const end = async (): Promise<void> => {
       const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = app.config
       setTimeout(() => {
-        fail(new OperatorError('a plugin has not closed in time'), log)
+        fail(new OperatorError('a plugin did not close in time'), log)
       }, SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS + closingMs).unref()
       if (app.server.listening) await app.drain()
     }
@@ -48,7 +48,7 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
   }
 }
 
-/** The listeners stay: while a signal has none, Node.js leaves it to the system, which ends the process. */
+/** The listeners stay: a signal without a listener ends the process at once. */
 function drainOnSignals (drain: () => Promise<void>, log: ProgramLog): void {
   let first: { readonly signal: string, readonly at: number } | undefined
   for (const signal of signals) {
@@ -61,15 +61,15 @@ function drainOnSignals (drain: () => Promise<void>, log: ProgramLog): void {
   }
 }
 
-/** What an operator can fix is said in one line; anything else with its stack. */
+/** Problems that an operator can fix get one line; anything else gets its stack. */
 function fail (error: unknown, log: ProgramLog): void {
   const isOperators = error instanceof OperatorError || (error instanceof Error && 'syscall' in error)
   if (isOperators) console.error(`evenkeel: ${safeText(describe(error))}`)
-  else log.logger.fatal({ err: error }, 'evenkeel ended by a failure')
+  else log.logger.fatal({ err: error }, 'evenkeel crashed')
   exit(exitCodes.failed, log)
 }
 
-/** Ends the process when the last line is written, or after a second if nobody reads it. */
+/** Ends the process when the last log line is written, or after a second if it is not read. */
 function exit (code: number, log: ProgramLog): void {
   const end = (): void => { process.exit(code) }
   setTimeout(end, 1000)
@@ -77,7 +77,7 @@ function exit (code: number, log: ProgramLog): void {
 }
 
 function describe (error: Error & { code?: unknown, address?: unknown, port?: unknown }): string {
-  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is taken by another process; set PORT or ADMIN_PORT`
+  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is in use by another process; set PORT or ADMIN_PORT`
   if (error.code === 'EACCES') return `no permission to listen on ${error.address}:${error.port}`
   return error.message
 }

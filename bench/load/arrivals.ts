@@ -3,7 +3,7 @@
  * so that every proxy meets the same arrivals.
  */
 export function createArrivals (perSecond: number, seed = 1): () => number {
-  const meanMs = 1_000 / perSecond
+  const meanMs = 1000 / perSecond
   let state = seed
 
   function random (): number {

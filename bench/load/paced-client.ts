@@ -45,7 +45,7 @@ async function open (): Promise<Connection> {
   const onread = { buffer: Buffer.allocUnsafeSlow(16 * 1024), callback: onBytes }
   const socket = connect({ host: '127.0.0.1', port: job.port, noDelay: true, onread })
   const connection: Connection = { socket, intendedMs: 0 }
-  socket.on('error', error => { failure ??= error })
+  socket.on('error', (error) => { failure ??= error })
   socket.on('close', () => { failure ??= new Error('the proxy closed a connection') })
   await once(socket, 'connect')
   return connection
@@ -89,9 +89,9 @@ function drive (startMs: number, endMs: number, resolve: () => void) {
 
 free.push(...await Promise.all(Array.from({ length: job.connections }, open)))
 const startMs = performance.now()
-measuredFromMs = startMs + job.warmUpSeconds * 1_000
-const endMs = measuredFromMs + job.seconds * 1_000
-await new Promise<void>(resolve => drive(startMs, endMs, resolve))
+measuredFromMs = startMs + job.warmUpSeconds * 1000
+const endMs = measuredFromMs + job.seconds * 1000
+await new Promise<void>((resolve) => drive(startMs, endMs, resolve))
 
 const unanswered = waiting.length + job.connections - free.length
 const result: PacedResult = {

@@ -28,6 +28,6 @@ const client = join(import.meta.dirname, 'paced-client.js')
 
 export async function runPaced (node: string, core: number, job: PacedJob): Promise<PacedResult> {
   const args = ['-c', String(core), 'chrt', '--idle', '0', node, ...quietly, client, JSON.stringify(job)]
-  const { stdout } = await run('taskset', args, { timeout: (job.warmUpSeconds + job.seconds + 20) * 1_000 })
+  const { stdout } = await run('taskset', args, { timeout: (job.warmUpSeconds + job.seconds + 20) * 1000 })
   return JSON.parse(stdout) as PacedResult
 }

@@ -13,7 +13,9 @@ export async function problemWith (port: number, exchange: Exchange): Promise<st
     const { status, body } = await send(port, exchange)
     if (status !== 200) return `answered ${status}`
     if (body.length !== exchange.responseBytes) return `a body of ${body.length} bytes instead of ${exchange.responseBytes}`
-    if (exchange.method === 'POST' && body !== String(exchange.requestBytes)) return `the origin got ${body} bytes instead of ${exchange.requestBytes}`
+    if (exchange.method === 'POST' && body !== String(exchange.requestBytes)) {
+      return `the origin got ${body} bytes instead of ${exchange.requestBytes}`
+    }
     return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
@@ -23,10 +25,10 @@ export async function problemWith (port: number, exchange: Exchange): Promise<st
 function send (port: number, { method, path, requestBytes }: Exchange): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, method, path, agent: false, headers: { 'content-length': requestBytes } }
-    const outgoing = request(options, response => {
-      text(response).then(body => resolve({ status: response.statusCode ?? 0, body }), reject)
+    const outgoing = request(options, (response) => {
+      text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject)
     })
-    outgoing.setTimeout(5_000, () => outgoing.destroy(new Error('no answer within 5 s')))
+    outgoing.setTimeout(5000, () => outgoing.destroy(new Error('no answer within 5 s')))
     outgoing.on('error', reject)
     outgoing.end('x'.repeat(requestBytes))
   })

@@ -33,13 +33,16 @@ export async function runWrk (options: WrkRun): Promise<WrkResult> {
   if (exchange.method === 'POST') args.push('-s', postScript(options.folder, exchange.requestBytes))
   if (exchange.closesConnection) args.push('-H', 'Connection: close')
   args.push(`http://127.0.0.1:${options.port}${exchange.path}`)
-  const { stdout } = await run('taskset', args, { timeout: (seconds + 20) * 1_000 })
+  const { stdout } = await run('taskset', args, { timeout: (seconds + 20) * 1000 })
   return parseWrk(stdout)
 }
 
 function postScript (folder: string, bytes: number): string {
   const file = join(folder, 'post.lua')
-  writeFileSync(file, `wrk.method = "POST"\nwrk.body = string.rep("x", ${bytes})\nwrk.headers["Content-Type"] = "application/octet-stream"\n`)
+  writeFileSync(
+    file,
+    `wrk.method = "POST"\nwrk.body = string.rep("x", ${bytes})\nwrk.headers["Content-Type"] = "application/octet-stream"\n`
+  )
   return file
 }
 
@@ -53,7 +56,7 @@ export function parseWrk (text: string): WrkResult {
   if (sockets !== null) problems.push(`socket errors: ${sockets[1]}`)
   return {
     requests: Number(total[1]),
-    seconds: milliseconds(total[2], total[3]) / 1_000,
+    seconds: milliseconds(total[2], total[3]) / 1000,
     p50Ms: percentile(text, 50),
     p99Ms: percentile(text, 99),
     problems
@@ -65,7 +68,7 @@ function percentile (text: string, percent: number): number {
   return milliseconds(match?.[1], match?.[2])
 }
 
-const millisecondsIn: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000, m: 60_000 }
+const millisecondsIn: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 }
 
 function milliseconds (value = '', unit = ''): number {
   return Number(value) * (millisecondsIn[unit] ?? NaN)

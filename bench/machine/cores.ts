@@ -16,7 +16,7 @@ export function chooseCores (): Cores {
     throw new BenchError(`the benchmark needs two cores, one for the proxy and one for the load; this process may use ${allowed.length}`)
   }
   const siblings = siblingsOf(load)
-  const proxy = allowed.find(core => !siblings.includes(core))
+  const proxy = allowed.find((core) => !siblings.includes(core))
   return { proxy: proxy ?? next, load, areSiblings: proxy === undefined }
 }
 
@@ -30,7 +30,7 @@ function siblingsOf (core: number): number[] {
 
 /** `0,2-4` is 0, 2, 3, 4. */
 function parseCpuList (list: string): number[] {
-  return list.split(',').filter(part => part !== '').flatMap(part => {
+  return list.split(',').filter((part) => part !== '').flatMap((part) => {
     const [first = 0, last = first] = part.split('-').map(Number)
     return Array.from({ length: last - first + 1 }, (_, index) => first + index)
   })

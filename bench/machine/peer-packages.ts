@@ -23,7 +23,9 @@ export function findNode24 (): string {
   const path = join(nodeModules, `node-linux-${process.arch}`, 'bin', 'node')
   if (existsSync(path)) return path
   if (process.versions.node.startsWith('24.')) return process.execPath
-  throw new BenchError(`no Node.js 24 for ${process.platform} ${process.arch} in bench/node_modules; run the benchmark with Node.js 24 itself`)
+  throw new BenchError(
+    `no Node.js 24 for ${process.platform} ${process.arch} in bench/node_modules; run the benchmark with Node.js 24 itself`
+  )
 }
 
 export function packageVersion (folder: string): string {

@@ -23,10 +23,10 @@ const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/loca
 export function findTools (): Tools {
   const found: Partial<Record<Tool, string>> = {}
   for (const tool of Object.keys(packages) as Tool[]) {
-    const path = folders.map(folder => join(folder, tool)).find(isExecutable)
+    const path = folders.map((folder) => join(folder, tool)).find(isExecutable)
     if (path !== undefined) found[tool] = path
   }
-  const missing = required.filter(tool => found[tool] === undefined)
+  const missing = required.filter((tool) => found[tool] === undefined)
   if (missing.length > 0) throw new BenchError(missing.map(howToInstall).join('\n'))
   return found
 }

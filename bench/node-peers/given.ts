@@ -23,7 +23,7 @@ export function nextBackend (): string {
   return backends[turn] ?? ''
 }
 
-const targets = backends.map(backend => `http://${backend}`)
+const targets = backends.map((backend) => `http://${backend}`)
 
 /** The same as a URL; the strings are made once. */
 export function nextTarget (): string {

@@ -3,7 +3,7 @@
 import { connect, createServer } from 'node:net'
 import { givenHost, givenPort, nextBackend } from './given.ts'
 
-const server = createServer({ noDelay: true }, client => {
+const server = createServer({ noDelay: true }, (client) => {
   const [host = '', port] = nextBackend().split(':')
   const upstream = connect({ host, port: Number(port), noDelay: true })
   client.on('error', () => upstream.destroy())

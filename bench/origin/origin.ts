@@ -37,7 +37,7 @@ function accept (address: string, socket: Socket) {
 }
 
 async function listen (address: string, port: number): Promise<Server> {
-  const server = createServer(socket => accept(address, socket))
+  const server = createServer((socket) => accept(address, socket))
   server.listen({ host: address, port, backlog: 4096 })
   await once(server, 'listening')
   return server
@@ -51,7 +51,7 @@ async function start (count: number) {
   process.send?.({ port })
 }
 
-process.on('message', message => {
+process.on('message', (message) => {
   if (message === 'reset') served.clear()
   process.send?.({ served: served.size })
 })

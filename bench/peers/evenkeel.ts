@@ -25,7 +25,7 @@ function launch (setup: Setup, settings: Record<string, string>): Launch {
       HOST: '127.0.0.1',
       PORT: String(setup.port),
       ADMIN_PORT: String(setup.adminPort),
-      BACKENDS: setup.backends.map(backend => `http://${backend}`).join(','),
+      BACKENDS: setup.backends.map((backend) => `http://${backend}`).join(','),
       HEALTH_CHECK_PATH: '/health',
       ACCESS_LOG: 'false',
       // All 10 000 idle connections come from here.

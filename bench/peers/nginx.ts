@@ -36,7 +36,7 @@ http {
   keepalive_timeout 300s;
   keepalive_requests 1000000000;
   upstream origin {
-    ${backends.map(backend => `server ${backend};`).join('\n    ')}
+    ${backends.map((backend) => `server ${backend};`).join('\n    ')}
     keepalive ${128 + backends.length};
     keepalive_requests 1000000000;
   }

@@ -16,12 +16,12 @@ export interface Ratio {
 }
 
 export function samplesOf (samples: readonly Sample[], { scenario, peer }: Subject): Sample[] {
-  return samples.filter(sample => sample.scenario === scenario && sample.peer === peer)
+  return samples.filter((sample) => sample.scenario === scenario && sample.peer === peer)
 }
 
 /** Why rounds of this subject do not count, each reason once. */
 export function problemsOf (samples: readonly Sample[], subject: Subject): string[] {
-  return [...new Set(samplesOf(samples, subject).flatMap(sample => sample.problems))]
+  return [...new Set(samplesOf(samples, subject).flatMap((sample) => sample.problems))]
 }
 
 export function medianOf (samples: readonly Sample[], subject: Subject, metric: Metric): number {

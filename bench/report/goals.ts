@@ -32,7 +32,7 @@ export const goals: readonly Goal[] = [
   cpuGoal('small', 'nginx', 2.0, 'small responses, against nginx'),
   cpuGoal('small', 'caddy', 0.55, 'small responses, against Caddy'),
   cpuGoal('small', 'fastify-http-proxy', 0.4, 'small responses, against stock @fastify/http-proxy'),
-  ...nodePeers.map(peer => cpuGoal('small', peer, 1, `small responses, ahead of ${peer}`)),
+  ...nodePeers.map((peer) => cpuGoal('small', peer, 1, `small responses, ahead of ${peer}`)),
   cpuGoal('64k', 'nginx', 1.3, '64 KiB responses, against nginx'),
   cpuGoal('1m', 'nginx', 1.3, '1 MiB responses, against nginx'),
   {
@@ -55,10 +55,10 @@ export const goals: readonly Goal[] = [
 
 /** A wrong answer in any round is a miss, however good the others are. */
 export function judge (samples: readonly Sample[]): Verdict[] {
-  return goals.map(goal => {
+  return goals.map((goal) => {
     const ratio = ratioOf(samples, goal.subject, goal.base, goal.metric)
     if (samplesOf(samples, goal.subject).length === 0) return { goal, ratio, state: 'not measured' }
-    if (problemsOf(samples, goal.subject).some(problem => !problem.endsWith(notQuiet))) return { goal, ratio, state: 'missed' }
+    if (problemsOf(samples, goal.subject).some((problem) => !problem.endsWith(notQuiet))) return { goal, ratio, state: 'missed' }
     if (Number.isNaN(ratio.median)) return { goal, ratio, state: 'not measured' }
     return { goal, ratio, state: ratio.median <= goal.atMost ? 'met' : 'missed' }
   })

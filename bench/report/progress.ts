@@ -9,9 +9,10 @@ export function renderProgress ({ metrics, peer, problems, round, scenario }: Sa
     figure('requests/s', metrics.requestsPerSecond, 0),
     figure('ms p99 at half', metrics.ownP99Ms, 2),
     figure('KiB per connection', metrics.kibPerConnection, 1)
-  ].filter(text => text !== '')
+  ].filter((text) => text !== '')
   const wrong = problems.length > 0 ? ` INVALID: ${problems.join('; ')}` : ''
-  return `round ${round + 1}  ${scenario.padEnd(13)} ${peerNamed(peer).title.replaceAll(/[*`]/g, '').padEnd(32)} ${figures.join(', ')}${wrong}`
+  const title = peerNamed(peer).title.replaceAll(/[*`]/g, '')
+  return `round ${round + 1}  ${scenario.padEnd(13)} ${title.padEnd(32)} ${figures.join(', ')}${wrong}`
 }
 
 function figure (unit: string, value: number | undefined, digits: number): string {

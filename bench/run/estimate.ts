@@ -11,11 +11,11 @@ export function estimateMinutes (plan: Plan & { readonly seconds: number, readon
     const { kind, peers } = scenarioNamed(name)
     const window = plan.warmUpSeconds + plan.seconds + startSeconds
     const each = kind === 'idle' ? idleSeconds : kind === 'half' ? 3.5 * window : window
-    total += each * peers.filter(peer => plan.peers.includes(peer)).length
+    total += each * peers.filter((peer) => plan.peers.includes(peer)).length
   }
   return Math.ceil(total * plan.rounds / 60)
 }
 
 export function mostBackends (names: readonly ScenarioName[]): number {
-  return Math.max(...names.map(name => scenarioNamed(name).backends))
+  return Math.max(...names.map((name) => scenarioNamed(name).backends))
 }

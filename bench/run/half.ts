@@ -31,7 +31,7 @@ export async function half (context: BenchContext, peers: readonly PeerName[], s
         measurements.set(peer, failed((error as Error).message))
       }
     }
-    const ours = candidates.find(candidate => candidate.peer === 'evenkeel') ?? candidates[0]
+    const ours = candidates.find((candidate) => candidate.peer === 'evenkeel') ?? candidates[0]
     const sameRate = Math.floor((ours?.saturationPerSecond ?? 0) / 2)
     for (const candidate of candidates) {
       measurements.set(candidate.peer, await orFailed(() => measure(context, candidate, scenario, sameRate)))

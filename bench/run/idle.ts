@@ -56,7 +56,7 @@ export async function idle (context: BenchContext, peer: PeerName, scenario: Sce
 
 /** Connections of the warm-up are gone by then, and a garbage collector has had its chance. */
 async function settledMemoryKib (target: Target): Promise<number> {
-  await sleep(1_500)
+  await sleep(1500)
   return memoryKib(target.pid, 'VmRSS')
 }
 

@@ -35,7 +35,7 @@ export async function startOrigin (core: number, node: string, folder: string, c
   }
 
   return {
-    backends: wanted => originAddresses(wanted).map(address => `${address}:${port}`),
+    backends: (wanted) => originAddresses(wanted).map((address) => `${address}:${port}`),
     reset: async () => { await ask('reset') },
     reached: () => ask('reached'),
     stop: () => stop(child)

@@ -37,7 +37,7 @@ export function hasEnded (child: ChildProcess): boolean {
 }
 
 /** Asks, waits for three seconds, then insists; the children it started go with it. Only what we started is touched. */
-export async function stop (child: ChildProcess, patienceMs = 3_000) {
+export async function stop (child: ChildProcess, patienceMs = 3000) {
   if (hasEnded(child) || child.pid === undefined) return
   const ended = once(child, 'exit')
   const tree = processTree(child.pid)

@@ -31,7 +31,7 @@ export async function recordProfile (context: BenchContext): Promise<CpuProfile>
   } finally {
     await target.stop()
   }
-  const name = readdirSync(target.folder).find(file => file.endsWith('.cpuprofile'))
+  const name = readdirSync(target.folder).find((file) => file.endsWith('.cpuprofile'))
   if (name === undefined) throw new BenchError('the gateway wrote no profile: it did not end by itself when asked')
   const kept = join(projectFolder, 'dist', 'bench', 'evenkeel.cpuprofile')
   copyFileSync(join(target.folder, name), kept)

@@ -18,7 +18,7 @@ export async function runRounds (context: BenchContext, plan: Plan, onSample: (s
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const name of plan.scenarios) {
       const scenario = scenarioNamed(name)
-      const peers = rotate(scenario.peers.filter(peer => plan.peers.includes(peer)), round)
+      const peers = rotate(scenario.peers.filter((peer) => plan.peers.includes(peer)), round)
       for await (const [peer, { metrics, problems }] of measureAll(context, peers, scenario)) {
         const sample: Sample = { round, scenario: name, peer, metrics, problems }
         samples.push(sample)
@@ -29,7 +29,11 @@ export async function runRounds (context: BenchContext, plan: Plan, onSample: (s
   return samples
 }
 
-async function * measureAll (context: BenchContext, peers: readonly PeerName[], scenario: Scenario): AsyncGenerator<[PeerName, Measurement]> {
+async function * measureAll (
+  context: BenchContext,
+  peers: readonly PeerName[],
+  scenario: Scenario
+): AsyncGenerator<[PeerName, Measurement]> {
   if (scenario.kind === 'half') {
     yield * await half(context, peers, scenario)
     return

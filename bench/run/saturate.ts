@@ -47,7 +47,13 @@ export function drive (context: BenchContext, target: Target, scenario: Scenario
 }
 
 /** It must still answer rightly, and have spread what it got. */
-async function problemsAfter (context: BenchContext, target: Target, peer: PeerName, scenario: Scenario, result: WrkResult): Promise<string[]> {
+async function problemsAfter (
+  context: BenchContext,
+  target: Target,
+  peer: PeerName,
+  scenario: Scenario,
+  result: WrkResult
+): Promise<string[]> {
   const problems: string[] = []
   if (result.requests === 0) problems.push('no request was answered')
   const reached = await context.origin.reached()

@@ -25,7 +25,12 @@ export interface TargetOptions {
 const readyWithinMs = 20_000
 
 /** Starts the peer anew and returns when it has given a right answer; throws with the reason when it does not. */
-export async function startTarget (context: BenchContext, name: PeerName, scenario: Scenario, options: TargetOptions = {}): Promise<Target> {
+export async function startTarget (
+  context: BenchContext,
+  name: PeerName,
+  scenario: Scenario,
+  options: TargetOptions = {}
+): Promise<Target> {
   const folder = mkdtempSync(join(context.folder, `${name}-`))
   const port = await freePort()
   const launch = peerNamed(name).launch({
@@ -39,7 +44,7 @@ export async function startTarget (context: BenchContext, name: PeerName, scenar
     gateway: context.gateway
   })
   const errorFile = join(folder, 'stderr')
-  const args = [...options.nodeArgs ?? [], ...launch.args]
+  const args = [...(options.nodeArgs ?? []), ...launch.args]
   const child = startPinned({ ...launch, args, core: context.cores.proxy, cwd: folder, errorFile })
 
   async function end () {
@@ -49,7 +54,7 @@ export async function startTarget (context: BenchContext, name: PeerName, scenar
 
   const deadline = performance.now() + readyWithinMs
   for (;;) {
-    const problem = await problemBeforeReady(launch.readyUrl) ?? await problemWith(port, scenario.exchange)
+    const problem = (await problemBeforeReady(launch.readyUrl)) ?? (await problemWith(port, scenario.exchange))
     if (problem === undefined) return { pid: child.pid ?? 0, port, folder, stop: end }
     if (hasEnded(child) || performance.now() > deadline) {
       const errors = lastLines(errorFile)
@@ -63,7 +68,7 @@ export async function startTarget (context: BenchContext, name: PeerName, scenar
 async function problemBeforeReady (url: string | undefined): Promise<string | undefined> {
   if (url === undefined) return undefined
   try {
-    const { status } = await fetch(url, { signal: AbortSignal.timeout(1_000) })
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(1000) })
     return status === 200 ? undefined : `${url} answers ${status}`
   } catch {
     return `${url} does not answer`

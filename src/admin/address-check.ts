@@ -6,7 +6,12 @@ import { AddressNotAllowedError, InvalidBodyError } from '../errors.ts'
 import { addressOf } from '../upstream/dial.ts'
 
 /** Reads the url of a backend that wants to register. Rejects if it is invalid or its address is not allowed. */
-export async function allowedUrl (text: string, checkPort: number | undefined, policy: AddressPolicy, lookup: LookupFunction): Promise<URL> {
+export async function allowedUrl (
+  text: string,
+  checkPort: number | undefined,
+  policy: AddressPolicy,
+  lookup: LookupFunction
+): Promise<URL> {
   const url = parseBackendUrl(text)
   if (typeof url === 'string') throw new InvalidBodyError(`body/url "${text}": ${url}`)
   const dialled = addressOf(url)

@@ -4,7 +4,23 @@ import type { Backend as BackendView } from './wire.ts'
 
 /** A backend as the API shows it. */
 export function viewBackend (backend: Backend, rotation: readonly Backend[]): BackendView {
-  const { id, address, name, weight, effectiveWeight, zone, isBackup, source, desiredState, state, inFlight, latency, healthCheck, lease, lastCheck } = backend
+  const {
+    id,
+    address,
+    name,
+    weight,
+    effectiveWeight,
+    zone,
+    isBackup,
+    source,
+    desiredState,
+    state,
+    inFlight,
+    latency,
+    healthCheck,
+    lease,
+    lastCheck
+  } = backend
   return {
     id,
     url: address,

@@ -21,7 +21,8 @@ function reasonFor ({ backends, choice, isProbe, isSticky }: Explanation, strate
   if (isProbe) return 'its ejection is over, and this request would be its probe'
   if (candidates === 1) return 'it is the only candidate'
   const { effectiveWeight, inFlight } = choice
-  return `${howItChooses[strategy] ?? `the strategy ${strategy} chooses it`} (effective weight ${effectiveWeight}, ${inFlight} in flight, ${candidates} candidates)`
+  return `${howItChooses[strategy] ?? `the strategy ${strategy} chooses it`} (effective weight ${effectiveWeight}, ${inFlight} in ` +
+    `flight, ${candidates} candidates)`
 }
 
 const howItChooses: Readonly<Record<string, string>> = {

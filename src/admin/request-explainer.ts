@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http'
 import type { Backend } from '../backends/backend.ts'
+import type { Fields } from '../http/fields.ts'
 import type { Registry } from '../services/registry.ts'
 import { viewExplanation } from './explanation-view.ts'
 import type { TokenGuard } from './token-guard.ts'
@@ -9,19 +9,17 @@ export class RequestExplainer {
   readonly #registry: Registry
   readonly #strategyName: string
   readonly #guard: TokenGuard
-  readonly #addressOf: (req: IncomingMessage) => string
 
-  constructor (registry: Registry, strategyName: string, guard: TokenGuard, addressOf: (req: IncomingMessage) => string) {
+  constructor (registry: Registry, strategyName: string, guard: TokenGuard) {
     this.#registry = registry
     this.#strategyName = strategyName
     this.#guard = guard
-    this.#addressOf = addressOf
   }
 
   /** Undefined if the request did not ask, or is not allowed to. */
-  explain (req: IncomingMessage, key: string, sticky: Backend | undefined): string | undefined {
-    const token = req.headers['evenkeel-explain']
-    if (typeof token !== 'string' || !this.#guard.acceptsFromClient(token, this.#addressOf(req))) return undefined
+  explain (fields: Fields, clientAddress: string, key: string, sticky: Backend | undefined): string | undefined {
+    const token = fields.get('evenkeel-explain')
+    if (token === undefined || !this.#guard.acceptsFromClient(token, clientAddress)) return undefined
     return JSON.stringify(viewExplanation(this.#registry.explain([], key, sticky), this.#strategyName))
   }
 }

@@ -3,12 +3,30 @@
  * coerced, and unknown properties are refused.
  */
 
-const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description: 'unique among the backends; by default the host and port of the url' } as const
-const weight = { type: 'integer', minimum: 1, maximum: 1000, description: 'how much of the traffic it gets, relative to the others' } as const
-const zone = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$', description: 'the zone it runs in, as in the setting ZONE' } as const
+const name = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
+  description: 'unique among the backends; by default the host and port of the url'
+} as const
+const weight = {
+  type: 'integer',
+  minimum: 1,
+  maximum: 1000,
+  description: 'how much of the traffic it gets, relative to the others'
+} as const
+const zone = {
+  type: 'string',
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
+  description: 'the zone it runs in, as in the setting ZONE'
+} as const
 const backup = { type: 'boolean', description: 'gets traffic only while no other backend can' } as const
 const desiredState = { type: 'string', enum: ['ready', 'draining', 'maintenance'], description: 'what an operator wants' } as const
-const ttlMs = { type: 'integer', minimum: 100, maximum: 86_400_000, description: 'the lease: without a heartbeat for this time the backend counts as gone; without `ttlMs` it stays until it is deleted' } as const
+const ttlMs = {
+  type: 'integer',
+  minimum: 100,
+  maximum: 86_400_000,
+  description: 'the lease: without a heartbeat for this time the backend counts as gone; without `ttlMs` it stays until it is deleted'
+} as const
 const instance = {
   type: 'string',
   pattern: '^[A-Za-z0-9_-]{8,64}$',
@@ -82,7 +100,8 @@ export const backendResponse = {
     latencyMs: {
       type: 'number',
       nullable: true,
-      description: 'the estimate used by `least-latency`: average time to the first byte, peaks weighted most; p50 and p99 are in `/api/samples`'
+      description:
+        'the estimate used by `least-latency`: average time to the first byte, peaks weighted most; p50 and p99 are in `/api/samples`'
     },
     healthCheck: { type: 'object', additionalProperties: true },
     lease: {

@@ -46,7 +46,7 @@ export type BackendState = Health['state'] | 'ejected' | 'probing' | 'draining' 
 
 export interface LastCheck {
   readonly passed: boolean
-  /** What happened, in words for an operator: `200`, `connection refused`, `no answer within 1000 ms`. */
+  /** What happened, in words for an operator: `200`, `connection refused`, `no response within 1000 ms`. */
   readonly detail: string
   readonly durationMs: number
   /** Wall-clock time at which the check ended, ms since the epoch. */
@@ -137,10 +137,10 @@ export function parseBackendUrl (text: string): URL | string {
   if (!URL.canParse(text)) return 'expected a url such as http://10.0.0.1:3000'
   const url = new URL(text)
   if (url.protocol === 'unix:') return url.pathname.startsWith('/') && url.pathname.length > 1 ? url : 'expected the absolute path of a socket, such as unix:/run/app.sock'
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `"${url.protocol}" is not a protocol of backends; expected http:, https: or unix:`
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `"${url.protocol}" is not supported; expected http:, https: or unix:`
   if (url.hostname === '') return 'expected a host'
-  if (url.username !== '' || url.password !== '') return 'credentials in the url of a backend are not used; remove them'
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'the url of a backend ends behind its port; the path of a request is passed on as it is'
+  if (url.username !== '' || url.password !== '') return 'credentials in the url of a backend are not supported; remove them'
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'the url of a backend must end after the port; request paths are passed through unchanged'
   if (url.port === '0') return 'port 0 cannot be connected to'
   // Two notations of one address are one backend.
   url.hostname = urlHost(hostOf(url))

@@ -3,20 +3,20 @@ import { isIPv4, isIPv6 } from 'node:net'
 /** 128 bits, 32 at a time. */
 type Words = readonly [number, number, number, number]
 
-/** An IPv4 or IPv6 address in the one form in which addresses are compared, judged, dialled and logged. */
+/** An IPv4 or IPv6 address in the canonical form that is used to compare, check, dial and log addresses. */
 export interface IpAddress {
-  /** As RFC 5952 writes it, without a zone; an IPv4-mapped address as the IPv4 address that it is. */
+  /** In the form of RFC 5952, without a zone; an IPv4-mapped address becomes an IPv4 address. */
   readonly text: string
-  /** Of an IPv4 address, those of its IPv4-mapped form (RFC 4291 section 2.5.5.2): one space holds both families. */
+  /** For IPv4 the words of its IPv4-mapped form (RFC 4291 section 2.5.5.2), so that both families share one space. */
   readonly words: Words
-  /** The interface after `%` (RFC 4007), which means something on this machine only. */
+  /** The interface after `%` (RFC 4007), which is only meaningful on this machine. */
   readonly zone: string | undefined
 }
 
-/** More than the longest address with the longest zone. */
+/** Longer than any address with a zone. */
 const maxLength = 64
 
-/** Reads an address alone: no brackets, no port. */
+/** Parses a bare address: no brackets, no port. */
 export function parseAddress (text: string): IpAddress | undefined {
   if (text.length > maxLength) return undefined
   if (isIPv4(text)) return { text, words: [0, 0, 0xffff, wordOf(text)], zone: undefined }
@@ -27,7 +27,7 @@ export function parseAddress (text: string): IpAddress | undefined {
   return { ...addressOfWords(wordsOfIPv6(alone)), zone }
 }
 
-/** Reads an address as proxies write it: alone, or with a port as in `192.0.2.1:80` and `[2001:db8::1]:443`, or in brackets. */
+/** Parses an address as proxies write it: bare, with a port as in `192.0.2.1:80` and `[2001:db8::1]:443`, or in brackets. */
 export function parseAddressAndPort (text: string): IpAddress | undefined {
   const bracketed = /^\[([^\]]*)\](?::[0-9]{1,5})?$/.exec(text)
   if (bracketed !== null) return isIPv4(bracketed[1] as string) ? undefined : parseAddress(bracketed[1] as string)
@@ -36,13 +36,13 @@ export function parseAddressAndPort (text: string): IpAddress | undefined {
   return parseAddress(hasPort ? text.slice(0, colon) : text)
 }
 
-/** The host of a url as it is looked up and dialled: without brackets, and an address in its canonical form. */
+/** The host of a url for lookup and dialling: without brackets, addresses in canonical form. */
 export function hostOf ({ hostname }: URL): string {
   const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
   return parseAddress(host)?.text ?? host
 }
 
-/** A host as it stands in a url. */
+/** A host as written in a url. */
 export function urlHost (host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
@@ -77,7 +77,7 @@ function embeddedIn ({ words }: IpAddress): number[] {
   return second >>> 16 === 1 ? localNat64(words) : []
 }
 
-/** Which length the prefix has within 64:ff9b:1::/48 is up to its network: every layout of RFC 6052 section 2.2 whose suffix is zero. */
+/** Networks choose the prefix length within 64:ff9b:1::/48: every layout of RFC 6052 section 2.2 with a zero suffix. */
 function localNat64 (words: Words): number[] {
   const hex = words.map((word) => word.toString(16).padStart(8, '0')).join('')
   const withoutU = hex.slice(0, 16) + hex.slice(18)
@@ -103,7 +103,7 @@ export class AddressRanges {
   }
 }
 
-/** Reads addresses and CIDRs separated by commas; returns what is wrong, as a phrase, when one of them is neither. */
+/** Parses addresses and CIDRs separated by commas; returns the problem as a phrase if one of them is neither. */
 export function parseRanges (text: string): AddressRanges | string {
   const ranges: Array<{ words: Words, bits: number }> = []
   for (const entry of text.split(',').map((part) => part.trim()).filter(Boolean)) {
@@ -113,14 +113,14 @@ export function parseRanges (text: string): AddressRanges | string {
     const most = isIPv4(host) ? 32 : 128
     const length = slash === -1 ? String(most) : entry.slice(slash + 1)
     if (address === undefined || address.zone !== undefined || !/^[0-9]{1,3}$/.test(length) || Number(length) > most) {
-      return `"${entry}" is no address and no CIDR`
+      return `"${entry}" is neither an address nor a CIDR`
     }
     ranges.push({ words: address.words, bits: 128 - most + Number(length) })
   }
   return new AddressRanges(ranges)
 }
 
-/** For lists that stand in the source. */
+/** For lists in the source code. */
 export function rangesOf (text: string): AddressRanges {
   const ranges = parseRanges(text)
   if (typeof ranges === 'string') throw new TypeError(ranges)

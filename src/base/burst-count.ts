@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
 
-/** Counts what may come in bursts, and reports it once a second at most: a flood must not flood the log as well. */
+/** Counts events that may come in bursts and reports them at most once per second, so that a flood does not flood the log. */
 export class BurstCount {
   readonly #clock: Clock
   readonly #report: (count: number) => void
@@ -12,7 +12,7 @@ export class BurstCount {
     this.#report = report
   }
 
-  /** Returns how many there were since the last report, this one included. */
+  /** Returns the number of events since the last report, including this one. */
   add (): number {
     this.#cancel ??= this.#clock.after(1000, () => {
       const count = this.#count

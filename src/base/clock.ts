@@ -1,4 +1,4 @@
-/** Time as a parameter. Tests pass their own, so that no test sleeps. */
+/** Time as a parameter, so that tests never sleep. */
 export interface Clock {
   /** Monotonic, in ms. */
   now (): number

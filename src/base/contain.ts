@@ -1,12 +1,12 @@
-/** Who answers for what is done on its behalf. */
+/** What a contained listener belongs to. */
 export interface Answerable {
-  /** Something that was done for it threw: the gateway's own fault. Ends it, tells of it, and throws nothing. */
+  /** A listener of it threw, which is the gateway's fault. Ends it and reports the error; must not throw. */
   onThrown (error: unknown): void
 }
 
 /**
- * A listener whose exceptions end what it belongs to, and nothing else: an event of a socket, a timer or a stream has nobody above
- * it who would catch them, and whoever has caused the event is not who must pay for them.
+ * Wraps a listener so that its exceptions only end what it belongs to: events of sockets, timers and streams have no caller that
+ * would catch them.
  */
 export function contain<Args extends unknown[]> (answerable: Answerable, listener: (...args: Args) => void): (...args: Args) => void {
   return (...args) => {

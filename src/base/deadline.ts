@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts'
 
 /**
- * A time limit that is moved with every request and hardly ever passes. Moving it costs one look at the clock: the timer
- * stays as it is, and when it fires too early, it is set again for the rest.
+ * A time limit that is moved with every request and rarely expires. Moving it only reads the clock: the timer stays, and if it
+ * fires too early, it is set again for the rest.
  */
 export class Deadline {
   readonly #clock: Clock
@@ -16,18 +16,18 @@ export class Deadline {
     this.#onPassed = onPassed
   }
 
-  /** Replaces the limit that is set, if any. */
+  /** Replaces the current limit, if any. */
   set (delayMs: number): void {
     this.#passesAt = this.#clock.now() + delayMs
     if (this.#passesAt < this.#looksAt) this.#lookAfter(delayMs)
   }
 
-  /** There is no limit until the next `set`. The timer stays for that one. */
+  /** Removes the limit until the next `set`. The timer is kept for that. */
   lift (): void {
     this.#passesAt = Infinity
   }
 
-  /** Lets go of the timer. */
+  /** Releases the timer. */
   end (): void {
     this.#passesAt = Infinity
     this.#looksAt = Infinity

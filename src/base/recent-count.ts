@@ -1,7 +1,7 @@
 const buckets = 10
 const bucketMs = 1000
 
-/** How often something happened in the last 10 s, to within a second. Times are monotonic, in ms. */
+/** Counts events of the last 10 s, to within a second. Times are monotonic, in ms. */
 export class RecentCount {
   readonly #counts = new Uint32Array(buckets)
   #second = 0
@@ -23,7 +23,7 @@ export class RecentCount {
     this.#total = 0
   }
 
-  /** Forgets the seconds that are over. */
+  /** Drops the seconds that have expired. */
   #moveTo (nowMs: number): void {
     const second = Math.floor(nowMs / bucketMs)
     if (second === this.#second) return

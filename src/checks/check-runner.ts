@@ -63,7 +63,7 @@ export class CheckRunner {
 
   /** Ends the checks that run, and all connections. */
   close (): void {
-    for (const check of this.#running) check.end('check ended with the gateway')
+    for (const check of this.#running) check.end('check cancelled by the shutdown')
     for (const { pool } of this.#questions.values()) pool.close()
     this.#questions.clear()
   }

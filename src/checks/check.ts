@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts'
 import type { StatusRange } from '../config/status-range.ts'
 import type { ConnectionPool } from '../upstream/connection-pool.ts'
-import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
+import type { BackendStreamUser } from '../upstream/backend-stream.ts'
+import type { UpstreamConnection } from '../upstream/connection.ts'
 import type { Failure } from '../upstream/failure.ts'
-import type { ResponseHead } from '../http1/response-head.ts'
+import type { ResponseHead } from '../http/heads.ts'
 import { failureWords } from '../upstream/failure-words.ts'
 
 export interface CheckResult {
@@ -35,7 +36,7 @@ const maxBodyBytes = 65_536
 const maxChecksPerConnection = 10
 
 /** One check of one backend: of the connection and the head of its answer. */
-export class Check implements ConnectionUser {
+export class Check implements BackendStreamUser {
   readonly #options: CheckOptions
   readonly #done: (result: CheckResult) => void
   readonly #startedAt: number
@@ -66,8 +67,8 @@ export class Check implements ConnectionUser {
       this.#conclude({ passed: true, detail: 'connected' })
       return
     }
-    connection.write(request)
-    connection.isRequestSent = true
+    connection.send(request, 'none')
+    connection.end('')
     connection.limit(this.#remainingMs(), 'response-timeout')
   }
 
@@ -76,18 +77,17 @@ export class Check implements ConnectionUser {
     this.#conclude({ passed: statusCode >= first && statusCode <= last, detail: `status ${statusCode}` })
   }
 
-  onBody (bytes: Buffer): void {
+  onResponseBody (bytes: Buffer): void {
     // The body is read, so that the connection can be kept, but nothing waits for it, and its bytes and its time are bounded.
     this.#bodyBytes += bytes.length
     if (this.#bodyBytes > maxBodyBytes) this.#connection.destroy()
   }
 
-  onFailed (failure: Failure, detail: string | undefined): void {
+  onFailed (failure: Failure): void {
     if (this.#isDone) return
-    const { hasResponseStarted, uses } = this.#connection
-    if (uses > 0 && !hasResponseStarted && (failure === 'reset' || failure === 'closed')) return this.#repeat()
-    if (failure === 'exhausted') return this.#conclude({ passed: false, detail: failureWords[failure], isInconclusive: true })
-    this.#conclude({ passed: false, detail: this.#wordsFor(failure, detail) })
+    if (failure.isStale) return this.#repeat()
+    if (failure.reason === 'exhausted') return this.#conclude({ passed: false, detail: failureWords.exhausted, isInconclusive: true })
+    this.#conclude({ passed: false, detail: this.#wordsFor(failure) })
   }
 
   /** Nothing was learnt of the backend. */
@@ -100,7 +100,7 @@ export class Check implements ConnectionUser {
   onComplete (): void {}
   onInformational (): void {}
   onFlush (): void {}
-  onDrain (): void {}
+  onRequestDrain (): void {}
   onTunnelBytes (): void {}
   onTunnelEnd (): void {}
 
@@ -116,15 +116,15 @@ export class Check implements ConnectionUser {
     return Math.max(1, timeoutMs - (clock.now() - this.#startedAt))
   }
 
-  #wordsFor (failure: Failure, detail: string | undefined): string {
+  #wordsFor ({ reason, detail }: Failure): string {
     const { timeoutMs } = this.#options
-    switch (failure) {
-      case 'connect-timeout': return `not connected within ${timeoutMs} ms`
-      case 'response-timeout': return `no answer within ${timeoutMs} ms`
+    switch (reason) {
+      case 'connect-timeout': return `no connection within ${timeoutMs} ms`
+      case 'response-timeout': return `no response within ${timeoutMs} ms`
       case 'tls':
       case 'unreachable':
-      case 'not-allowed': return `${failureWords[failure]}: ${detail}`
-      default: return failureWords[failure]
+      case 'not-allowed': return `${failureWords[reason]}: ${detail}`
+      default: return failureWords[reason]
     }
   }
 

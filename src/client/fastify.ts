@@ -12,7 +12,12 @@ export type EvenkeelClientOptions = Omit<RegisterOptions, 'server'>
 /** Registers this Fastify backend with its gateways when it listens, and drains it before it closes, so that a deploy loses no request. */
 async function evenkeelClient (fastify: FastifyInstance, options: EvenkeelClientOptions): Promise<void> {
   // Fastify adds its own register options.
-  const { prefix: _prefix, logLevel: _logLevel, logSerializers: _logSerializers, ...own } = options as EvenkeelClientOptions & Record<string, unknown>
+  const {
+    prefix: _prefix,
+    logLevel: _logLevel,
+    logSerializers: _logSerializers,
+    ...own
+  } = options as EvenkeelClientOptions & Record<string, unknown>
   checkOptions(own)
 
   let registered: Registered | undefined

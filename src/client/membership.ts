@@ -87,7 +87,10 @@ export class Membership {
       return outcomeOf(await this.#api.call('PUT', lease, { timeoutMs: this.#callMs, signal }), false)
     } catch (error) {
       if (error instanceof NoAddressError) {
-        this.#log.error({ gateway: this.#api.origin, reason: error.message }, 'this backend cannot be registered: it has no address that the gateway can reach')
+        this.#log.error(
+          { gateway: this.#api.origin, reason: error.message },
+          'this backend cannot be registered: it has no address that the gateway can reach'
+        )
         return undefined
       }
       return signal.aborted ? undefined : { type: 'no-answer', reason: reasonOf(error) }

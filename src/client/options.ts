@@ -40,7 +40,9 @@ export interface HealthCheckOptions {
 export const defaultTtlMs = 15_000
 export const defaultDrainTimeoutMs = 10_000
 
-const known = new Set(['gateway', 'token', 'url', 'server', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs', 'log'])
+const known = new Set([
+  'gateway', 'token', 'url', 'server', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs', 'log'
+])
 const leastTtlMs = 100
 /** A day. */
 const mostMs = 86_400_000
@@ -53,7 +55,9 @@ export function checkOptions (options: Partial<RegisterOptions>): string[] {
   const { gateway, token, url, ttlMs, drainTimeoutMs } = options
   for (const name of Object.keys(options)) if (!known.has(name)) fail(`there is no option "${name}"`)
   const gateways: readonly unknown[] = Array.isArray(gateway) ? gateway : [gateway]
-  if (gateway === undefined || gateways.length === 0) fail('the option "gateway" is missing: the url of the admin listener, such as http://10.0.0.1:5174')
+  if (gateway === undefined || gateways.length === 0) {
+    fail('the option "gateway" is missing: the url of the admin listener, such as http://10.0.0.1:5174')
+  }
   if (token !== undefined && !(typeof token === 'string' && /^[!-~]+$/.test(token))) fail('the option "token" is not a valid token')
   if (url !== undefined) originOf('url', url)
   checkMs('ttlMs', ttlMs, leastTtlMs)
@@ -64,7 +68,9 @@ export function checkOptions (options: Partial<RegisterOptions>): string[] {
 /** No part of a url is silently ignored, neither a path nor credentials. */
 function originOf (option: string, text: unknown): string {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) return fail(`${option} "${String(text)}" is not a url such as http://10.0.0.1:5174`)
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    return fail(`${option} "${String(text)}" is not a url such as http://10.0.0.1:5174`)
+  }
   if (url.username !== '' || url.password !== '') fail(`${option} contains credentials, which would not be sent`)
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') fail(`${option} "${String(text)}" must be just http://host:port`)
   return url.origin

@@ -17,11 +17,15 @@ export interface Found {
 export async function ownUrl (server: Server, gateway: string, found: Found): Promise<string> {
   const listening = server.address() as AddressInfo | string | null
   if (listening === null) throw new NoAddressError('the server is not listening')
-  if (typeof listening === 'string') throw new NoAddressError(`the server listens on the socket ${listening}, not on a port; give the "url" of this backend`)
+  if (typeof listening === 'string') {
+    throw new NoAddressError(`the server listens on the socket ${listening}, not on a port; give the "url" of this backend`)
+  }
   const { address, port } = listening
   const local = await addressTowards(new URL(gateway), address === '0.0.0.0' ? 4 : undefined, found)
   if (isLoopback(address) && !isLoopback(local)) {
-    throw new NoAddressError(`the server listens on ${address}, where the gateway ${gateway} cannot reach it; listen on 0.0.0.0, or give the "url" of this backend`)
+    throw new NoAddressError(
+      `the server listens on ${address}, where the gateway ${gateway} cannot reach it; listen on 0.0.0.0, or give the "url" of this backend`
+    )
   }
   const host = isWildcard(address) ? local : address
   const parsed = parseAddress(host)

@@ -20,7 +20,9 @@ export interface Registered {
  */
 export function register (options: RegisterOptions, surroundings: Surroundings = realSurroundings): Registered {
   const gateways = checkOptions(options)
-  if ((options.url ?? options.server) === undefined) throw new TypeError('evenkeel/client: the option "url" is missing: where the gateway reaches this backend (or "server")')
+  if ((options.url ?? options.server) === undefined) {
+    throw new TypeError('evenkeel/client: the option "url" is missing: where the gateway reaches this backend (or "server")')
+  }
   // Not one per process: a backend that is registered twice leaves when both have left.
   const instance = randomUUID()
   const memberships = gateways.map((gateway) => new Membership(gateway, options, instance, surroundings))

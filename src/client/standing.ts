@@ -59,7 +59,11 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
   const renewMs = ttlMs / renewalsPerLease
   switch (outcome.type) {
     case 'accepted':
-      return { standing: { type: 'member', registration: outcome.registration }, delayMs: renewMs, logLine: joinedLine(standing, outcome.registration) }
+      return {
+        standing: { type: 'member', registration: outcome.registration },
+        delayMs: renewMs,
+        logLine: joinedLine(standing, outcome.registration)
+      }
     case 'forgotten':
       return {
         standing: { type: 'joining', registration: undefined },
@@ -71,14 +75,28 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
       return {
         standing: { type: 'removed', registration: standing.registration },
         delayMs: refusedRetryMs,
-        logLine: standing.type === 'removed' ? undefined : { level: 'warn', msg: 'this backend was removed by an operator; staying away until it is added again or restarted', fields: {} }
+        logLine:
+          standing.type === 'removed'
+            ? undefined
+            : {
+                level: 'warn',
+                msg: 'this backend was removed by an operator; staying away until it is added again or restarted',
+                fields: {}
+              }
       }
     case 'no-answer': {
       const failures = standing.type === 'away' ? standing.failures + 1 : 0
       return {
         standing: { type: 'away', registration: standing.registration, failures },
         delayMs: Math.min(leastRetryMs * 2 ** failures, renewMs),
-        logLine: failures > 0 ? undefined : { level: 'warn', msg: 'the gateway is unreachable; retrying while this backend keeps serving', fields: { reason: outcome.reason } }
+        logLine:
+          failures > 0
+            ? undefined
+            : {
+                level: 'warn',
+                msg: 'the gateway is unreachable; retrying while this backend keeps serving',
+                fields: { reason: outcome.reason }
+              }
       }
     }
     case 'refused': {
@@ -87,7 +105,9 @@ export function next (standing: Standing, outcome: Outcome, ttlMs: number): Step
       return {
         standing: { type: 'refused', registration: standing.registration, why },
         delayMs: isLasting ? refusedRetryMs : renewMs,
-        logLine: isNew ? { level: isLasting ? 'error' : 'warn', msg: 'the gateway refused this backend', fields: { reason: why } } : undefined
+        logLine: isNew
+          ? { level: isLasting ? 'error' : 'warn', msg: 'the gateway refused this backend', fields: { reason: why } }
+          : undefined
       }
     }
     default:

@@ -18,7 +18,12 @@ const backgroundClock: Clock = {
   }
 }
 
-export const realSurroundings: Surroundings = { clock: systemClock, backgroundClock, random: Math.random, fetch: (...request) => fetch(...request) }
+export const realSurroundings: Surroundings = {
+  clock: systemClock,
+  backgroundClock,
+  random: Math.random,
+  fetch: (...request) => fetch(...request)
+}
 
 /** Waits for a promise, but no longer than `ms`. */
 export async function within (clock: Clock, ms: number, promise: Promise<void>): Promise<void> {

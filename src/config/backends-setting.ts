@@ -3,8 +3,8 @@ import { SettingError } from './setting-error.ts'
 import { readStatusRange } from './status-range.ts'
 
 /**
- * Reads `BACKENDS`: a comma between backends, `;key=value` for their attributes. Throws a `SettingError` that quotes the
- * entry which cannot be used.
+ * Parses `BACKENDS`: backends separated by commas, `;key=value` for their attributes. Throws a `SettingError` that quotes the
+ * invalid entry.
  */
 export function parseBackends (value: string): BackendSpec[] {
   const entries = value.trim() === '' ? [] : value.split(',')
@@ -20,9 +20,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Draft = Mutable<Omit<BackendSpec, 'healthCheck'>> & { healthCheck: Mutable<HealthCheckSpec> }
 
 interface Attribute {
-  /** Takes the value into the backend; returns false when it cannot be one. */
+  /** Sets the value on the backend; returns false if it is invalid. */
   readonly take: (spec: Draft, text: string) => boolean
-  /** What is wrong with a value that cannot be one. */
+  /** The problem with an invalid value. */
   readonly problem: string
 }
 
@@ -45,7 +45,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
   },
   checkPath: {
     take: ({ healthCheck }, text) => /^\/[!-~]*$/.test(text) && set(healthCheck, 'path', text),
-    problem: 'is not a path from its "/" on'
+    problem: 'is not a path that starts with "/"'
   },
   checkPort: {
     take: ({ healthCheck }, text) => isIntegerIn(text, 1, 65_535) && set(healthCheck, 'port', Number(text)),
@@ -60,7 +60,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
       const range = readStatusRange(text)
       return range !== undefined && set(healthCheck, 'status', range)
     },
-    problem: 'is not a status, or a range of them such as 200-299'
+    problem: 'is neither a status nor a range such as 200-299'
   }
 }
 
@@ -77,10 +77,10 @@ function parseEntry (entry: string): BackendSpec {
   const seen = new Set<string>()
   for (const part of parts) {
     const { key, text } = parseAttribute(entry, part)
-    if (seen.has(key)) throw new SettingError('BACKENDS', entry.trim(), `the attribute "${key}" is given twice`)
+    if (seen.has(key)) throw new SettingError('BACKENDS', entry.trim(), `the attribute "${key}" is set twice`)
     seen.add(key)
     const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
-    if (attribute === undefined) throw new SettingError('BACKENDS', entry.trim(), `unknown attribute "${key}"; known are ${Object.keys(attributes).join(', ')}`)
+    if (attribute === undefined) throw new SettingError('BACKENDS', entry.trim(), `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`)
     if (!attribute.take(spec, text)) throw new SettingError('BACKENDS', entry.trim(), `${key} "${text}" ${attribute.problem}`)
   }
   return spec

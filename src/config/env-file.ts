@@ -1,6 +1,6 @@
 import { OperatorError } from './operator-error.ts'
 
-/** One setting of an env file, and the line that it begins on, counted from 1. */
+/** One setting of an env file, and the number of its first line, from 1. */
 export interface EnvFileEntry {
   readonly name: string
   readonly value: string
@@ -12,10 +12,10 @@ const afterQuote = /^[ \t]*(?:#.*)?$/
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '"': '"', '\\': '\\' }
 
 /**
- * Reads a file of `NAME=value` lines, as Docker Compose reads its `.env`: `#` begins a comment at the start of a line or after
- * a blank; a value in single quotes is literal, one in double quotes knows `\n`, `\r`, `\t`, `\"` and `\\`, and both may span
- * lines. Unlike dotenv and Node's own reader it skips nothing: a line that is not understood throws an `OperatorError` with
- * the number of the line, but never its text, which may be a secret.
+ * Parses a file of `NAME=value` lines like Docker Compose its `.env`: `#` starts a comment at the start of a line or after a
+ * space; a value in single quotes is literal, in double quotes `\n`, `\r`, `\t`, `\"` and `\\` are escapes, and both may span
+ * lines. Unlike dotenv and Node's own parser it skips nothing: an invalid line throws an `OperatorError` with its number, but
+ * never with its text, which may be a secret.
  */
 export function parseEnvFile (bytes: Uint8Array, path: string): EnvFileEntry[] {
   const lines = decode(bytes, path).split(/\r\n|\r|\n/)
@@ -29,7 +29,7 @@ export function parseEnvFile (bytes: Uint8Array, path: string): EnvFileEntry[] {
     const name = start?.[1]
     if (start === null || name === undefined) throw new OperatorError(`${path}:${line}: ${problemWith(text)}`)
     const earlier = seen.get(name)
-    if (earlier !== undefined) throw new OperatorError(`${path}:${line}: ${name} is set in line ${earlier} already`)
+    if (earlier !== undefined) throw new OperatorError(`${path}:${line}: ${name} is already set in line ${earlier}`)
     seen.set(name, line)
 
     let rest = text.slice(start[0].length)
@@ -67,7 +67,7 @@ function unquote (text: string, quote: string): string {
   return quote === '"' ? text.replace(/\\([nrt"\\])/g, (_whole, escaped: string) => escapes[escaped] as string) : text
 }
 
-/** Strict UTF-8; a byte order mark is skipped, as editors on Windows write one. */
+/** Strict UTF-8; skips the byte order mark that editors on Windows write. */
 function decode (bytes: Uint8Array, path: string): string {
   const [first, second] = bytes
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || bytes.includes(0)

@@ -1,22 +1,22 @@
-/** Who may have how many of the files (sockets among them) that this process may open. */
+/** How the files (and sockets) that this process may open are divided. */
 export interface FileShares {
-  /** Kept for health checks, idle connections to backends, look-ups of names, the log and the registry's file. */
+  /** Reserved for health checks, idle connections to backends, name lookups, the log and the registry file. */
   readonly reserve: number
   /** Connections to the admin listener. */
   readonly admin: number
-  /** Connections of clients; each needs a second file, for its request's connection to a backend. */
+  /** Client connections; each needs a second file, for a connection to a backend. */
   readonly clients: number
 }
 
-/** What Node.js and the gateway have open before the first connection, with some room for checks. */
+/** Files that Node.js and the gateway have open before the first connection, with some room for checks. */
 const minReserve = 40
 
-/** A heartbeat of each of thousands of backends finds its connection still open. */
+/** Enough for thousands of backends to keep their connections open between heartbeats. */
 const maxAdmin = 4096
 
 /**
- * An eighth is kept in reserve, an eighth is the admin listener's, and the rest is for clients, by twos: together never more
- * than there are, so that a flood on one listener takes nothing from the other. `maxFiles` is undefined where it is not known.
+ * An eighth is kept in reserve, an eighth is for the admin listener, and the rest is for clients, two files each: together never
+ * more than there are, so that a flood on one listener does not affect the other. `maxFiles` is undefined if unknown.
  */
 export function shareFiles (maxFiles: number | undefined): FileShares {
   if (maxFiles === undefined) return { reserve: 0, admin: maxAdmin, clients: Infinity }
@@ -25,7 +25,7 @@ export function shareFiles (maxFiles: number | undefined): FileShares {
   return { reserve, admin, clients: Math.max(1, Math.floor((maxFiles - reserve - admin) / 2)) }
 }
 
-/** The files that this many clients need at worst. */
+/** The number of files that this many clients need at most. */
 export function filesFor (clients: number, { reserve, admin }: FileShares): number {
   return reserve + admin + 2 * clients
 }

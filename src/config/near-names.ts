@@ -3,7 +3,7 @@ const minLength = 6
 
 const maxEdits = 2
 
-/** The one of `names` that was most likely meant by `text`: within two edits of it, or the same but for underscores. */
+/** The name that `text` most likely means: within two edits, or equal except for underscores. */
 export function nearestName (text: string, names: readonly string[]): string | undefined {
   if (text.length < minLength) return undefined
   let nearest: string | undefined

@@ -1,4 +1,4 @@
-/** What an operator can fix: the program shows it as one line, without a stack. */
+/** A problem that an operator can fix: shown as one line, without a stack. */
 export class OperatorError extends Error {
   override readonly name: string = 'OperatorError'
 }

@@ -6,9 +6,9 @@ import { OperatorError } from './operator-error.ts'
 type Environment = Readonly<Record<string, string | undefined>>
 
 export interface RawSettings {
-  /** By name, without blanks around the values. */
+  /** By name, values trimmed. */
   readonly values: Readonly<Record<string, string>>
-  /** Environment variables that look like a setting with a typing error, each with the setting that was meant. */
+  /** Environment variables that look like misspelt settings, each with the setting that was probably meant. */
   readonly suspects: ReadonlyArray<{ readonly variable: string, readonly setting: string }>
 }
 
@@ -16,8 +16,8 @@ export interface RawSettings {
 const foreign = /^(?:COMPOSE|DOCKER)_/
 
 /**
- * The settings as they were written, in the environment and in a file that loses to it and may be absent. Throws an
- * `OperatorError` that names the line when the file cannot be read, or sets what is no setting.
+ * The raw settings from the environment and from a file, which may be absent; the environment takes precedence. Throws an
+ * `OperatorError` that names the line if the file cannot be read or contains an unknown name.
  */
 export function readRawSettings (names: readonly string[], env: Environment, envFile: string | undefined): RawSettings {
   const known = new Set(names)
@@ -50,7 +50,7 @@ function readEnvFile (path: string): ReturnType<typeof parseEnvFile> {
   return parseEnvFile(bytes, path)
 }
 
-/** What is not written as settings are may be a part of a secret that was broken over two lines. */
+/** Text that does not look like a setting may be part of a secret that was split over two lines. */
 function shown (name: string): string {
   return /^[A-Z][A-Z0-9_]*$/.test(name) ? `setting ${name}` : 'such setting'
 }

@@ -3,7 +3,7 @@ import { strategies, type StrategyName } from '../balancing/strategies.ts'
 
 /**
  * The only place where a setting is declared. The `Settings` type, the validation, `.env.example` and the table in
- * docs/settings.md are derived from this schema; a test holds the last two against it.
+ * docs/settings.md are derived from this schema; a test checks the last two.
  */
 export const settingsSchema = {
   type: 'object',
@@ -27,14 +27,14 @@ export const settingsSchema = {
     HEALTH_CHECK_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 1000, description: 'a check without a response within this time has failed' },
     HEALTH_CHECK_FALL: { type: 'integer', minimum: 1, maximum: 1000, default: 3, description: 'failed checks in a row that take a backend out of rotation' },
     HEALTH_CHECK_RISE: { type: 'integer', minimum: 1, maximum: 1000, default: 2, description: 'passed checks in a row that bring it back' },
-    HEALTH_CHECK_STATUS: { type: 'string', pattern: '^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$', default: '200-399', description: 'status, or range of them, that passes a check' },
+    HEALTH_CHECK_STATUS: { type: 'string', pattern: '^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$', default: '200-399', description: 'a status or a range of statuses that passes a check' },
     OUTLIER_FAILURES: { type: 'integer', minimum: 0, maximum: 1000, default: 5, description: 'failures in a row of live traffic (no response, or 5xx) that eject a backend (0: never)' },
     OUTLIER_EJECT_MS: { type: 'integer', minimum: 1, maximum: 120_000, default: 10_000, description: 'how long the first ejection lasts; further ones last longer, up to 2 minutes' },
-    OUTLIER_MAX_EJECTED_PERCENT: { type: 'integer', minimum: 0, maximum: 100, default: 50, description: 'how many of the backends may be ejected; one of several always may, unless this is 0' },
-    SLOW_START_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0, description: 'time over which a backend that comes back gets its full share of the traffic (0: at once)' },
+    OUTLIER_MAX_EJECTED_PERCENT: { type: 'integer', minimum: 0, maximum: 100, default: 50, description: 'maximum percentage of backends that may be ejected; one of several always may, unless this is 0' },
+    SLOW_START_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0, description: 'time over which a backend that comes back grows to its full weight (0: at once)' },
     RETRIES: { type: 'integer', minimum: 0, maximum: 100, default: 2, description: 'maximum number of retries of a failed request, where a retry is safe' },
     RETRY_BUDGET_PERCENT: { type: 'integer', minimum: 0, maximum: 100, default: 20, description: 'cap on retries of requests that reached a backend, in percent of the requests of the last 10 s; 3 are always allowed' },
-    RETRY_BODY_BYTES: { type: 'integer', minimum: 0, maximum: 1_073_741_824, default: 65_536, description: 'a request with a longer body is not retried once a byte of it was sent' },
+    RETRY_BODY_BYTES: { type: 'integer', minimum: 0, maximum: 1_073_741_824, default: 65_536, description: 'a request with a longer body is not retried once any of it was sent' },
     MAX_REQUESTS_PER_BACKEND: { type: 'integer', minimum: 1, maximum: 1_000_000, default: 1024, description: 'maximum number of requests in flight at one backend; when all backends have that many, requests wait' },
     QUEUE_SIZE: { type: 'integer', minimum: 0, maximum: 1_000_000, default: 1024, description: 'maximum number of requests that wait for a backend (0: none); beyond it: 503' },
     QUEUE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 5000, description: 'maximum time a request waits for a backend; then: 503' },
@@ -47,11 +47,11 @@ export const settingsSchema = {
     CONNECT_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 2000, description: 'maximum time to connect to a backend; then the next one is tried' },
     RESPONSE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 30_000, description: 'maximum time from the end of a request to the header block of the response; then: 504' },
     BODY_IDLE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 60_000, description: 'longest pause within a body, in either direction' },
-    TUNNEL_IDLE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 86_400_000, default: 300_000, description: 'a WebSocket, or another upgrade, is cut after this time without a byte' },
+    TUNNEL_IDLE_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 86_400_000, default: 300_000, description: 'a WebSocket or other upgraded connection is cut after this time without a byte' },
     UPSTREAM_KEEP_ALIVE_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 4000, description: 'how long an idle connection to a backend is kept open' },
     PLUGINS: { type: 'string', default: '', description: 'files of your own Fastify plugins, separated by commas' },
-    SHUTDOWN_DELAY_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0, description: 'after SIGTERM, time during which the gateway is not ready but still serves' },
-    SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 25_000, description: 'after that, time for requests in flight to finish' },
+    SHUTDOWN_DELAY_MS: { type: 'integer', minimum: 0, maximum: 3_600_000, default: 0, description: 'after SIGTERM, time during which the gateway still serves but is not ready' },
+    SHUTDOWN_TIMEOUT_MS: { type: 'integer', minimum: 1, maximum: 3_600_000, default: 25_000, description: 'after `SHUTDOWN_DELAY_MS`, time for requests in flight to finish' },
     LOG_LEVEL: { type: 'string', enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info', description: 'lowest level that is logged' },
     ACCESS_LOG: { type: 'boolean', default: true, description: 'log one line per request, at level `info`' }
   }

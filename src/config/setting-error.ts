@@ -1,7 +1,7 @@
 import { OperatorError } from './operator-error.ts'
 import { settingsSchema, type SettingName } from './schema.ts'
 
-/** A setting whose value cannot be used: one line that names the variable, the value and what would do. */
+/** An invalid setting: one line with the variable, the value, and what is expected. */
 export class SettingError extends OperatorError {
   override readonly name = 'SettingError'
 
@@ -10,13 +10,13 @@ export class SettingError extends OperatorError {
   }
 }
 
-/** Settings that are never shown, with what each must look like. */
+/** Settings that are never shown, and what is expected of each. */
 const secrets: Partial<Record<SettingName, string>> = {
   ADMIN_TOKEN: 'at least 16 characters (ASCII, no blanks), such as `openssl rand -hex 16` prints',
   STICKY_SECRET: 'at least 16 characters, such as `openssl rand -hex 16` prints'
 }
 
-/** What a value of this setting must look like, as a phrase. */
+/** What is expected of a value of this setting, as a phrase. */
 export function expectation (setting: SettingName): string {
   if (secrets[setting] !== undefined) return `expected ${secrets[setting]}`
   const property = settingsSchema.properties[setting]
@@ -32,7 +32,7 @@ function shown (setting: SettingName, value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
-/** Credentials in a url must not end up in a log either, also where the url is none. */
+/** Credentials in a url must not end up in a log either, even if the url is invalid. */
 function withoutCredentials (text: string): string {
   const end = text.lastIndexOf('@')
   if (end === -1) return text
@@ -45,7 +45,7 @@ interface ValidationFailure {
   readonly data?: unknown
 }
 
-/** Turns what the schema's validator threw into a `SettingError` about the first setting that is wrong. */
+/** Turns the error of the schema's validator into a `SettingError` about the first invalid setting. */
 export function asSettingError (error: unknown): unknown {
   if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) return error
   const failure: ValidationFailure | undefined = error.errors[0]

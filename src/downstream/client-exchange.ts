@@ -25,6 +25,12 @@ export interface ClientExchangeListener {
   onThrown (error: unknown): void
 }
 
+/** Is told of the end of an exchange, whoever answers it. Throws nothing. */
+export interface ClientExchangeWatcher {
+  /** Once, after the listener's. `isWhole`: its client has the whole response, or its tunnel has ended; otherwise it was cut, or the client has left. */
+  onExchangeEnd (isWhole: boolean): void
+}
+
 /** How long the body of a response is, in bytes; -1: it ends when `end` is called; 0 also where none may follow (HEAD, 204, 304). */
 export type BodyLength = number
 
@@ -57,6 +63,7 @@ export interface ClientExchange {
   isLast: boolean
   /** Set before anything else is called. */
   listener: ClientExchangeListener
+  watcher?: ClientExchangeWatcher | undefined
 
   /** Reads the body, or goes on to; `onBody` and `onBodyEnd` may be called before it returns. Sends no 100. */
   readBody (): void

@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-
 /** Why a request never became an exchange. */
 export type RefusalReason =
   | 'malformed'
+  | 'tls-hello'
+  | 'http2-preface'
   | 'timeout'
   | 'headers-too-large'
   | 'method-not-allowed'
@@ -15,11 +14,10 @@ export interface Refusal {
   readonly reason: RefusalReason
   /** What its client is told; undefined when its connection is cut. */
   readonly statusCode: number | undefined
-  /** Node's word for what is wrong, such as `HPE_INVALID_METHOD`. */
+  /** The parser's word for what is wrong, such as `invalid-request-line`. */
   readonly code?: string | undefined
-  readonly socket: Socket
-  /** Undefined when its head could not be read. */
-  readonly req?: IncomingMessage | undefined
+  /** The address at the other end of the connection: what its head says of others is not believed. */
+  readonly client: string
 }
 
 /** Every request that is refused before hooks and backends see it is reported here, once. */

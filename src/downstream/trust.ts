@@ -1,5 +1,3 @@
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
 import { parseAddress, parseAddressAndPort, parseRanges, type IpAddress } from '../base/addresses.ts'
 import { SettingError } from '../config/setting-error.ts'
 
@@ -26,26 +24,40 @@ export interface Peer {
   readonly localPort: number | undefined
 }
 
-const kPeer = Symbol('peer')
-
-/** What is known of a peer is worked out once per connection. */
-export function peerOf (socket: Socket & { [kPeer]?: Peer }, trust: Trust): Peer {
-  return (socket[kPeer] ??= describePeer(socket, trust))
+/** What a socket tells of its ends. */
+export interface SocketEnds {
+  readonly remoteAddress?: string | undefined
+  readonly localPort?: number | undefined
 }
 
-function describePeer ({ remoteAddress = '', localPort }: Socket, trust: Trust): Peer {
+export function describePeer ({ remoteAddress = '', localPort }: SocketEnds, trust: Trust): Peer {
   const address = parseAddress(remoteAddress)
   return { address: address?.text ?? 'unknown', isTrusted: address !== undefined && trust(address), localPort }
 }
 
+const peers = new WeakMap<SocketEnds, Peer>()
+
+/** What is known of a peer is worked out once per socket of node:http. */
+export function peerOf (socket: SocketEnds, trust: Trust): Peer {
+  let peer = peers.get(socket)
+  if (peer === undefined) peers.set(socket, peer = describePeer(socket, trust))
+  return peer
+}
+
+/** The canonical address of the peer; `unknown` when the connection was gone before it was asked for. */
+export function addressOf ({ remoteAddress = '' }: SocketEnds): string {
+  return parseAddress(remoteAddress)?.text ?? 'unknown'
+}
+
+/** The value of a field of a request, as some API gives it. */
+type FieldValue = string | readonly string[] | undefined
+
 /**
- * The address of the client, in canonical form: the peer's or, where the peer is trusted, the last one in its
- * X-Forwarded-For that is not. Where that is no address, it is the one before: what a client writes there is not passed on.
+ * The address of the client, in canonical form: the peer's or, where the peer is trusted, the last one in `forwardedFor`, its
+ * X-Forwarded-For, that is not. Where that is no address, it is the one before: what a client writes there is not passed on.
  */
-export function clientAddressOf ({ socket, headers }: IncomingMessage, trust: Trust): string {
-  const peer = peerOf(socket, trust)
-  const forwarded = headers['x-forwarded-for']
-  return forwarded === undefined || !peer.isTrusted ? peer.address : lastUntrusted(String(forwarded), trust) ?? peer.address
+export function clientAddressOf (peer: Peer, forwardedFor: FieldValue, trust: Trust): string {
+  return forwardedFor === undefined || !peer.isTrusted ? peer.address : lastUntrusted(String(forwardedFor), trust) ?? peer.address
 }
 
 /** From the end: each hop has written the one before it. `hops` gets all of them up to the one that is returned. */
@@ -63,16 +75,14 @@ function lastUntrusted (forwarded: string, trust: Trust, hops?: string[]): strin
   return last
 }
 
-/** The addresses from the peer to the client, which is the last. */
-export function forwardedHops ({ socket, headers }: IncomingMessage, trust: Trust): string[] {
-  const peer = peerOf(socket, trust)
+/** The addresses from the peer to the client, which is the last; `forwardedFor` is its X-Forwarded-For. */
+export function forwardedHops (peer: Peer, forwardedFor: FieldValue, trust: Trust): string[] {
   const hops = [peer.address]
-  const forwarded = headers['x-forwarded-for']
-  if (forwarded !== undefined && peer.isTrusted) lastUntrusted(String(forwarded), trust, hops)
+  if (forwardedFor !== undefined && peer.isTrusted) lastUntrusted(String(forwardedFor), trust, hops)
   return hops
 }
 
-/** Whether the client came by TLS, as a trusted peer says. */
-export function isSecure ({ socket, headers }: IncomingMessage, trust: Trust): boolean {
-  return headers['x-forwarded-proto'] === 'https' && peerOf(socket, trust).isTrusted
+/** Whether a peer that is trusted says by X-Forwarded-Proto that its client came by TLS. */
+export function saysSecure (peer: Peer, forwardedProto: FieldValue): boolean {
+  return forwardedProto === 'https' && peer.isTrusted
 }

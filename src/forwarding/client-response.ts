@@ -1,230 +1,243 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readMemory } from '../upstream/dial.ts'
-import type { ResponseHead } from '../http1/response-head.ts'
-import { asksForClose, hookLines, requestIdIn, requestIdLine } from './hook-headers.ts'
-import { closeLine, isOnSocket, maxTextBytes, sendWhole, takeHead } from '../downstream/own-head.ts'
-import { clientHead, informationalHead, trailerLines, type HeadFields } from './headers-to-client.ts'
+import type { FastifyError } from '@fastify/error'
+import type { Clock } from '../base/clock.ts'
+import type { ClientExchange, ClientTunnel } from '../downstream/client-exchange.ts'
+import { Fields } from '../http/fields.ts'
+import type { ResponseHead } from '../http/heads.ts'
+import { errorAnswer, sendErrorAnswer, type ErrorAnswer } from './error-response.ts'
+import type { HeadHooks, SettledHead } from './head-hooks.ts'
+import { HeldResponse } from './held-response.ts'
+import { asksForClose, hookLines, requestIdIn, type HookHeaders } from './hook-headers.ts'
+import { linesToClient, switchingLines, trailerLines } from './headers-to-client.ts'
+import { RestWatch } from './rest-watch.ts'
 
-const nothing = Buffer.alloc(0)
-
-/** Pieces of the body beyond this, if they were read at once, are copied together: each costs more than its bytes. */
-const maxPieces = 8
+export interface ResponseUser {
+  /** The head of a 101 can be sent: the client speaks another protocol from then on. */
+  onSwitched (tunnel: ClientTunnel): void
+  onTunnelBytes (bytes: Buffer): void
+  onTunnelEnd (): void
+  /** Hooks are through with a head that was held, and what was kept goes on as if it came now. */
+  onReleased (): void
+  onThrown (error: unknown): void
+}
 
 export interface ClientResponseOptions {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
   readonly requestId: string
-  readonly hasHeadersOfHooks: boolean
-  /** What a response says about a connection that is kept. */
-  readonly keepAliveLines: string
+  /** What hooks have set before, if anything. */
+  readonly hookHeaders: HookHeaders | undefined
+  readonly headHooks: HeadHooks | undefined
+}
+
+/** Throws where a hook of the owner's has written to the response, and has not kept the request to itself: a second head would be body. */
+export function assertNotBegun (client: ClientExchange): void {
+  if (client.hasBegun) throw new Error('the response has begun already: a hook that writes to reply.raw must call reply.hijack()')
 }
 
 /**
- * The response of a backend on its way to the client, in as few writes as that allows: pieces of the body that were read at once
- * go out as one chunk, the head together with the first of them, and the last together with the end.
+ * The response of a backend, or the gateway's own, on its way to the client: its head by the header policy, and past the owner's
+ * hooks. Nothing is given away before `flush` or `end`: of a response that turns out to be none by then, the client sees nothing.
  */
 export class ClientResponse {
-  readonly #req: IncomingMessage
-  readonly #res: ServerResponse
+  readonly #client: ClientExchange
+  readonly #user: ResponseUser
   #requestId: string
-  /** Headers are set on the response that are not in the backend's head. */
-  #hasHeadersOfHooks: boolean
-  readonly #keepAliveLines: string
-  /** The client waits for word that it may send its body. */
-  awaitsContinue: boolean
-  /** The head until it is written. */
+  #hookHeaders: HookHeaders | undefined
+  /** Until they are run. */
+  #headHooks: HeadHooks | undefined
+  /** It waits for them. */
+  #held: HeldResponse | undefined
+  /** The head until it is given away, with the field lines that are added to it, each with its end. */
   #head: ResponseHead | undefined
-  /** What of the body was read at once and is not written yet: the first piece, and those after it. */
-  #held: Buffer | undefined
+  #bodyLength = 0
+  #added = ''
+  /** What of the body is not given away yet: the first piece, and those after it. */
+  #piece: Buffer | undefined
   #more: Buffer[] | undefined
-  #heldBytes = 0
-  /** The body goes to the client in chunks of this class's. */
-  #isChunked = false
-  /** Pieces of the body on their way to the client, the oldest first. */
-  #leaving: Buffer[] | undefined
-  #onWritten: ((error?: Error | null) => void) | undefined
+  #isBegun = false
+  readonly #clock: Clock
+  readonly #idleMs: number
+  #rest: RestWatch | undefined
 
-  constructor ({ req, res, requestId, hasHeadersOfHooks, keepAliveLines }: ClientResponseOptions) {
-    this.#req = req
-    this.#res = res
+  /** `idleMs`: how long the client may take in nothing of a response that is whole. */
+  constructor (client: ClientExchange, user: ResponseUser, { requestId, hookHeaders, headHooks }: ClientResponseOptions, clock: Clock, idleMs: number) {
+    this.#client = client
+    this.#user = user
     this.#requestId = requestId
-    this.#hasHeadersOfHooks = hasHeadersOfHooks
-    this.#keepAliveLines = keepAliveLines
-    this.awaitsContinue = req.headers.expect !== undefined
+    this.#hookHeaders = hookHeaders
+    this.#headHooks = headHooks
+    this.#clock = clock
+    this.#idleMs = idleMs
   }
 
-  /** Something of it has been sent, or waits to be. */
-  get hasBegun (): boolean {
-    return this.#head !== undefined || this.#res.headersSent
+  /** Its head has been given away, so that no other can be. */
+  get isBegun (): boolean {
+    return this.#isBegun
   }
 
-  /** The client has been told to send its body, or sends it unasked: behind that comes its next request. */
-  awaitNoMore (): void {
-    this.awaitsContinue = false
+  /** There is a head, and no hook holds it. */
+  get hasHead (): boolean {
+    return this.#head !== undefined || this.#isBegun
   }
 
-  informational (head: ResponseHead): void {
-    if (head.statusCode === 100) {
-      if (!this.awaitsContinue) return
-      this.awaitNoMore()
+  inform (head: ResponseHead): void {
+    if (!this.#client.hasBegun) this.#client.inform(head)
+  }
+
+  /** Takes the head. Returns false when hooks hold it: until `onReleased`, the backend should say no more. */
+  begin (head: ResponseHead, bodyLength: number, added: string): boolean {
+    const hooks = this.#takeHooks()
+    if (hooks === undefined) {
+      this.#take(head, bodyLength, added)
+      return true
     }
-    if (this.#req.httpVersionMinor === 0 || this.#res.headersSent || !isOnSocket(this.#res)) return
-    this.#res.socket?.write(informationalHead(head), 'latin1')
+    this.#held = new HeldResponse()
+    this.#held.run(hooks, withLines(head, added), (held, settled) => {
+      this.#held = undefined
+      this.#settle(settled)
+      this.#take(settled, bodyLength, '')
+      this.#release(held)
+    }, (thrown) => { this.#user.onThrown(thrown) })
+    return this.#held === undefined
   }
 
-  begin (head: ResponseHead): void {
-    this.#head = head
-  }
-
-  /** Hooks have settled the head, with all that they want in it. */
-  headIsSettled ({ rawHeaders }: HeadFields): void {
-    this.#requestId = requestIdIn(rawHeaders) ?? this.#requestId
-    this.#hasHeadersOfHooks = false
-    if (asksForClose(this.#res)) this.#res.shouldKeepAlive = false
-  }
-
-  /** The head of a response that takes the connection out of HTTP. */
-  switchingHead (head: HeadFields): string {
-    return informationalHead(head, this.requestIdLine() + (this.#hasHeadersOfHooks ? hookLines(this.#res, head.rawHeaders, false) : ''))
-  }
-
-  /** The line that names the request; none where a hook has set one. */
-  requestIdLine (): string {
-    return this.#hasHeadersOfHooks ? requestIdLine(this.#res, this.#requestId) : `X-Request-Id: ${this.#requestId}\r\n`
+  /** Answers in the gateway's own name. `isPlain`: without hooks, one of which has failed. */
+  answer (error: FastifyError, isPlain: boolean): void {
+    assertNotBegun(this.#client)
+    const answer = errorAnswer(error)
+    const hooks = isPlain ? undefined : this.#takeHooks()
+    if (hooks === undefined) return this.#send(answer)
+    this.#held = new HeldResponse()
+    this.#held.run(hooks, answer.head, (_held, head) => {
+      this.#held = undefined
+      this.#settle(head)
+      this.#send({ head, body: answer.body })
+    }, (thrown) => { this.#user.onThrown(thrown) })
   }
 
   /** A piece of the body; `flush` or `end` sends it. */
   write (bytes: Buffer): void {
-    this.#heldBytes += bytes.length
-    if (this.#held === undefined) this.#held = bytes
+    if (this.#held !== undefined) this.#held.pieces.push(bytes)
+    else if (this.#isBegun) this.#client.write(bytes)
+    else if (this.#piece === undefined) this.#piece = bytes
     else (this.#more ??= []).push(bytes)
   }
 
-  /** Sends what is held back, since nothing else will come soon. Returns false when more should wait for the client's 'drain'. */
+  /** Sends what is there. Returns false when more should wait for the client's `onDrain`. */
   flush (): boolean {
-    if (this.#head !== undefined) {
-      this.#writeHead(this.#head)
-      // The client has the head as soon as the gateway, even if the body is long in coming. Not by flushHeaders, which
-      // sends latin1 as UTF-8.
-      if (this.#held === undefined) this.#res.write(nothing)
-    }
-    return this.#held === undefined || this.#send()
+    if (this.#head !== undefined) this.#giveAway(this.#head)
+    return this.#client.flush()
   }
 
   /** It is whole. */
-  end (rawTrailers: string[] | null): void {
-    const res = this.#res
-    const head = this.#head
-    if (rawTrailers !== null && !isOnSocket(res)) res.addTrailers(Object.fromEntries(pairsOf(rawTrailers)))
-    if (head !== undefined && this.#heldBytes <= maxTextBytes) {
-      const text = this.#headText(head)
-      sendWhole(res, head.statusCode, text, this.#isChunked ? this.#takeChunk() + lastChunk(rawTrailers) : this.#takeText())
+  end (trailers: Fields): void {
+    if (this.#held !== undefined) {
+      this.#held.trailers = trailers
       return
     }
-    if (head !== undefined) this.#writeHead(head)
-    if (this.#isChunked) {
-      if (this.#held !== undefined) this.#send()
-      res.end(lastChunk(rawTrailers), 'latin1')
-    } else if (this.#more !== undefined || this.#held === undefined) {
-      if (this.#held !== undefined) this.#send()
-      res.end()
-    } else {
-      res.end(this.#held, this.#whenWritten(this.#held))
-    }
+    if (this.#head !== undefined) this.#giveAway(this.#head)
+    this.#client.end(trailers.count === 0 ? '' : trailerLines(trailers))
+    this.#watchRest()
   }
 
-  /** The backend has failed: what has not been sent never will be. */
+  /** Keeps what comes of a tunnel that hooks still hold; undefined: its end. Returns false where they do not. */
+  keepOfTunnel (bytes: Buffer | undefined): boolean {
+    if (this.#held === undefined) return false
+    if (bytes === undefined) this.#held.isTunnelEnded = true
+    else this.#held.pieces.push(bytes)
+    return true
+  }
+
+  /** What is not given away never will be. */
   drop (): void {
-    this.#head = undefined
-    this.#forgetHeld()
-  }
-
-  #forgetHeld (): void {
+    this.#rest?.end()
+    this.#held?.drop()
     this.#held = undefined
-    this.#more = undefined
-    this.#heldBytes = 0
-  }
-
-  /** Sends what is held, which is something, as one chunk where the body is chunked. */
-  #send (): boolean {
-    const res = this.#res
-    if (!this.#isChunked) return this.#sendPieces()
-    if (this.#heldBytes <= maxTextBytes) return res.write(this.#takeChunk(), 'latin1')
-    res.write(`${this.#heldBytes.toString(16)}\r\n`, 'latin1')
-    this.#sendPieces()
-    return res.write('\r\n', 'latin1')
-  }
-
-  #sendPieces (): boolean {
-    const more = this.#more
-    const first = more !== undefined && more.length >= maxPieces ? this.#joined() : this.#held as Buffer
-    this.#forgetHeld()
-    let canTakeMore = this.#res.write(first, this.#whenWritten(first))
-    if (more !== undefined && more.length < maxPieces) for (const piece of more) canTakeMore = this.#res.write(piece, this.#whenWritten(piece))
-    return canTakeMore
-  }
-
-  #takeChunk (): string {
-    const bytes = this.#heldBytes
-    return bytes === 0 ? '' : `${bytes.toString(16)}\r\n${this.#takeText()}\r\n`
-  }
-
-  /** What is held, as text; its memory can be used again. */
-  #takeText (): string {
-    const held = this.#more === undefined ? this.#held : this.#joined()
-    const text = held === undefined ? '' : held.toString('latin1')
-    if (held !== undefined && this.#more === undefined) readMemory.giveBack(held)
-    this.#forgetHeld()
-    return text
-  }
-
-  /** All that is held, copied together; the pieces lie in one piece of memory, which can be used again. */
-  #joined (): Buffer {
-    const first = this.#held as Buffer
-    const whole = Buffer.concat([first, ...this.#more ?? []], this.#heldBytes)
-    readMemory.giveBack(first)
-    return whole
-  }
-
-  #writeHead (head: ResponseHead): void {
-    takeHead(this.#res, head.statusCode, this.#headText(head))
-  }
-
-  /** The head as text, after which there is no way back: how the body is framed and whether the connection is kept is decided. */
-  #headText (head: ResponseHead): string {
-    const res = this.#res
-    const { framing, contentLength, rawHeaders } = head
-    const isHttp11 = this.#req.httpVersionMinor === 1
-    const isDelimited = framing === 'length' || framing === 'none'
     this.#head = undefined
-    this.#isChunked = !isDelimited && isHttp11 && isOnSocket(res)
-    // Not told to go on, it may send its body next or another request: which cannot be told. And a client of HTTP/1.0 may know
-    // no other end of a response than a length or that of the connection.
-    if (this.awaitsContinue || (!isHttp11 && (!isDelimited || contentLength === -1))) res.shouldKeepAlive = false
-    if (this.#hasHeadersOfHooks && asksForClose(res)) res.shouldKeepAlive = false
-    return clientHead(head, {
-      isChunked: this.#isChunked,
-      requestIdLine: this.requestIdLine(),
-      connectionLines: res.shouldKeepAlive ? this.#keepAliveLines : closeLine,
-      hookLines: this.#hasHeadersOfHooks ? hookLines(res, rawHeaders, this.#isChunked) : ''
-    })
+    this.#piece = undefined
+    this.#more = undefined
   }
 
-  /** What to call when `bytes` have left: their memory can be used again, unless the next chunk lies in it too. */
-  #whenWritten (bytes: Buffer): (error?: Error | null) => void {
-    const leaving = (this.#leaving ??= [])
-    leaving.push(bytes)
-    return (this.#onWritten ??= (error) => {
-      const left = leaving.shift()
-      if (left !== undefined && error == null && left.buffer !== leaving[0]?.buffer) readMemory.giveBack(left)
-    })
+  /** Hooks run once for a request. */
+  #takeHooks (): HeadHooks | undefined {
+    const hooks = this.#client.hasBegun ? undefined : this.#headHooks
+    this.#headHooks = undefined
+    return hooks
+  }
+
+  /** Hooks have settled the head, with all that they want in it. */
+  #settle ({ fields, isLast }: SettledHead): void {
+    this.#requestId = requestIdIn(fields) ?? this.#requestId
+    this.#hookHeaders = undefined
+    if (isLast) this.#client.isLast = true
+  }
+
+  #take (head: ResponseHead, bodyLength: number, added: string): void {
+    assertNotBegun(this.#client)
+    if (head.statusCode === 101) {
+      this.#isBegun = true
+      const lines = switchingLines(head, this.#requestIdLine() + this.#hookLines(head, false) + added)
+      return this.#user.onSwitched(this.#client.openTunnel(head.reason, lines))
+    }
+    this.#head = head
+    this.#bodyLength = bodyLength
+    this.#added = added
+  }
+
+  #giveAway (head: ResponseHead): void {
+    const client = this.#client
+    const bodyLength = this.#bodyLength
+    assertNotBegun(client)
+    this.#head = undefined
+    this.#isBegun = true
+    this.#noteClose()
+    const mayHaveTrailers = bodyLength === -1 && client.head.version !== '1.0'
+    const ofHooks = this.#hookLines(head, mayHaveTrailers) + this.#added
+    client.begin(head.statusCode, head.reason, linesToClient(head, { mayHaveTrailers, requestIdLine: this.#requestIdLine(), hookLines: ofHooks }), bodyLength)
+    if (this.#piece !== undefined) client.write(this.#piece)
+    if (this.#more !== undefined) for (const piece of this.#more) client.write(piece)
+    this.#piece = undefined
+    this.#more = undefined
+  }
+
+  #send (answer: ErrorAnswer): void {
+    this.#isBegun = true
+    this.#noteClose()
+    sendErrorAnswer(this.#client, answer, this.#requestIdLine(), this.#hookLines(answer.head, false))
+    this.#watchRest()
+  }
+
+  /** What is left waits for the client alone, without a backend whose connection has a limit. */
+  #watchRest (): void {
+    if (this.#client.unsentBytes > 0) this.#rest = new RestWatch(this.#client, this.#clock, this.#idleMs)
+  }
+
+  #release ({ pieces, isTunnelEnded, trailers }: HeldResponse): void {
+    const isTunnel = this.#isBegun
+    for (const bytes of pieces) if (isTunnel) this.#user.onTunnelBytes(bytes); else this.write(bytes)
+    if (isTunnelEnded) this.#user.onTunnelEnd()
+    if (trailers !== undefined) this.end(trailers)
+    this.#user.onReleased()
+  }
+
+  #noteClose (): void {
+    if (this.#hookHeaders !== undefined && asksForClose(this.#hookHeaders)) this.#client.isLast = true
+  }
+
+  /** None where a hook has set one. */
+  #requestIdLine (): string {
+    return this.#hookHeaders?.['x-request-id'] === undefined ? `X-Request-Id: ${this.#requestId}\r\n` : ''
+  }
+
+  #hookLines ({ fields }: ResponseHead, mayHaveTrailers: boolean): string {
+    return this.#hookHeaders === undefined ? '' : hookLines(this.#hookHeaders, fields, mayHaveTrailers)
   }
 }
 
-function lastChunk (rawTrailers: string[] | null): string {
-  return `0\r\n${rawTrailers === null ? '' : trailerLines(rawTrailers)}\r\n`
-}
-
-function pairsOf (rawTrailers: readonly string[]): Array<[string, string]> {
-  return rawTrailers.flatMap((name, i): Array<[string, string]> => i % 2 === 0 ? [[name, rawTrailers[i + 1] as string]] : [])
+function withLines (head: ResponseHead, lines: string): ResponseHead {
+  if (lines === '') return head
+  const raw = head.fields.toRaw()
+  for (const line of lines.trimEnd().split('\r\n')) {
+    const colon = line.indexOf(':')
+    raw.push(line.slice(0, colon), line.slice(colon + 2))
+  }
+  return { ...head, fields: Fields.from(raw) }
 }

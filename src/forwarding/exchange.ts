@@ -1,164 +1,206 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
-import type { Backend } from '../backends/backend.ts'
+import type { ClientExchange, ClientExchangeListener, ClientTunnel } from '../downstream/client-exchange.ts'
+import { BackendFailedError, InternalError } from '../errors.ts'
+import type { Fields } from '../http/fields.ts'
+import type { RequestHead, ResponseHead } from '../http/heads.ts'
 import type { Attempt, Outcome } from '../services/attempt.ts'
-import type { QueuedRequest } from '../services/queue.ts'
-import { contain } from '../base/contain.ts'
-import { BackendFailedError, BodyTooLargeError, InternalError } from '../errors.ts'
-import type { ConnectionUser, UpstreamConnection } from '../upstream/connection.ts'
-import { isGatewaysOwn, type Failure } from '../upstream/failure.ts'
-import type { ResponseHead } from '../http1/response-head.ts'
-import { onClientEnd, type ClientEndListener } from '../downstream/client-end.ts'
-import { ClientResponse } from './client-response.ts'
-import { cutResponse, errorAnswer, sendError, sendErrorAnswer } from './error-response.ts'
-import type { ForwarderContext } from './forwarder.ts'
-import type { HeadHooks } from './head-hooks.ts'
-import { headBytesOf } from './head-memory.ts'
-import { HeldResponse } from './held-response.ts'
-import { bodyErrorFor, errorFor, outcomeOf } from './outcome.ts'
-import { assertNotBegun, isOnSocket } from '../downstream/own-head.ts'
-import { RequestBody, type BodyObserver } from './request-body.ts'
-import { requestHead } from './headers-to-backend.ts'
-import { repeatDelayMs, verdictOn } from './retry.ts'
-import { isSecure } from '../downstream/trust.ts'
-import type { Tunnel } from './tunnel.ts'
+import type { BackendStream, BackendStreamUser } from '../upstream/backend-stream.ts'
+import type { Failure } from '../upstream/failure.ts'
+import { Attempts, type AttemptsUser } from './attempts.ts'
+import { ClientResponse, type ClientResponseOptions, type ResponseUser } from './client-response.ts'
+import { bodyErrorFor, errorFor } from './outcome.ts'
+import { headersToBackend } from './headers-to-backend.ts'
+import type { ProcessContext } from './process-context.ts'
+import { RequestBody, type BodyUser } from './request-body.ts'
+import { RequestFacts } from './request-facts.ts'
+import type { ServiceAccess } from './service-access.ts'
+import { Tunnel } from './tunnel.ts'
 
-/** One try to have a request answered by one backend. */
-export interface AttemptRecord {
-  readonly backend: Backend
-  /** Why it failed; undefined for one that brought a response. */
-  readonly reason: Failure | undefined
-  readonly durationMs: number
-}
-
-/** The body, if any, in the framing that it came in. */
-export type BodyKind = 'none' | 'length' | 'chunked'
-
-export interface ExchangeOptions {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  /** The target as the backend gets it. */
-  readonly path: string
-  /** The one name that it has: in the log, at backends, and in the answer. */
-  readonly requestId: string
-  readonly bodyKind: BodyKind
-  readonly tunnel: Tunnel | undefined
-  /** The owner's hooks have set headers on the response. */
-  readonly hasHeadersOfHooks: boolean
+export interface ExchangeOptions extends ClientResponseOptions {
+  /** The request as hooks have left it. */
+  readonly head: RequestHead
   /** What a hook wants sent in place of the client's body. */
   readonly body: Readable | undefined
-  readonly headHooks: HeadHooks | undefined
 }
 
 /**
- * One request on its way: it takes a lease, sends the request, streams the response, and repeats what may be repeated. It
- * is the user of one connection at a time. Its end is the `close` of the client's response, which comes on every path.
+ * One request on its way: it goes to a backend, or to another where the first one fails, and the response goes back as it
+ * comes. It joins a client's side to a backend's, and listens to both.
  */
-export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, ClientEndListener {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  readonly path: string
-  readonly requestId: string
-  /** Monotonic, in ms. */
-  readonly startedAt: number
-  /** When the head of the answer came from a backend; 0 when none has. */
-  headAt = 0
-  endedAt = 0
-  readonly attempts: AttemptRecord[] = []
-  outcome: Outcome | undefined
-
-  readonly #context: ForwarderContext
-  readonly #body: RequestBody | undefined
-  readonly #tunnel: Tunnel | undefined
-  readonly #isChunked: boolean
+export class Exchange implements ClientExchangeListener, BackendStreamUser, AttemptsUser, BodyUser, ResponseUser {
+  readonly #process: ProcessContext
+  readonly #service: ServiceAccess
+  readonly #client: ClientExchange
+  readonly #facts: RequestFacts
+  readonly #attempts: Attempts
   readonly #response: ClientResponse
-  /** Backends that have failed it. */
-  readonly tried: Backend[] = []
-  /** What a balancer may go by, and the backend that a cookie names. */
-  readonly #key: string
-  readonly #sticky: Backend | undefined
-  /** Why it goes where it goes, for an operator who asked with the request. */
-  readonly #explanation: string | undefined
-  readonly #headBytes: number
-  #attempt: Attempt | undefined
-  #leaveQueue: (() => void) | undefined
-  #connection: UpstreamConnection | undefined
+  readonly #body: RequestBody | undefined
+  #stream: BackendStream | undefined
+  #tunnel: Tunnel | undefined
+  #headAt = 0
   #isSent = false
-  #repeats = 0
-  #hadFreeRepeat = false
-  #cancelRepeat: (() => void) | undefined
   #awaitsDrain = false
   #hasThrown = false
-  /** Until they are run. */
-  #headHooks: HeadHooks | undefined
-  /** The response that waits for them. */
-  #held: HeldResponse | undefined
 
-  constructor (context: ForwarderContext, options: ExchangeOptions) {
-    const { req, res, path, requestId, bodyKind, body, tunnel, hasHeadersOfHooks, headHooks } = options
-    this.#context = context
-    this.req = req
-    this.res = res
-    this.path = path
-    this.requestId = requestId
-    this.#tunnel = tunnel
-    this.#headHooks = headHooks
-    this.#isChunked = bodyKind === 'chunked'
-    this.#response = new ClientResponse({ req, res, requestId, hasHeadersOfHooks, keepAliveLines: context.keepAliveLines })
-    this.startedAt = context.clock.now()
-    this.#key = context.keyOf?.(req, path) ?? ''
-    this.#sticky = context.sticky?.backendOf(req)
-    this.#explanation = context.explain?.(req, this.#key, this.#sticky)
-    if (bodyKind !== 'none') {
-      const { clock, replayBytes, maxBodyBytes } = context
-      this.#body = new RequestBody(req, this, { clock, replacement: body, isChunked: this.#isChunked, replayBytes, maxBytes: maxBodyBytes })
-    }
-    if (tunnel !== undefined) tunnel.user = this
-    this.#headBytes = headBytesOf(req)
-    context.openExchanges++
-    context.openHeadBytes += this.#headBytes
-    onClientEnd(res, this)
-  }
-
-  /** What the client was answered; undefined when it left before that. */
-  get statusCode (): number | undefined {
-    if (this.#tunnel?.isOpen === true) return 101
-    return this.res.headersSent ? this.res.statusCode : undefined
+  constructor (process: ProcessContext, service: ServiceAccess, client: ClientExchange, options: ExchangeOptions) {
+    this.#process = process
+    this.#service = service
+    this.#client = client
+    this.#facts = new RequestFacts(process, service, client, options.head, options.requestId)
+    this.#attempts = new Attempts(process, service, this, this.#facts)
+    this.#response = new ClientResponse(client, this, options, process.clock, service.limits.bodyIdleMs)
+    if (client.body !== 'none') this.#body = new RequestBody(client, options.body, this, service.limits)
+    process.open.add(options.head)
+    client.listener = this
   }
 
   start (): void {
-    this.#context.budget.onRequest(this.startedAt)
-    this.#tryNext()
+    this.#service.onRequest(this.#facts.startedAt)
+    this.#attempts.next()
   }
 
-  acquire (): Attempt | undefined {
-    const { registry } = this.#context
-    const sticky = this.#sticky
+  /** Ends the exchange with an answer of the gateway's own. */
+  answer (error: FastifyError): void {
+    this.#body?.discard()
+    this.#response.answer(error, this.#hasThrown)
+  }
+
+  onAttempt ({ backend }: Attempt): void {
+    this.#isSent = false
+    const isUpgrade = this.#client.upgrade !== undefined
+    const connection = this.#process.pools.take(backend, isUpgrade || this.#attempts.records.length > 0)
+    this.#stream = connection
+    connection.begin(this, this.#facts.head.method, isUpgrade)
+  }
+
+  onNoBackend (): void {
+    this.answer(this.#attempts.tried.length > 0 ? new BackendFailedError() : this.#service.unavailable())
+  }
+
+  onConnected (): void {
+    const stream = this.#stream as BackendStream
+    const { upgrade, connection: { peer } } = this.#client
+    const framing = this.#body?.framing ?? 'none'
+    const backendHost = this.#attempts.current?.backend.url.host ?? ''
+    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backendHost }
+    this.#isSent = true
+    stream.send(headersToBackend(this.#facts.head, peer, hop, this.#process), framing)
+    if (this.#body !== undefined) return this.#body.sendTo(stream)
+    stream.end('')
+    this.onBodySent()
+  }
+
+  onBody (bytes: Buffer): void {
+    this.#body?.onClientPiece(bytes)
+  }
+
+  onBodyEnd (trailers: Fields): void {
+    this.#body?.onClientEnd(trailers)
+  }
+
+  onBodySent (): void {
+    const { bodyIdleMs, responseTimeoutMs } = this.#service.limits
+    this.#attempts.current?.sent()
+    if (this.#response.isBegun) this.#stream?.limit(bodyIdleMs, 'body-timeout')
+    else this.#stream?.limit(responseTimeoutMs, 'response-timeout')
+  }
+
+  onBodyError (error: unknown): void {
+    this.#fail(bodyErrorFor(error), 'client-abort')
+  }
+
+  onInformational (head: ResponseHead): void {
+    this.#response.inform(head)
+  }
+
+  onHead (head: ResponseHead, bodyLength: number): void {
+    this.#body?.forget()
+    this.#headAt = this.#process.clock.now()
+    this.#attempts.current?.answered(head.statusCode, this.#headAt)
+    if (this.#response.begin(head, bodyLength, this.#facts.linesFor(this.#attempts.current?.backend))) return
+    this.#stream?.pause()
+    // The backend is not to blame for a hook that takes long.
+    this.#stream?.limit(this.#service.limits.bodyIdleMs, 'client-timeout')
+  }
+
+  onResponseBody (bytes: Buffer): void {
+    this.#response.write(bytes)
+  }
+
+  onFlush (): void {
+    // A part of a head is no progress: the time for the whole of it goes on.
+    if (!this.#response.hasHead) return
+    const { bodyIdleMs } = this.#service.limits
+    this.#stream?.limit(bodyIdleMs, 'body-timeout')
+    if (this.#response.flush()) return
+    // The client is slower than the backend, which waits for it.
+    this.#awaitsDrain = true
+    this.#stream?.pause()
+    this.#stream?.limit(bodyIdleMs, 'client-timeout')
+  }
+
+  onDrain (): void {
+    if (!this.#awaitsDrain) return
+    this.#awaitsDrain = false
+    this.#stream?.limit(this.#service.limits.bodyIdleMs, 'body-timeout')
+    this.#stream?.resume()
+  }
+
+  onComplete (trailers: Fields): void {
+    this.#stream = undefined
+    this.#attempts.settle('success')
+    if (this.#body?.isComplete === false) this.#body.discard()
+    this.#response.end(trailers)
+  }
+
+  onReleased (): void {
+    if (this.#tunnel === undefined) this.onFlush()
+    if (!this.#awaitsDrain) this.#stream?.resume()
+  }
+
+  onRequestDrain (): void {
+    if (this.#tunnel !== undefined) this.#tunnel.onBackendDrain()
+    else this.#body?.onDrain()
+  }
+
+  onSwitched (tunnel: ClientTunnel): void {
+    this.#tunnel = new Tunnel(tunnel, this.#stream as BackendStream, this.#service.limits.tunnelIdleMs)
+  }
+
+  onTunnelBytes (bytes: Buffer): void {
+    if (!this.#response.keepOfTunnel(bytes)) this.#tunnel?.toClient(bytes)
+  }
+
+  onTunnelEnd (): void {
+    if (!this.#response.keepOfTunnel(undefined)) this.#tunnel?.endClient()
+  }
+
+  onFailed (failure: Failure): void {
+    const hasResponse = this.#stream?.hasResponseStarted === true
+    this.#stream = undefined
+    this.#response.drop()
+    this.#attempts.settleFailed(failure)
+    if (this.#response.isBegun) return this.#client.reset('cut')
+    if (hasResponse) return this.answer(errorFor(failure))
+    this.#body?.hold()
+    const isReplayable = this.#body === undefined || this.#body.isReplayable
+    if (!this.#attempts.retry({ method: this.#facts.head.method, failure, isSent: this.#isSent, isReplayable })) this.answer(errorFor(failure))
+  }
+
+  /** The client has its answer, or has left. */
+  onEnd (): void {
+    this.#process.open.remove(this.#facts.head)
     try {
-      const attempt = sticky === undefined || this.tried.includes(sticky) ? undefined : registry.acquireFrom(sticky)
-      return attempt ?? registry.acquire(this.tried, this.#key)
+      const endedAt = this.#process.clock.now()
+      this.#giveUp(this.#tunnel === undefined ? 'client-abort' : 'success')
+      const { statusCode } = this.#client
+      // One that waited for a backend, or for its retry, has no attempt that says so.
+      const outcome = this.#hasThrown ? 'gateway-failure' : statusCode === undefined ? 'client-abort' : this.#attempts.outcome
+      this.#process.onRecord(this.#facts.record(statusCode, this.#headAt, endedAt, this.#attempts.records, outcome))
     } catch (error) {
-      // A strategy of the owner's, for one. Who is asking may be another request that has made room.
-      this.onThrown(error)
-      return undefined
-    }
-  }
-
-  onAttempt (attempt: Attempt): void {
-    this.#leaveQueue = undefined
-    this.#attempt = attempt
-    try {
-      this.#sendTo(attempt.backend)
-    } catch (error) {
-      // Whoever has made room for this request must not pay for it.
       this.onThrown(error)
     }
-  }
-
-  onGivenUp (): void {
-    this.#leaveQueue = undefined
-    this.answer(this.tried.length > 0 ? new BackendFailedError() : this.#context.unavailable())
   }
 
   /**
@@ -169,298 +211,27 @@ export class Exchange implements ConnectionUser, BodyObserver, QueuedRequest, Cl
     if (this.#hasThrown) return
     this.#hasThrown = true
     try {
-      this.#context.onThrown(error, this)
-      this.#cancelRepeat?.()
-      this.#leaveQueue?.()
-      this.#drop()
-      this.#abandon('client-abort', undefined)
-      if (this.res.headersSent || this.#tunnel?.isOpen === true) cutResponse(this.res)
-      else this.answer(new InternalError())
+      this.#process.onThrown(error, this.#facts)
+      this.#fail(new InternalError(), 'gateway-failure')
     } catch {
-      this.req.socket.destroy()
+      this.#client.reset('cut')
     }
   }
 
-  /** Ends the exchange with an answer of the gateway's own. */
-  answer (error: FastifyError): void {
-    this.#body?.discard()
-    if (this.#response.awaitsContinue || this.#context.isEnding) this.res.shouldKeepAlive = false
-    const { keepAliveLines } = this.#context
-    const hooks = this.#takeHooks()
-    if (hooks === undefined) return sendError(this.res, error, keepAliveLines, this.requestId)
-    const { head, json } = errorAnswer(error)
-    this.#held = new HeldResponse()
-    this.#held.run(hooks, head, (_held, settled) => {
-      this.#held = undefined
-      this.#response.headIsSettled(settled)
-      sendErrorAnswer(this.res, settled, json, { keepAliveLines, requestIdLine: this.#response.requestIdLine(), hookLines: '' })
-    }, (thrown) => { this.onThrown(thrown) })
+  /** Ends it with this answer or, where another has begun, without one. */
+  #fail (error: FastifyError, outcome: Outcome): void {
+    this.#giveUp(outcome)
+    if (this.#client.isEnded) return
+    if (this.#client.hasBegun) this.#client.reset('cut')
+    else this.answer(error)
   }
 
-  onConnected (): void {
-    const connection = this.#connection as UpstreamConnection
-    const { head, responseTimeoutMs, bodyIdleMs } = this.#context
-    this.#isSent = true
-    const framing = { isChunked: this.#isChunked, isUpgrade: this.#tunnel !== undefined }
-    connection.write(requestHead(this, framing, this.#attempt?.backend.url.host ?? '', head))
-    if (this.#body === undefined) {
-      connection.isRequestSent = true
-      this.#attempt?.sent()
-      connection.limit(responseTimeoutMs, 'response-timeout')
-    } else {
-      connection.limit(bodyIdleMs, 'client-timeout')
-      this.#body.sendTo(connection)
-    }
-  }
-
-  onBodyPiece (isHeld: boolean): void {
-    if (this.#response.awaitsContinue) this.#response.awaitNoMore()
-    this.#connection?.limit(this.#context.bodyIdleMs, isHeld ? 'body-timeout' : 'client-timeout')
-  }
-
-  onBodySent (): void {
-    const connection = this.#connection as UpstreamConnection
-    connection.isRequestSent = true
-    this.#attempt?.sent()
-    if (this.res.headersSent) connection.limit(this.#context.bodyIdleMs, 'body-timeout')
-    else connection.limit(this.#context.responseTimeoutMs, 'response-timeout')
-  }
-
-  onBodyTooLarge (): void {
-    this.#drop()
-    this.#abandon('client-abort', undefined)
-    this.answer(new BodyTooLargeError())
-  }
-
-  onBodyError (error: unknown): void {
-    this.#drop()
-    this.#abandon('client-abort', undefined)
-    if (this.res.headersSent) cutResponse(this.res)
-    else this.answer(bodyErrorFor(error))
-  }
-
-  onInformational (head: ResponseHead): void {
-    this.#response.informational(head)
-  }
-
-  onHead (head: ResponseHead): void {
-    this.#body?.forget()
-    this.headAt = this.#context.clock.now()
-    this.#attempt?.answered(head.statusCode, this.headAt)
-    if (this.#context.sticky !== undefined) this.#stick(head)
-    if (this.#explanation !== undefined) head.rawHeaders.push('Evenkeel-Explain', this.#explanation)
-    if (this.#context.isEnding) this.res.shouldKeepAlive = false
-    const hooks = this.#takeHooks()
-    if (hooks !== undefined) this.#hold(head, hooks)
-    else if (head.statusCode === 101) this.#openTunnel(head)
-    else this.#response.begin(head)
-  }
-
-  onBody (bytes: Buffer): void {
-    if (this.#held !== undefined) this.#held.pieces.push(bytes)
-    else this.#response.write(bytes)
-  }
-
-  onFlush (): void {
-    // A part of a head is no progress: the time for the whole of it goes on.
-    if (!this.#response.hasBegun) return
-    this.#connection?.limit(this.#context.bodyIdleMs, 'body-timeout')
-    if (!this.#response.flush()) this.#awaitDrain()
-  }
-
-  onComplete (rawTrailers: string[] | null): void {
-    if (this.#tunnel?.isOpen === true || this.#held?.isOfTunnel === true) return
-    this.#finishAttempt('success', undefined)
-    if (this.#body?.isComplete === false) this.#body.discard()
-    if (this.#held === undefined) this.#endResponse(rawTrailers)
-    else this.#held.end = { rawTrailers }
-  }
-
-  #endResponse (rawTrailers: string[] | null): void {
-    const { res } = this
-    const { bodyIdleMs } = this.#context
-    this.#response.end(rawTrailers)
-    if (res.writableLength === 0 || !isOnSocket(res)) return
-    // What is left waits for the client alone, without a backend whose connection has a limit.
-    res.setTimeout(bodyIdleMs, () => { cutResponse(res) })
-    res.prependOnceListener('finish', () => { res.setTimeout(0) })
-  }
-
-  onDrain (): void {
-    if (this.#tunnel?.isOpen === true) this.#tunnel.onDrain()
-    else this.#body?.onDrain()
-  }
-
-  onTunnelBytes (bytes: Buffer): void {
-    if (this.#held === undefined) this.#tunnel?.toClient(bytes)
-    else this.#held.pieces.push(bytes)
-  }
-
-  onTunnelEnd (): void {
-    if (this.#held === undefined) this.#tunnel?.endClient()
-    else this.#held.isTunnelEnded = true
-  }
-
-  onFailed (failure: Failure): void {
-    const { req, res } = this
-    const { retries, clock, random } = this.#context
-    const isReused = (this.#connection?.uses ?? 0) > 0
-    const isReplayable = this.#body === undefined || this.#body.isReplayable
-    const hasResponse = this.#connection?.hasResponseStarted === true
-    this.#drop()
-    const isStale = isReused && !hasResponse && (failure === 'reset' || failure === 'closed')
-    this.#abandon(outcomeOf(failure), failure, isStale)
-    if (res.headersSent || this.#tunnel?.isOpen === true) {
-      cutResponse(res)
-      return
-    }
-    if (hasResponse) return this.answer(errorFor(failure))
-    this.#body?.hold()
-    const verdict = verdictOn({ method: req.method as string, failure, isSent: this.#isSent, isReused, isReplayable }, this.#hadFreeRepeat)
-    if (verdict === 'give-up') return this.answer(errorFor(failure))
-    if (verdict === 'repeat-for-free') this.#hadFreeRepeat = true
-    else if (this.#repeats++ >= retries || !this.#isWithinBudget()) return this.answer(errorFor(failure))
-    const delayMs = repeatDelayMs(this.#repeats, random)
-    if (delayMs === 0) this.#tryNext()
-    else this.#cancelRepeat = clock.after(delayMs, () => { this.#tryNext() })
-  }
-
-  /** The client has its answer, or has left. */
-  onClientEnd (): void {
-    this.#context.openExchanges--
-    this.#context.openHeadBytes -= this.#headBytes
-    try {
-      this.endedAt = this.#context.clock.now()
-      this.#cancelRepeat?.()
-      this.#leaveQueue?.()
-      this.#drop()
-      this.#abandon(this.#tunnel?.isOpen === true ? 'success' : 'client-abort', undefined)
-      if (this.#hasThrown) this.outcome = undefined // neither the client's nor a backend's
-      // Also one that waited for a backend, or for its retry.
-      else if (this.statusCode === undefined) this.outcome = 'client-abort'
-      else this.outcome ??= this.attempts.length > 0 ? 'backend-failure' : undefined
-      this.#context.onExchangeEnd(this)
-    } catch (error) {
-      this.onThrown(error)
-    }
-  }
-
-  /** The client is slower than the backend, which waits for it. */
-  #awaitDrain (): void {
-    const connection = this.#connection
-    const { bodyIdleMs } = this.#context
-    connection?.pause()
-    connection?.limit(bodyIdleMs, 'client-timeout')
-    // What was read in one piece may hold thousands of chunks.
-    if (this.#awaitsDrain) return
-    this.#awaitsDrain = true
-    this.res.once('drain', contain(this, () => {
-      this.#awaitsDrain = false
-      if (this.#connection !== connection) return // it serves somebody else by now
-      connection?.limit(bodyIdleMs, 'body-timeout')
-      connection?.resume()
-    }))
-  }
-
-  #openTunnel (head: ResponseHead): void {
-    assertNotBegun(this.res)
-    this.#tunnel?.open(this.#response.switchingHead(head), this.#connection as UpstreamConnection)
-  }
-
-  /** Hooks run once for a request, and not on the answer to their own failure. */
-  #takeHooks (): HeadHooks | undefined {
-    const hooks = this.res.headersSent || this.#hasThrown ? undefined : this.#headHooks
-    this.#headHooks = undefined
-    return hooks
-  }
-
-  /** Holds the response until the owner's hooks are through with its head. */
-  #hold (head: ResponseHead, hooks: HeadHooks): void {
-    const connection = this.#connection as UpstreamConnection
-    this.#held = new HeldResponse(head.statusCode === 101)
-    this.#held.run(hooks, head, (held, settled) => { this.#release(held, { ...head, ...settled }) }, (thrown) => { this.onThrown(thrown) })
-    if (this.#held === undefined || this.#connection !== connection) return
-    connection.pause()
-    // The backend is not to blame for a hook that takes long.
-    connection.limit(this.#context.bodyIdleMs, 'client-timeout')
-  }
-
-  #release (held: HeldResponse, head: ResponseHead): void {
-    const connection = this.#connection
-    this.#held = undefined
-    if (this.#context.isEnding) this.res.shouldKeepAlive = false
-    this.#response.headIsSettled(head)
-    if (held.isOfTunnel) this.#openTunnel(head)
-    else this.#response.begin(head)
-    for (const bytes of held.pieces) if (held.isOfTunnel) this.onTunnelBytes(bytes); else this.onBody(bytes)
-    if (held.isTunnelEnded) this.onTunnelEnd()
-    if (held.end !== undefined) return this.#endResponse(held.end.rawTrailers)
-    if (!held.isOfTunnel) this.onFlush()
-    if (!this.#awaitsDrain && this.#connection === connection) connection?.resume()
-  }
-
-  /** What has not been sent never will be. */
-  #drop (): void {
-    this.#held?.drop()
-    this.#held = undefined
+  /** Nothing goes on any more with a backend. What has not been sent never will be. */
+  #giveUp (outcome: Outcome): void {
+    this.#attempts.stop()
     this.#response.drop()
-  }
-
-  /** Sends the request to a backend, or waits until one has room. */
-  #tryNext (): void {
-    try {
-      const { queue } = this.#context
-      const attempt = queue.acquire(this)
-      if (attempt !== undefined) return this.onAttempt(attempt)
-      if (this.#hasThrown) return
-      this.#leaveQueue = queue.join(this)
-      if (this.#leaveQueue === undefined) this.onGivenUp()
-    } catch (error) {
-      this.onThrown(error)
-    }
-  }
-
-  #sendTo (backend: Backend): void {
-    this.#isSent = false
-    const pool = this.#context.poolOf(backend)
-    const isFirst = this.attempts.length === 0 && this.#tunnel === undefined
-    const connection = isFirst ? pool.take() : pool.takeFresh()
-    this.#connection = connection
-    connection.begin(this, this.req.method as string, this.#tunnel !== undefined)
-  }
-
-  /** A request that no backend has got is not multiplied by its repeat, and costs nothing of the budget. */
-  #isWithinBudget (): boolean {
-    const { budget, clock } = this.#context
-    return !this.#isSent || budget.spend(clock.now())
-  }
-
-  /** Has the client come back to the backend that answers it now. */
-  #stick ({ rawHeaders }: ResponseHead): void {
-    const { sticky, head: { trust } } = this.#context
-    const backend = this.#attempt?.backend
-    if (sticky === undefined || backend === undefined || backend === this.#sticky) return
-    rawHeaders.push('Set-Cookie', sticky.cookieFor(backend, isSecure(this.req, trust)))
-  }
-
-  /** Gives up the connection, if there is one, and settles the attempt. */
-  #abandon (outcome: Outcome, reason: Failure | undefined, isStale = false): void {
-    this.#connection?.destroy()
-    this.#finishAttempt(outcome, reason, isStale)
-  }
-
-  /** `isStale`: the failure of a kept connection that its backend had just closed; it does not speak against the backend. */
-  #finishAttempt (outcome: Outcome, reason: Failure | undefined, isStale = false): void {
-    const attempt = this.#attempt
-    if (attempt === undefined) return
-    const durationMs = this.#context.clock.now() - attempt.startedAt
-    this.#attempt = undefined
-    this.#connection = undefined
-    this.outcome = outcome
-    this.attempts.push({ backend: attempt.backend, reason, durationMs })
-    // Where it is the only one in rotation, a new connection to it comes before a backup.
-    const isRuledOut = reason !== undefined && !(isStale && this.#context.registry.rotation.length === 1)
-    if (isRuledOut) this.tried.push(attempt.backend)
-    attempt.settle(outcome, isStale || reason === undefined || isGatewaysOwn(reason) ? undefined : reason)
+    this.#stream?.destroy()
+    this.#stream = undefined
+    this.#attempts.settle(outcome)
   }
 }

@@ -1,220 +1,122 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { LookupFunction, Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
+import type { ClientExchange } from '../downstream/client-exchange.ts'
+import { BadRequestError, BodyTooLargeError, InternalError, LoopError, OverloadedError } from '../errors.ts'
+import type { RequestHead } from '../http/heads.ts'
 import type { Explanation } from '../services/explanation.ts'
-import type { Registry } from '../services/registry.ts'
-import type { Queue } from '../services/queue.ts'
-import type { Clock } from '../base/clock.ts'
-import { BadRequestError, BodyTooLargeError, InternalError, LoopError, NoBackendError, OverloadedError } from '../errors.ts'
-import { ConnectionPool } from '../upstream/connection-pool.ts'
-import type { Guard } from '../upstream/guard.ts'
-import type { EarlyBytes } from '../downstream/early-bytes.ts'
+import { assertNotBegun } from './client-response.ts'
 import { sendError } from './error-response.ts'
-import { Exchange, type BodyKind } from './exchange.ts'
+import { Exchange } from './exchange.ts'
 import type { HeadHooks } from './head-hooks.ts'
-import { isTooMuch } from './head-memory.ts'
-import { assertNotBegun, isOnSocket } from '../downstream/own-head.ts'
-import { isLoopOf, type RequestHeadOptions } from './headers-to-backend.ts'
-import { isMalformed } from '../http/request-target.ts'
-import type { RetryBudget } from './retry-budget.ts'
-import type { StickySessions } from '../routing/sticky-sessions.ts'
-import { Tunnel } from './tunnel.ts'
+import type { HookHeaders } from './hook-headers.ts'
+import { isLoop } from './headers-to-backend.ts'
+import type { ProcessContext } from './process-context.ts'
+import type { ServiceAccess } from './service-access.ts'
 
-export interface ForwarderOptions {
-  readonly registry: Registry
-  readonly clock: Clock
-  readonly random: () => number
-  readonly lookup: LookupFunction
-  /** For backends whose address is not the operator's word. */
-  readonly guardFor: (backend: Backend) => Guard | undefined
-  readonly head: RequestHeadOptions
-  readonly connectTimeoutMs: number
-  /** From the end of the request to the head of the response. */
-  readonly responseTimeoutMs: number
-  /** Between two pieces of a body, in either direction. */
-  readonly bodyIdleMs: number
-  readonly tunnelIdleMs: number
-  /** How long an idle connection to a backend is kept. */
-  readonly keepAliveMs: number
-  /** What a response says about its client's connection when that is kept, each line with its end. */
-  readonly keepAliveLines: string
-  /** Repeats of one request at most, without the free one. */
-  readonly retries: number
-  readonly budget: RetryBudget
-  /** Where a request waits while no backend has room. */
-  readonly queue: Queue
-  /** What the balancer may go by; absent when it asks for nothing. */
-  readonly keyOf: ((req: IncomingMessage, path: string) => string) | undefined
-  readonly sticky: StickySessions | undefined
-  /** Explains a request whose client has asked for it and may; absent where nobody may. */
-  readonly explain: ((req: IncomingMessage, key: string, sticky: Backend | undefined) => string | undefined) | undefined
-  /** How much of a request's body is kept for a repeat. */
-  readonly replayBytes: number
-  /** 0: no limit. */
-  readonly maxBodyBytes: number
-  /** The gateway itself has failed at this request, which ends with that. */
-  readonly onThrown: (error: unknown, request: Pick<ForwardRequest, 'req' | 'requestId'>) => void
-  /** Called once for each request that was forwarded, when its client has its answer or has left. */
-  readonly onExchangeEnd: (exchange: Exchange) => void
-}
-
-/** What an exchange needs of its surroundings. */
-export interface ForwarderContext extends ForwarderOptions {
-  /** The gateway is about to end: responses close their connections, so that no client sends another request on one. */
-  isEnding: boolean
-  /** Exchanges whose client has neither got its answer nor left. */
-  openExchanges: number
-  /** What their heads take of the memory, as estimated. */
-  openHeadBytes: number
-  poolOf (backend: Backend): ConnectionPool
-  /** The error for a request that found no backend. */
-  unavailable (): FastifyError
-}
-
-/** A connection that is to leave HTTP for another protocol, and what its client sends after the request. */
-export interface Upgrade {
-  readonly socket: Socket
-  readonly early: EarlyBytes
-}
-
-export interface ForwardRequest {
-  readonly req: IncomingMessage
-  readonly res: ServerResponse
-  /** The target as hooks have seen it. */
-  readonly path: string
+/** What owners' hooks have made of a request; all of it may be left out. */
+export interface ForwardOptions {
+  /** The request as they have left it. */
+  readonly head?: RequestHead | undefined
   /** What names it wherever it is spoken of; `isRequestId` holds. */
-  readonly requestId: string
-  readonly upgrade: Upgrade | undefined
-  /** Headers are set on `res` that belong into the response. */
-  readonly hasHeadersOfHooks: boolean
-  /** What a hook wants sent in place of the client's body. */
+  readonly requestId?: string | undefined
+  /** What they have set on the response. */
+  readonly hookHeaders?: HookHeaders | undefined
+  /** What is to be sent in place of the client's body. */
   readonly body?: Readable | undefined
-  /** Hooks that see the head of the response before the client does. */
+  /** Those that see the head of the response before the client does. */
   readonly headHooks?: HeadHooks | undefined
 }
 
 /** Sends requests on to backends and streams their responses back. */
 export class Forwarder {
-  readonly #context: ForwarderContext
-  readonly #pools = new Map<Backend, ConnectionPool>()
+  readonly #process: ProcessContext
+  readonly #service: ServiceAccess
+  #isEnding = false
 
-  constructor (options: ForwarderOptions) {
-    this.#context = {
-      ...options,
-      isEnding: false,
-      openExchanges: 0,
-      openHeadBytes: 0,
-      poolOf: (backend) => this.#pools.get(backend) ?? this.#openPool(backend),
-      unavailable: () => unavailable(options.registry)
-    }
+  constructor (process: ProcessContext, service: ServiceAccess) {
+    this.#process = process
+    this.#service = service
   }
 
-  /** Answers: by a backend in rotation or, when none can, by the gateway itself. */
-  forward (request: ForwardRequest): void {
+  /** Answers: by a backend in rotation or, when none can, by the gateway itself. Throws nothing. */
+  forward (client: ClientExchange, options: ForwardOptions = {}): void {
+    const { head = client.head, hookHeaders, body, headHooks } = options
+    const requestId = options.requestId ?? this.#nameOf(client)
     try {
-      this.#begin(request)
+      assertNotBegun(client)
+      const exchange = new Exchange(this.#process, this.#service, client, { head, requestId, hookHeaders, body, headHooks })
+      // It has left while hooks were looking at its request.
+      if (client.isEnded) return exchange.onEnd()
+      const refusal = this.#refusal(client, head)
+      if (refusal === undefined) return exchange.start()
+      if (refusal instanceof BadRequestError) client.isLast = true
+      exchange.answer(refusal)
     } catch (error) {
-      this.fail(request, error)
+      this.fail(client, requestId, error)
     }
   }
 
   /** Answers a request at which the gateway has failed before it became an exchange. */
-  fail (request: Pick<ForwardRequest, 'req' | 'res' | 'requestId'>, error: unknown): void {
-    const { req, res, requestId } = request
-    this.#context.onThrown(error, request)
+  fail (client: ClientExchange, requestId: string, error: unknown): void {
+    this.#process.onThrown(error, { method: client.head.method, requestId })
     try {
-      sendError(res, new InternalError(), this.#context.keepAliveLines, requestId)
+      sendError(client, new InternalError(), requestId)
     } catch {
-      req.socket.destroy()
+      client.reset('cut')
     }
   }
 
-  #begin ({ req, res, path, requestId, upgrade, hasHeadersOfHooks, body, headHooks }: ForwardRequest): void {
-    assertNotBegun(res)
-    const kind = bodyKindOf(req)
-    // How long it will be is not known.
-    const bodyKind = kind === 'length' && body !== undefined ? 'chunked' : kind
-    const tunnel = upgrade && new Tunnel(upgrade, this.#context.tunnelIdleMs)
-    const exchange = new Exchange(this.#context, { req, res, path, requestId, bodyKind: bodyKind ?? 'none', body, tunnel, hasHeadersOfHooks, headHooks })
-    const refusal = this.#refusal(req, bodyKind)
-    if (refusal === undefined) return exchange.start()
-    if (refusal instanceof BadRequestError) res.shouldKeepAlive = false
-    exchange.answer(refusal)
-  }
-
   /** Where such a request would go now, and why. */
-  explain (req: IncomingMessage, path: string): Explanation {
-    const { registry, keyOf, sticky } = this.#context
-    return registry.explain([], keyOf?.(req, path) ?? '', sticky?.backendOf(req))
+  explain (head: RequestHead, clientAddress: string): Explanation {
+    return this.#service.explain(head, clientAddress)
   }
 
   /** The backend has left: nobody will ask it again. */
   forget (backend: Backend): void {
-    this.#pools.get(backend)?.retire()
-    this.#pools.delete(backend)
+    this.#process.pools.forget(backend)
   }
 
   /** Whether the gateway is about to end. */
   get isEnding (): boolean {
-    return this.#context.isEnding
+    return this.#isEnding
   }
 
+  /** Exchanges whose client has neither got its answer nor left. */
   get openExchanges (): number {
-    return this.#context.openExchanges
+    return this.#process.open.count
   }
 
   /** Requests that wait for a backend. */
   get queued (): number {
-    return this.#context.queue.length
+    return this.#service.queued
   }
 
   /** Open connections to this backend. */
   connectionsTo (backend: Backend): number {
-    return this.#pools.get(backend)?.openCount ?? 0
+    return this.#process.pools.countTo(backend)
   }
 
   /** From now on each response closes its connection to the client. */
   endConnections (): void {
-    this.#context.isEnding = true
+    this.#isEnding = true
   }
 
   /** Ends all connections to backends at once. */
   close (): void {
-    for (const pool of this.#pools.values()) pool.close()
+    this.#process.pools.close()
   }
 
-  #refusal (req: IncomingMessage, bodyKind: BodyKind | undefined): FastifyError | undefined {
-    const { maxBodyBytes, head, openHeadBytes } = this.#context
-    if (bodyKind === undefined || req.httpVersionMajor !== 1 || isMalformed(req)) return new BadRequestError()
-    if (isTooMuch(openHeadBytes, req)) return new OverloadedError()
-    if (isLoopOf(req, head.pseudonym)) return new LoopError()
-    if (maxBodyBytes > 0 && Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return new BodyTooLargeError()
+  #nameOf ({ head, connection: { peer } }: ClientExchange): string {
+    return this.#process.nameRequest(peer.isTrusted ? head.fields.get('x-request-id') : undefined)
+  }
+
+  #refusal ({ contentLength }: ClientExchange, head: RequestHead): FastifyError | undefined {
+    const { maxBodyBytes } = this.#service.limits
+    if (head.isMalformed) return new BadRequestError()
+    if (this.#process.open.isTooMuch(head)) return new OverloadedError()
+    if (isLoop(head, this.#process.pseudonym)) return new LoopError()
+    if (maxBodyBytes > 0 && contentLength > maxBodyBytes) return new BodyTooLargeError()
     return undefined
   }
-
-  #openPool (backend: Backend): ConnectionPool {
-    const pool = new ConnectionPool(backend.url, { ...this.#context, guard: this.#context.guardFor(backend) })
-    this.#pools.set(backend, pool)
-    return pool
-  }
-}
-
-/** How the body is framed; undefined when that cannot be told for certain (RFC 9112 section 6.1). */
-function bodyKindOf (req: IncomingMessage): BodyKind | undefined {
-  const { 'transfer-encoding': transferEncoding, 'content-length': contentLength } = req.headers
-  if (transferEncoding === undefined) {
-    if (contentLength === undefined && req.headers['content-type'] !== undefined && !isOnSocket(req)) return 'chunked' // a stream, by `inject`
-    if (contentLength === undefined || contentLength === '0') return 'none'
-    // What is beyond is another number to each that reads it.
-    return Number(contentLength) <= Number.MAX_SAFE_INTEGER ? 'length' : undefined
-  }
-  const isPlain = transferEncoding.toLowerCase() === 'chunked' && contentLength === undefined && req.httpVersionMinor === 1
-  return isPlain ? 'chunked' : undefined
-}
-
-function unavailable (registry: Registry): FastifyError {
-  if (registry.rotation.length > 0) return new OverloadedError()
-  return new NoBackendError(registry.backends().length === 0 ? 'none is registered' : 'none is healthy')
 }

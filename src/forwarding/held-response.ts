@@ -1,22 +1,19 @@
-import type { HeadHooks } from './head-hooks.ts'
-import type { HeadFields } from './headers-to-client.ts'
+import type { Fields } from '../http/fields.ts'
+import type { ResponseHead } from '../http/heads.ts'
+import type { HeadHooks, SettledHead } from './head-hooks.ts'
 
 /** A response that waits for the owner's hooks to settle its head: what else has come of it in the meantime. */
 export class HeldResponse {
+  /** Of its body, or of the tunnel that it agrees to. */
   readonly pieces: Buffer[] = []
-  /** The end of it, when that has come: its trailers, if any. */
-  end: { readonly rawTrailers: string[] | null } | undefined
+  /** Its trailers, when its end has come. */
+  trailers: Fields | undefined
   /** The backend has ended its side of a tunnel. */
   isTunnelEnded = false
-  readonly isOfTunnel: boolean
-  #onSettled: ((held: HeldResponse, head: HeadFields) => void) | undefined
-
-  constructor (isOfTunnel = false) {
-    this.isOfTunnel = isOfTunnel
-  }
+  #onSettled: ((held: HeldResponse, head: SettledHead) => void) | undefined
 
   /** Runs the hooks; calls one of the two, unless `drop` is called first. */
-  run (hooks: HeadHooks, head: HeadFields, onSettled: (held: HeldResponse, head: HeadFields) => void, onError: (error: unknown) => void): void {
+  run (hooks: HeadHooks, head: ResponseHead, onSettled: (held: HeldResponse, head: SettledHead) => void, onError: (error: unknown) => void): void {
     this.#onSettled = onSettled
     hooks.run(head, (settled, error) => {
       const settle = this.#onSettled

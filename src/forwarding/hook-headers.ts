@@ -1,42 +1,40 @@
-import type { ServerResponse } from 'node:http'
 import { headerKind } from '../http/header-kind.ts'
+import type { Fields } from '../http/fields.ts'
+
+/** A header as hooks see and set it. */
+export type HookValue = string | number | readonly string[] | undefined
+
+/** Headers as hooks have set them, by lower-case names; checked to be sendable. */
+export type HookHeaders = Readonly<Record<string, HookValue>>
 
 /**
- * What owners' hooks have set on `res`, as lines, in the bytes that Node has accepted. The backend's headers win over those of
- * hooks, as in @fastify/reply-from, but for `Set-Cookie`, of which there may be many, and `X-Request-Id`. Framing and connection are not the hooks',
- * who may ask for the connection's end, though: see `asksForClose`.
+ * What owners' hooks have set, as lines. The backend's headers win over those of hooks, as in @fastify/reply-from, but for
+ * `Set-Cookie`, of which there may be many, and `X-Request-Id`. Framing and connection are not the hooks', who may ask for the
+ * connection's end, though: see `asksForClose`.
  */
-export function hookLines (res: ServerResponse, rawHeaders: readonly string[], isChunked: boolean): string {
-  const ofBackend = new Set<string>()
-  for (let i = 0; i < rawHeaders.length; i += 2) ofBackend.add((rawHeaders[i] as string).toLowerCase())
-  ofBackend.delete('set-cookie')
-  ofBackend.delete('x-request-id')
+export function hookLines (headers: HookHeaders, fields: Fields, mayHaveTrailers: boolean): string {
   let lines = ''
-  for (const name of res.getHeaderNames()) {
-    if (ofBackend.has(name) || !isForHooks(name, isChunked)) continue
-    const value = res.getHeader(name)
-    for (const item of Array.isArray(value) ? value : [value]) lines += `${name}: ${item}\r\n`
+  for (const name in headers) {
+    if (!isForHooks(name, mayHaveTrailers)) continue
+    if (name !== 'set-cookie' && name !== 'x-request-id' && fields.get(name) !== undefined) continue
+    for (const value of valuesOf(headers[name])) lines += `${name}: ${value}\r\n`
   }
   return lines
 }
 
 /** The last that names the request in a head that hooks have settled. */
-export function requestIdIn (rawHeaders: readonly string[]): string | undefined {
-  for (let i = rawHeaders.length - 2; i >= 0; i -= 2) if (headerKind(rawHeaders[i] as string) === 'request-id') return rawHeaders[i + 1]
+export function requestIdIn (fields: Fields): string | undefined {
+  const raw = fields.toRaw()
+  for (let i = raw.length - 2; i >= 0; i -= 2) if (headerKind(raw[i] as string) === 'request-id') return raw[i + 1]
   return undefined
 }
 
-/** The line that names the request; none where a hook has set one of its own. */
-export function requestIdLine (res: ServerResponse, requestId: string): string {
-  return res.hasHeader('x-request-id') ? '' : `X-Request-Id: ${requestId}\r\n`
-}
-
 /** Whether a hook wants the client's connection to end with this response. */
-export function asksForClose (res: ServerResponse): boolean {
-  return /\bclose\b/i.test(String(res.getHeader('connection') ?? ''))
+export function asksForClose (headers: HookHeaders): boolean {
+  return headers['connection'] !== undefined && /\bclose\b/i.test(String(headers['connection']))
 }
 
-export function isForHooks (name: string, isChunked: boolean): boolean {
+export function isForHooks (name: string, mayHaveTrailers: boolean): boolean {
   switch (headerKind(name)) {
     case 'connection':
     case 'hop-by-hop':
@@ -45,8 +43,13 @@ export function isForHooks (name: string, isChunked: boolean): boolean {
     case 'content-length':
       return false
     case 'trailer':
-      return isChunked
+      return mayHaveTrailers
     default:
       return true
   }
+}
+
+export function valuesOf (value: HookValue): string[] {
+  if (value === undefined) return []
+  return Array.isArray(value) ? value.map(String) : [String(value)]
 }

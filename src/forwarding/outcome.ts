@@ -1,19 +1,24 @@
 import type { FastifyError } from '@fastify/error'
 import type { Outcome } from '../services/attempt.ts'
 import { BackendFailedError, BackendTimeoutError, BadRequestError, BodyTooLargeError, InternalError, OverloadedError, RequestTimeoutError } from '../errors.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { Failure, Party } from '../upstream/failure.ts'
+
+const outcomes: Readonly<Record<Party, Outcome>> = {
+  backend: 'backend-failure',
+  client: 'client-abort',
+  gateway: 'gateway-failure'
+}
 
 /** An idle tunnel has served its purpose. */
-export function outcomeOf (failure: Failure): Outcome {
-  if (failure === 'tunnel-timeout') return 'success'
-  return failure === 'client-timeout' ? 'client-abort' : 'backend-failure'
+export function outcomeOf ({ party, reason }: Failure): Outcome {
+  return reason === 'tunnel-timeout' ? 'success' : outcomes[party]
 }
 
 /** What a client is told when its request is not sent again. */
-export function errorFor (failure: Failure): FastifyError {
-  if (failure === 'response-timeout') return new BackendTimeoutError()
-  if (failure === 'client-timeout') return new RequestTimeoutError()
-  if (failure === 'exhausted') return new OverloadedError()
+export function errorFor ({ reason }: Failure): FastifyError {
+  if (reason === 'response-timeout') return new BackendTimeoutError()
+  if (reason === 'client-timeout') return new RequestTimeoutError()
+  if (reason === 'exhausted') return new OverloadedError()
   return new BackendFailedError()
 }
 

@@ -1,4 +1,4 @@
-import type { Failure } from '../upstream/failure.ts'
+import type { Failure, FailureReason } from '../upstream/failure.ts'
 
 /** What is known of an attempt that failed before the head of a response came. */
 export interface FailedAttempt {
@@ -6,13 +6,11 @@ export interface FailedAttempt {
   readonly failure: Failure
   /** A byte of the request may have reached the backend. */
   readonly isSent: boolean
-  /** The connection had served a request before this one. */
-  readonly isReused: boolean
   /** What was read of the request's body so far is still at hand. */
   readonly isReplayable: boolean
 }
 
-export type Verdict = 'give-up' | 'repeat' | 'repeat-for-free'
+export type Verdict = 'give-up' | 'retry' | 'retry-for-free'
 
 /** RFC 9110 section 9.2.2, and the idempotent ones of the methods that Node knows, by their registrations with IANA. */
 const idempotent = new Set([
@@ -23,23 +21,22 @@ const idempotent = new Set([
 
 /**
  * Whether the request may be sent again. What was not sent may, whatever the method; what was sent only when a second time
- * does no more than the first. The end of a reused connection is most likely older than the request: the repeat is free.
+ * does no more than the first. The end of a reused connection is most likely older than the request: the retry is free.
  */
-export function verdictOn (attempt: FailedAttempt, hadFreeRepeat: boolean): Verdict {
-  if (!attempt.isSent) return 'repeat'
-  if (!isRepeatableFailure(attempt.failure) || !idempotent.has(attempt.method) || !attempt.isReplayable) return 'give-up'
-  const isStale = attempt.isReused && (attempt.failure === 'reset' || attempt.failure === 'closed')
-  return isStale && !hadFreeRepeat ? 'repeat-for-free' : 'repeat'
+export function verdictOn ({ method, failure, isSent, isReplayable }: FailedAttempt, hadFreeRetry: boolean): Verdict {
+  if (!isSent) return 'retry'
+  if (!isRetryable(failure.reason) || !idempotent.has(method) || !isReplayable) return 'give-up'
+  return failure.isStale && !hadFreeRetry ? 'retry-for-free' : 'retry'
 }
 
 /** A backend that is slow gets no second request for the first one, and a client that is slow gets no second backend. */
-function isRepeatableFailure (failure: Failure): boolean {
-  return failure !== 'response-timeout' && failure !== 'body-timeout' && failure !== 'client-timeout'
+function isRetryable (reason: FailureReason): boolean {
+  return reason !== 'response-timeout' && reason !== 'body-timeout' && reason !== 'client-timeout'
 }
 
 const maxJitterMs = 25
 
-/** How long to wait before the repeat of this number, counted from 1. The first one goes at once. */
-export function repeatDelayMs (repeat: number, random: () => number): number {
-  return repeat < 2 ? 0 : random() * maxJitterMs
+/** How long to wait before the retry of this number, counted from 1. The first one goes at once. */
+export function retryDelayMs (retry: number, random: () => number): number {
+  return retry < 2 ? 0 : random() * maxJitterMs
 }

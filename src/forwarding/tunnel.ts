@@ -1,56 +1,40 @@
-import type { Socket } from 'node:net'
-import { contain, type Answerable } from '../base/contain.ts'
-import type { UpstreamConnection } from '../upstream/connection.ts'
-import type { EarlyBytes } from '../downstream/early-bytes.ts'
-import type { Upgrade } from './forwarder.ts'
+import type { ClientTunnel, ClientTunnelListener } from '../downstream/client-exchange.ts'
+import type { BackendStream } from '../upstream/backend-stream.ts'
 
 /** Bytes both ways, after a 101. Nothing is parsed; each side waits for the other, and ends with it. */
-export class Tunnel {
-  readonly #client: Socket
-  readonly #early: EarlyBytes
+export class Tunnel implements ClientTunnelListener {
+  readonly #client: ClientTunnel
+  readonly #backend: BackendStream
   readonly #idleMs: number
-  /** The exchange that it belongs to. */
-  user: Answerable | undefined
-  #connection: UpstreamConnection | undefined
 
-  constructor ({ socket: client, early }: Upgrade, idleMs: number) {
+  constructor (client: ClientTunnel, backend: BackendStream, idleMs: number) {
     this.#client = client
-    this.#early = early
+    this.#backend = backend
     this.#idleMs = idleMs
+    this.#stillAlive()
+    client.listener = this
   }
 
-  onThrown (error: unknown): void {
-    if (this.user === undefined) this.#client.destroy()
-    else this.user.onThrown(error)
+  onBytes (bytes: Buffer): void {
+    this.#stillAlive()
+    if (!this.#backend.write(bytes, false)) this.#client.pause()
   }
 
-  get isOpen (): boolean {
-    return this.#connection !== undefined
+  onBytesEnd (): void {
+    this.#backend.endTunnel()
   }
 
-  /** The backend has agreed; `head` is its answer. */
-  open (head: string, connection: UpstreamConnection): void {
-    const client = this.#client
-    this.#connection = connection
-    client.setNoDelay(true)
-    client.write(head, 'latin1')
-    client.on('drain', contain(this, () => { connection.resume() }))
-    client.on('end', contain(this, () => { connection.end() }))
-    const { pieces, hasEnded } = this.#early.take()
-    client.on('data', contain(this, (bytes: Buffer) => { this.#toBackend(connection, bytes) }))
-    for (const bytes of pieces) this.#toBackend(connection, bytes)
-    if (hasEnded) connection.end()
-    this.#stillAlive(connection)
+  onDrain (): void {
+    this.#backend.resume()
   }
 
   toClient (bytes: Buffer): void {
-    const connection = this.#connection as UpstreamConnection
-    this.#stillAlive(connection)
-    if (!this.#client.write(bytes)) connection.pause()
+    this.#stillAlive()
+    if (!this.#client.write(bytes)) this.#backend.pause()
   }
 
   /** The backend has taken in what it had been given. */
-  onDrain (): void {
+  onBackendDrain (): void {
     this.#client.resume()
   }
 
@@ -59,12 +43,7 @@ export class Tunnel {
     this.#client.end()
   }
 
-  #toBackend (connection: UpstreamConnection, bytes: Buffer): void {
-    this.#stillAlive(connection)
-    if (!connection.write(bytes)) this.#client.pause()
-  }
-
-  #stillAlive (connection: UpstreamConnection): void {
-    connection.limit(this.#idleMs, 'tunnel-timeout')
+  #stillAlive (): void {
+    this.#backend.limit(this.#idleMs, 'tunnel-timeout')
   }
 }

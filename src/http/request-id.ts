@@ -1,7 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import { peerOf, type Trust } from '../downstream/trust.ts'
-
 /** What may name a request: a log and every backend can carry it. */
 const grammar = /^[ -~]{1,200}$/
 
@@ -14,15 +10,12 @@ export function isRequestId (value: unknown): value is string {
   return true
 }
 
-/** Makes what names requests from then on: the word of a trusted peer or, where there is none that can be used, a new one. */
-export function requestIds (trust: Trust): (req: IncomingMessage) => string {
-  const prefix = `${randomBytes(6).toString('hex')}-`
+/** Makes what names requests from then on, for a process of this name. `said` is what a peer that is trusted calls the request. */
+export function requestIds (instance: string): (said: unknown) => string {
+  const prefix = `${instance}-`
   let requests = 0
-  return (req) => {
-    if (peerOf(req.socket, trust).isTrusted) {
-      const said = req.headers['x-request-id']
-      if (isRequestId(said)) return said
-    }
+  return (said) => {
+    if (said !== undefined && isRequestId(said)) return said
     return (lastId = prefix + (++requests).toString(36))
   }
 }

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
-import type { Exchange } from '../forwarding/exchange.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import { LatencyCounts } from './latency-counts.ts'
 
 /** The counters of one backend. */
@@ -10,7 +10,7 @@ export class BackendCounters {
   readonly firstByte = new LatencyCounts()
   readonly whole = new LatencyCounts()
   attempts = 0
-  /** Attempts that failed, by reason. */
+  /** Attempts that the backend has failed, by reason. */
   readonly failures = new Map<Failure, number>()
 }
 
@@ -23,17 +23,17 @@ export class TrafficCounters {
   /** Retries, by the failure of the attempt before. */
   readonly retries = new Map<Failure, number>()
 
-  onExchange ({ attempts, statusCode, startedAt, headAt, endedAt, outcome }: Exchange): void {
+  onExchange ({ attempts, statusCode, startedAt, headAt, endedAt, outcome }: ExchangeRecord): void {
     const last = attempts.at(-1)
     const counters = last === undefined ? this.ofNone : this.of(last.backend)
     increment(counters.requests, resultOf(statusCode, outcome))
     counters.whole.add(endedAt - startedAt)
     if (headAt > 0) counters.firstByte.add(headAt - startedAt)
     for (const attempt of attempts) {
-      const { backend, reason } = attempt
+      const { backend, reason, party } = attempt
       this.of(backend).attempts++
       if (reason === undefined) continue
-      increment(this.of(backend).failures, reason)
+      if (party === 'backend') increment(this.of(backend).failures, reason)
       if (attempt !== last) increment(this.retries, reason)
     }
   }
@@ -47,7 +47,7 @@ export class TrafficCounters {
 
 const classes = ['1xx', '2xx', '3xx', '4xx', '5xx']
 
-function resultOf (statusCode: number | undefined, outcome: Exchange['outcome']): string {
+function resultOf (statusCode: number | undefined, outcome: ExchangeRecord['outcome']): string {
   if (outcome === 'client-abort' || statusCode === undefined) return 'client-abort'
   return classes[Math.floor(statusCode / 100) - 1] ?? 'other'
 }

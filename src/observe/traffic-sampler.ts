@@ -1,8 +1,8 @@
 import type { BackendSample, Sample } from '../admin/wire.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Exchange } from '../forwarding/exchange.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import { RecentLatency, turnMs } from './recent-latency.ts'
 
 export interface SamplerOptions {
@@ -72,7 +72,7 @@ export class TrafficSampler {
     return () => { this.#listeners.delete(listener) }
   }
 
-  onExchange ({ startedAt, endedAt, statusCode, outcome, attempts }: Exchange): void {
+  onExchange ({ startedAt, endedAt, statusCode, outcome, attempts }: ExchangeRecord): void {
     if ((statusCode ?? 0) >= 500 || outcome === 'backend-failure') this.#errors++
     for (let i = 0; i < attempts.length; i++) {
       const { backend, reason, durationMs } = attempts[i]!

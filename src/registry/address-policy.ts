@@ -29,7 +29,7 @@ export class AddressPolicy {
   problemWith (address: string, port: number): string | undefined {
     const parsed = parseAddress(address)
     const readings = parsed === undefined ? [] : readingsOf(parsed)
-    if (readings.some((reading) => this.#forbidden.has(reading))) return 'link-local, metadata and group addresses are never backends'
+    if (readings.some((reading) => this.#forbidden.has(reading))) return 'link-local, metadata and multicast addresses are never allowed'
     if (readings.length === 0 || !readings.every((reading) => this.#allowed.has(reading))) return 'it is not in REGISTRY_ALLOW'
     if (readings.some((reading) => this.#isOwn(reading, port))) return 'it is the gateway itself'
     return undefined

@@ -30,15 +30,15 @@ export function restoreState ({ registered, configured }: RegistryState, registr
   for (const persisted of registered) {
     let backend: Backend | undefined
     for (const { instance, ttlMs } of persisted.holders ?? [{ instance: undefined, ttlMs: persisted.ttlMs }]) {
-      ({ backend } = registrations.register({ ...registrationOf(persisted, persisted), instance, ttlMs }, 'kept across a restart'))
+      ({ backend } = registrations.register({ ...registrationOf(persisted, persisted), instance, ttlMs }, 'restored after a restart'))
     }
-    if (backend !== undefined && persisted.state !== undefined) registry.command(backend, persisted.state, 'kept across a restart')
+    if (backend !== undefined && persisted.state !== undefined) registry.command(backend, persisted.state, 'restored after a restart')
   }
   for (const { url, weight, state } of configured) {
     const backend = registry.backends().find(({ address }) => address === url)
     if (backend === undefined) continue
     if (weight !== undefined) registry.update(backend, { weight })
-    if (state !== undefined) registry.command(backend, state, 'kept across a restart')
+    if (state !== undefined) registry.command(backend, state, 'restored after a restart')
   }
 }
 

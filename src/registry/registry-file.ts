@@ -60,10 +60,10 @@ export class RegistryFile {
     try {
       state = JSON.parse(text)
     } catch {
-      throw this.#unusable('it is not JSON; mend it, or move it away to start without what it holds')
+      throw this.#unusable('it is not JSON; fix it, or move it away to start without it')
     }
     const problem = validate(state)
-    if (problem !== undefined) throw this.#unusable(`${problem}; mend it, or move it away to start without what it holds`)
+    if (problem !== undefined) throw this.#unusable(`${problem}; fix it, or move it away to start without it`)
     return state as RegistryState
   }
 

@@ -1,24 +1,26 @@
-import type { IncomingMessage } from 'node:http'
 import { expectation, SettingError } from '../config/setting-error.ts'
+import type { Fields } from '../http/fields.ts'
+import type { RequestHead } from '../http/heads.ts'
 
 /** What of a request decides where it goes; undefined when the request does not have it. */
-export type HashKey = (req: IncomingMessage, path: string, clientAddress: string) => string | undefined
+export type HashKey = (head: RequestHead, clientAddress: string) => string | undefined
 
 /** Reads `HASH_KEY`: `ip`, `path` (without the query), `header:NAME` or `cookie:NAME`. Throws a `SettingError`. */
 export function parseHashKey (value: string): HashKey {
-  if (value === 'ip') return (_req, _path, clientAddress) => clientAddress
-  if (value === 'path') return (_req, path) => withoutQuery(path)
+  if (value === 'ip') return (_head, clientAddress) => clientAddress
+  if (value === 'path') return ({ target }) => withoutQuery(target)
   const colon = value.indexOf(':')
   const kind = value.slice(0, colon)
   const name = value.slice(colon + 1)
-  if (kind === 'header' && isToken(name)) return ({ headers }) => headers[name.toLowerCase()]?.toString()
-  if (kind === 'cookie' && isToken(name)) return (req) => cookieOf(req, name)
+  const lower = name.toLowerCase()
+  if (kind === 'header' && isToken(name)) return ({ fields }) => fields.get(lower)
+  if (kind === 'cookie' && isToken(name)) return ({ fields }) => cookieOf(fields, name)
   throw new SettingError('HASH_KEY', value, expectation('HASH_KEY'))
 }
 
 /** The value of a cookie, as it came; of the first one where it came twice (RFC 6265 section 5.4 leaves the order to clients). */
-export function cookieOf ({ headers }: IncomingMessage, name: string): string | undefined {
-  const { cookie } = headers
+export function cookieOf (fields: Fields, name: string): string | undefined {
+  const cookie = fields.get('cookie')
   if (cookie === undefined) return undefined
   const prefix = `${name}=`
   for (const pair of cookie.split(';')) {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
 import type { Backend } from '../backends/backend.ts'
+import type { Fields } from '../http/fields.ts'
 import type { Registry } from '../services/registry.ts'
 import { cookieOf } from './hash-key.ts'
 
@@ -25,8 +25,8 @@ export class StickySessions {
   }
 
   /** The backend that the client was with, if it is still there. */
-  backendOf (req: IncomingMessage): Backend | undefined {
-    const token = cookieOf(req, this.#name)
+  backendOf (fields: Fields): Backend | undefined {
+    const token = cookieOf(fields, this.#name)
     if (token === undefined) return undefined
     const { rotation } = this.#registry
     if (rotation !== this.#rotation) {

@@ -1,8 +1,8 @@
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import type { Backend } from '../backends/backend.ts'
 
-/** How an attempt ended, in the words of the domain. A client that left is nobody's failure. */
-export type Outcome = 'success' | 'backend-failure' | 'client-abort'
+/** How an attempt ended, in the words of the domain. A client that left is nobody's failure; that of the gateway is not its backend's. */
+export type Outcome = 'success' | 'backend-failure' | 'client-abort' | 'gateway-failure'
 
 /** Is told how an attempt goes. */
 export interface AttemptOwner {

@@ -28,23 +28,23 @@ interface Circumstances {
 /** Why a backend is, or is not, among those that a request can go to: a sentence for an operator. */
 export function reasonFor (backend: Backend, { rotation, isFull, isTried, isDue, nowMs }: Circumstances): string {
   const { state, passive: { ejection }, isBackup, lastCheck, inFlight } = backend
-  if (isDue) return 'ejected, but its time is over: the next request probes it'
+  if (isDue) return 'ejected until now: the next request probes it'
   if (rotation.all.includes(backend)) {
-    if (isTried) return 'in rotation, but it has failed this request already'
+    if (isTried) return 'in rotation, but it has already failed this request'
     if (isFull) return `in rotation, but full: ${inFlight} requests in flight`
     if (state === 'ejected') return 'ejected, but nothing else is left'
     if (state === 'unchecked') return 'not checked yet, but nothing else is up'
     if (rotation.far.includes(backend)) {
-      return rotation.spillRatio > 0 ? `in rotation, for the ${Math.round(rotation.spillRatio * 100)} % that leave the own zone` : 'in rotation, but in another zone'
+      return rotation.spillRatio > 0 ? `in rotation, for the ${Math.round(rotation.spillRatio * 100)} % of requests that leave this zone` : 'in rotation, but in another zone'
     }
     return 'in rotation'
   }
   switch (state) {
-    case 'healthy': return isBackup ? 'a backup, and others are left' : 'not in rotation'
+    case 'healthy': return isBackup ? 'a backup, and others are in rotation' : 'not in rotation'
     case 'unhealthy': return `unhealthy: ${lastCheck?.detail ?? 'no check has passed'}`
     case 'unchecked': return 'not checked yet'
     case 'ejected': return ejection.state === 'ejected' ? `ejected for ${Math.ceil(Math.max(0, ejection.until - nowMs) / 1000)} s more: ${ejection.why}` : 'ejected'
-    case 'probing': return 'ejected, and one request is probing it'
+    case 'probing': return 'ejected, while one request probes it'
     case 'draining': return `draining: ${inFlight} requests in flight`
     case 'drained': return 'drained'
     case 'maintenance': return 'in maintenance'

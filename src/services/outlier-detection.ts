@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { failureWords } from '../upstream/failure-words.ts'
 import type { OutlierLimits, Evidence } from './passive-health.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Attempt, Outcome } from './attempt.ts'
 import type { Rotation } from './rotation.ts'
@@ -67,7 +67,7 @@ export class OutlierDetection {
     if (backend.passive.ejection.state !== 'probing' || !isTestedBy(backend, attempt)) return
     const { probeTimeoutMs } = this.#options
     this.#next(backend, probeTimeoutMs, () => {
-      this.#eject(backend, { why: `the request that probed it failed: no answer within ${probeTimeoutMs} ms`, isAnswer: false }, startedAt)
+      this.#eject(backend, { why: `the probe failed: no response within ${probeTimeoutMs} ms`, isAnswer: false }, startedAt)
     })
   }
 
@@ -100,7 +100,7 @@ export class OutlierDetection {
         else this.#probeAgain(backend)
         break
       case 'ejected':
-        if (isSuccess && this.#surroundings.rotation().isFailingOpen) this.#return(backend, 'it answers again')
+        if (isSuccess && this.#surroundings.rotation().isFailingOpen) this.#return(backend, 'it responds again')
         break
       default:
         passive.ejection satisfies never
@@ -135,7 +135,7 @@ export class OutlierDetection {
 
   #probeAgain (backend: Backend): void {
     const { clock } = this.#options
-    this.#surroundings.change(backend, 'the request that probed it told nothing', () => {
+    this.#surroundings.change(backend, 'the probe was inconclusive', () => {
       backend.passive.probeAgain(clock.now())
       this.#limitGrace(backend)
     })
@@ -150,12 +150,12 @@ export class OutlierDetection {
 
   #limitGrace (backend: Backend): void {
     this.#next(backend, graceMs, () => {
-      this.#return(backend, 'its ejection is over, and no request came to probe it: it is on trial', true)
+      this.#return(backend, 'its ejection is over and no request probed it: it is on trial', true)
     })
   }
 
   #passProbe (backend: Backend): void {
-    this.#return(backend, 'the request that probed it succeeded')
+    this.#return(backend, 'the probe succeeded')
   }
 
   #return (backend: Backend, why: string, isOnTrial = false): void {
@@ -200,5 +200,5 @@ function isTestedBy ({ passive: { ejection } }: Backend, { isProbe, startedAt }:
 
 function failedProbe (failed: Failure | number): Evidence {
   const isAnswer = typeof failed === 'number'
-  return { why: `the request that probed it failed: ${isAnswer ? `status ${failed}` : failureWords[failed]}`, isAnswer }
+  return { why: `the probe failed: ${isAnswer ? `status ${failed}` : failureWords[failed]}`, isAnswer }
 }

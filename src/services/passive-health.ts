@@ -1,5 +1,5 @@
 import { RecentCount } from '../base/recent-count.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import { failureWords } from '../upstream/failure-words.ts'
 
 /**
@@ -122,7 +122,7 @@ export class PassiveHealth {
 
   /** The request that probed it ended without telling anything: the next one probes. */
   probeAgain (nowMs: number): void {
-    const why = 'the request that probed it told nothing'
+    const why = 'the probe was inconclusive'
     this.ejection = { state: 'ejected', until: nowMs, isDue: true, why, wasUnanswered: false, passes: 0, probeAt: undefined }
   }
 

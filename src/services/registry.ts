@@ -2,7 +2,7 @@ import type { Balancer } from '../balancing/balancer.ts'
 import type { Clock } from '../base/clock.ts'
 import { afterCheck, type Thresholds } from '../backends/health.ts'
 import type { OutlierLimits } from './passive-health.ts'
-import type { Failure } from '../upstream/failure.ts'
+import type { FailureReason as Failure } from '../upstream/failure.ts'
 import { Backend, type BackendSpec, type LastCheck, type Source, type Lease, type DesiredState } from '../backends/backend.ts'
 import { EventLog, type Happening } from './events.ts'
 import { reasonFor, type Explanation } from './explanation.ts'
@@ -202,7 +202,7 @@ export class Registry implements AttemptOwner {
     this.#far.onLoad?.(backend)
     this.#outliers.judge(attempt, outcome, failure)
     if (failure === 'refused') for (const listener of this.#trafficListeners) listener.onRefused?.(backend)
-    if (backend.desiredState === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no request is in flight' })
+    if (backend.desiredState === 'draining' && backend.inFlight === 0) this.#tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no requests in flight' })
     this.#offerCapacity()
   }
 

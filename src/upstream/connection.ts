@@ -1,31 +1,14 @@
 import type { Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
-import type { Answerable } from '../base/contain.ts'
 import { Deadline } from '../base/deadline.ts'
-import { dial, type Address, type DialOptions } from './dial.ts'
-import { failureOf, type Failure } from './failure.ts'
-import { AddressRefusedError } from './guard.ts'
+import type { Fields } from '../http/fields.ts'
 import { MessageError } from '../http1/message-error.ts'
-import type { ResponseHead } from '../http1/response-head.ts'
+import type { ParsedResponse } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
-
-/**
- * Who has the connection for one request. Exactly one of `onComplete`, `onFailed` and `onThrown` ends it, unless it is destroyed. What
- * a user throws ends the connection, comes back to it as `onThrown`, and counts against no backend.
- */
-export interface ConnectionUser extends ResponseHandler, Answerable {
-  /** There is a connection; the request can be written. */
-  onConnected (): void
-  /** What has been read in one piece is dealt with: nothing else will come in this turn. */
-  onFlush (): void
-  /** More can be written. */
-  onDrain (): void
-  /** `detail` is the code of the error, where there was one or, for an address that is not allowed, why. */
-  onFailed (failure: Failure, detail: string | undefined): void
-  /** Bytes, and the end of them, behind a 101. */
-  onTunnelBytes (bytes: Buffer): void
-  onTunnelEnd (): void
-}
+import type { BackendStream, BackendStreamUser, RequestFraming } from './backend-stream.ts'
+import { dial, type Address, type DialOptions } from './dial.ts'
+import { detailOf, partyOf, reasonOf, type FailureReason } from './failure.ts'
+import { RequestWriter } from './request-writer.ts'
 
 /** Where a connection goes when it is free again. */
 export interface ConnectionOwner {
@@ -48,17 +31,16 @@ type Phase = 'connecting' | 'idle' | 'response' | 'tunnel' | 'closed'
 const keepAliveMarginMs = 1000
 
 /** One HTTP/1.1 connection to a backend, for one request at a time. */
-export class UpstreamConnection {
+export class UpstreamConnection implements BackendStream, ResponseHandler {
   readonly #options: ConnectionOptions
   readonly #socket: Socket
+  readonly #writer: RequestWriter
   readonly #parser = new ResponseParser()
   readonly #deadline: Deadline
   #phase: Phase = 'connecting'
-  #user: ConnectionUser | undefined
-  #limit: Failure = 'connect-timeout'
+  #user: BackendStreamUser | undefined
+  #limit: FailureReason = 'connect-timeout'
   #isPaused = false
-  /** The user has written its request to the end; only then may the connection be used again. */
-  isRequestSent = false
   /** Requests that were begun here before the current one. */
   uses = -1
 
@@ -66,10 +48,11 @@ export class UpstreamConnection {
     this.#options = options
     this.#deadline = new Deadline(options.clock, this.#entry(() => { this.#onDeadline() }))
     this.#socket = dial(options.address, options, this.#entry((bytes: Buffer) => { this.#onBytes(bytes) }))
+    this.#writer = new RequestWriter(this.#socket)
     this.#socket.once(options.address.kind === 'tls' ? 'secureConnect' : 'connect', this.#entry(() => { this.#onConnect() }))
-    this.#socket.on('drain', this.#entry(() => { this.#user?.onDrain() }))
+    this.#socket.on('drain', this.#entry(() => { this.#user?.onRequestDrain() }))
     this.#socket.once('end', this.#entry(() => { this.#onEnd() }))
-    this.#socket.on('error', this.#entry((error: Error) => { this.#fail(failureOf(error, this.#phase !== 'connecting'), detailOf(error)) }))
+    this.#socket.on('error', this.#entry((error: Error) => { this.#fail(reasonOf(error, this.#phase !== 'connecting'), detailOf(error)) }))
     this.#socket.once('close', this.#entry(() => { this.#fail('closed') }))
     this.limit(options.connectTimeoutMs, 'connect-timeout')
   }
@@ -78,17 +61,16 @@ export class UpstreamConnection {
     return this.#phase !== 'connecting'
   }
 
-  /** A byte of the response to the current request has come. */
   get hasResponseStarted (): boolean {
     return this.#parser.hasStarted
   }
 
   /** Gives the connection to `user`, for a request of this method. What `onConnected` throws, this throws. */
-  begin (user: ConnectionUser, method: string, isUpgrade: boolean): void {
+  begin (user: BackendStreamUser, method: string, isUpgrade: boolean): void {
     this.#user = user
     this.uses++
-    this.isRequestSent = false
-    this.#parser.begin(method, user, isUpgrade)
+    this.#writer.begin()
+    this.#parser.begin(method, this, isUpgrade)
     if (this.#phase === 'connecting') return
     this.#phase = 'response'
     this.#deadline.lift()
@@ -100,27 +82,29 @@ export class UpstreamConnection {
     }
   }
 
-  /** Returns false when the user should wait for `onDrain`. Text is written as latin1. `onWritten` is called when it has left. */
-  write (data: string | Buffer, onWritten?: (error?: Error | null) => void): boolean {
-    return typeof data === 'string' ? this.#socket.write(data, 'latin1', onWritten) : this.#socket.write(data, onWritten)
+  send (head: string, framing: RequestFraming): void {
+    this.#writer.send(head, framing)
   }
 
-  cork (): void {
-    this.#socket.cork()
+  write (bytes: Buffer, isOurs: boolean): boolean {
+    return this.#writer.write(bytes, isOurs)
   }
 
-  uncork (): void {
-    this.#socket.uncork()
+  flush (): void {
+    if (this.#phase !== 'closed') this.#writer.flush()
   }
 
-  /** Ends the writing side of a tunnel. */
-  end (): void {
+  end (trailers: string): void {
+    this.#writer.end(trailers)
+  }
+
+  endTunnel (): void {
     this.#socket.end()
   }
 
-  /** Fails with `failure` unless this is called again, or the request ends, within `delayMs`. */
-  limit (delayMs: number, failure: Failure): void {
-    this.#limit = failure
+  limit (delayMs: number, reason: FailureReason): void {
+    if (this.#phase === 'closed') return
+    this.#limit = reason
     this.#deadline.set(delayMs)
   }
 
@@ -136,7 +120,6 @@ export class UpstreamConnection {
     this.#socket.resume()
   }
 
-  /** Ends the connection at once. Its user hears nothing more. */
   destroy (): void {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
@@ -180,6 +163,22 @@ export class UpstreamConnection {
     else this.destroy()
   }
 
+  /** For the parser only, as those that follow. */
+  onInformational (head: ParsedResponse): void {
+    this.#user?.onInformational(head)
+  }
+
+  onHead (head: ParsedResponse): void {
+    this.#user?.onHead(head, head.framing === 'none' ? 0 : head.framing === 'length' ? head.contentLength : -1)
+  }
+
+  onBody (piece: Buffer): void {
+    this.#user?.onResponseBody(piece)
+  }
+
+  /** Its user is told when the connection is free again. */
+  onComplete (): void {}
+
   #onResponseBytes (bytes: Buffer): void {
     let used: number
     try {
@@ -194,14 +193,17 @@ export class UpstreamConnection {
       this.#phase = 'tunnel'
       if (used < bytes.length) user.onTunnelBytes(bytes.subarray(used))
     } else if (this.#parser.isComplete) {
-      this.#afterResponse(this.#parser.head as ResponseHead, used < bytes.length)
+      const { head, trailers } = this.#parser
+      this.#giveBack(head as ParsedResponse, used < bytes.length)
+      this.#complete(user, trailers)
     } else {
       user.onFlush()
     }
   }
 
-  #afterResponse (head: ResponseHead, hasMore: boolean): void {
-    if (!head.keepAlive || hasMore || !this.isRequestSent || this.#phase === 'closed') return this.destroy()
+  /** Before its user hears that the response is whole: who makes the next request then finds it idle. */
+  #giveBack (head: ParsedResponse, hasMore: boolean): void {
+    if (!head.keepAlive || hasMore || !this.#writer.isWhole || this.#phase === 'closed') return this.destroy()
     const announcedMs = head.keepAliveTimeoutMs === -1 ? Infinity : head.keepAliveTimeoutMs - keepAliveMarginMs
     const idleMs = Math.min(this.#options.keepAliveMs, announcedMs)
     if (idleMs <= 0) return this.destroy()
@@ -212,8 +214,19 @@ export class UpstreamConnection {
     this.#options.owner.onIdle(this)
   }
 
+  /** What the user throws now does not concern who may have the connection already. */
+  #complete (user: BackendStreamUser, trailers: Fields): void {
+    try {
+      user.onComplete(trailers)
+    } catch (error) {
+      if (this.#user === undefined) this.destroy()
+      user.onThrown(error)
+    }
+  }
+
   #onEnd (): void {
-    if (this.#phase === 'tunnel') return this.#user?.onTunnelEnd()
+    const user = this.#user
+    if (this.#phase === 'tunnel') return user?.onTunnelEnd()
     if (this.#phase === 'connecting') return this.#fail('closed') // during the TLS handshake
     if (this.#phase !== 'response') return this.destroy()
     try {
@@ -223,6 +236,7 @@ export class UpstreamConnection {
       return this.#fail('closed')
     }
     this.destroy()
+    if (user !== undefined) this.#complete(user, this.#parser.trailers)
   }
 
   #onDeadline (): void {
@@ -230,14 +244,11 @@ export class UpstreamConnection {
     else this.#fail(this.#limit)
   }
 
-  #fail (failure: Failure, detail?: string): void {
+  /** A connection that was kept and ends before a byte of the response was closed before it got the request. */
+  #fail (reason: FailureReason, detail?: string): void {
     const user = this.#user
+    const isStale = this.uses > 0 && !this.#parser.hasStarted && (reason === 'reset' || reason === 'closed')
     this.destroy()
-    user?.onFailed(failure, detail)
+    user?.onFailed({ party: partyOf(reason), reason, isStale, detail })
   }
-}
-
-function detailOf (error: Error): string | undefined {
-  if (error instanceof AddressRefusedError) return error.message
-  return 'code' in error ? String(error.code) : undefined
 }

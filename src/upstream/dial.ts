@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, Socket, type LookupFunction, type OnReadOp
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { hostOf } from '../base/addresses.ts'
 import { AddressRefusedError, guarded, type Guard } from './guard.ts'
-import { ReadMemory } from '../base/read-memory.ts'
+import { readMemory } from '../base/read-memory.ts'
 
 /** Where a backend listens, worked out once from its url. */
 export type Address =
@@ -23,9 +23,6 @@ export function addressOf (url: URL): Address {
  * the event loop, and whoever keeps bytes copies them. It saves an allocation of 64 KiB for each read.
  */
 const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
-
-/** Where the bytes of plain connections are copied to, and given back by those who are done with them. */
-export const readMemory = new ReadMemory(readBuffer.length)
 
 /** Node takes `allowHalfOpen` here as for plain connections; its types do not say so. */
 type TlsOptions = ConnectionOptions & { readonly allowHalfOpen: boolean }

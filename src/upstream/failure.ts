@@ -1,7 +1,7 @@
 import { AddressRefusedError } from './guard.ts'
 
 /** Why an attempt failed, in the words that logs and metrics use. */
-export type Failure =
+export type FailureReason =
   | 'refused'
   | 'unreachable'
   | 'connect-timeout'
@@ -13,13 +13,26 @@ export type Failure =
   | 'body-timeout'
   | 'client-timeout'
   | 'tunnel-timeout'
-  /** The gateway has no descriptor or memory left for another socket: nobody else's fault. */
+  /** The gateway has no descriptor or memory left for another socket. */
   | 'exhausted'
   /** REGISTRY_ALLOW, or the gateway's care for itself, forbids the address: nothing was sent there. */
   | 'not-allowed'
 
-/** The failure that a socket error amounts to; `isConnected` tells whether there was a connection yet. */
-export function failureOf (error: Error, isConnected: boolean): Failure {
+/** Whose failure it is: only a backend's counts against a backend. */
+export type Party = 'backend' | 'client' | 'gateway'
+
+/** How an attempt failed. */
+export interface Failure {
+  readonly party: Party
+  readonly reason: FailureReason
+  /** A connection that was kept had just been closed: the backend has not seen the request, and is not to blame. */
+  readonly isStale: boolean
+  /** The code of the error, where there was one or, for an address that is not allowed, what forbids it. */
+  readonly detail: string | undefined
+}
+
+/** The reason that a socket error amounts to; `isConnected` tells whether there was a connection yet. */
+export function reasonOf (error: Error, isConnected: boolean): FailureReason {
   const code = 'code' in error ? String(error.code) : ''
   if (code === 'ECONNREFUSED' || code === 'ENOENT') return 'refused'
   if (error instanceof AddressRefusedError) return 'not-allowed'
@@ -30,9 +43,22 @@ export function failureOf (error: Error, isConnected: boolean): Failure {
   return code === 'ECONNRESET' ? 'reset' : 'unreachable'
 }
 
-/** Failures that tell nothing of the backend, since it was never asked. */
-export function isGatewaysOwn (failure: Failure): boolean {
-  return failure === 'exhausted' || failure === 'not-allowed'
+export function partyOf (reason: FailureReason): Party {
+  switch (reason) {
+    case 'client-timeout':
+      return 'client'
+    case 'exhausted':
+    case 'not-allowed':
+    case 'tunnel-timeout':
+      return 'gateway'
+    default:
+      return 'backend'
+  }
+}
+
+export function detailOf (error: Error): string | undefined {
+  if (error instanceof AddressRefusedError) return error.message
+  return 'code' in error ? String(error.code) : undefined
 }
 
 const ownLimits: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])

@@ -29,7 +29,11 @@ test('a page behind a name that points here can read nothing either', async (t) 
 
 test('a page behind a name that points here cannot read the figures', async (t) => {
   const { adminUrl } = await startGateway(t, {})
-  for (const headers of [{ host: 'rebound.example:5174' }, { origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }] as const) {
+  for (const headers of [
+    { host: 'rebound.example:5174' },
+    { origin: 'https://evil.example' },
+    { 'sec-fetch-site': 'cross-site' }
+  ] as const) {
     const { status, body } = await send(`${adminUrl}/metrics`, { headers: { ...headers } })
     assert.deepEqual([status, body.includes('evenkeel_')], [403, false])
   }
@@ -56,7 +60,11 @@ test('what asks whether the gateway lives and is ready may call it anything', as
 
 test('the gateway\'s own page may', async (t) => {
   const { adminUrl } = await startGateway(t, {})
-  const answer = await send(`${adminUrl}/api/backends`, { method: 'POST', headers: { ...json, origin: adminUrl, 'sec-fetch-site': 'same-origin' }, body })
+  const answer = await send(`${adminUrl}/api/backends`, {
+    method: 'POST',
+    headers: { ...json, origin: adminUrl, 'sec-fetch-site': 'same-origin' },
+    body
+  })
   assert.equal(answer.status, 201)
 })
 
@@ -72,6 +80,8 @@ for (const [host, status] of [
 
 test('with a token the name does not matter, since no page has the token', async (t) => {
   const { adminUrl } = await startGateway(t, { ADMIN_TOKEN: 'secret-secret-secret' })
-  const answer = await send(`${adminUrl}/api/backends`, { headers: { host: 'gateway.internal', authorization: 'Bearer secret-secret-secret' } })
+  const answer = await send(`${adminUrl}/api/backends`, {
+    headers: { host: 'gateway.internal', authorization: 'Bearer secret-secret-secret' }
+  })
   assert.equal(answer.status, 200)
 })

@@ -6,7 +6,10 @@ import { buildApp } from '../helpers/gateway.ts'
 
 test('the form asks for method, path and headers, one per line', () => {
   const query = explainQuery('POST', '/a?b=1&c', 'X-Tenant: acme\r\n\n  accept:a\nAccept: b:c \ncookie: a=1\ncookie: b=2')
-  assert.deepEqual([...query], [['method', 'POST'], ['path', '/a?b=1&c'], ['header.x-tenant', 'acme'], ['header.accept', 'a, b:c'], ['header.cookie', 'a=1; b=2']])
+  assert.deepEqual(
+    [...query],
+    [['method', 'POST'], ['path', '/a?b=1&c'], ['header.x-tenant', 'acme'], ['header.accept', 'a, b:c'], ['header.cookie', 'a=1; b=2']]
+  )
 })
 
 test('a line that is no header is named', () => {
@@ -56,5 +59,8 @@ test('where no backend can take the request, the answer says what becomes of it'
 })
 
 test('the answer says when ejected backends are used, and when requests leave the zone', () => {
-  assert.deepEqual(answerOf({ ...explanation, isFailingOpen: true, spillRatio: 0.25 }).notes, ['No healthy backend is left, so ejected ones are used.', '25 % of requests leave this gateway’s zone.'])
+  assert.deepEqual(answerOf({ ...explanation, isFailingOpen: true, spillRatio: 0.25 }).notes, [
+    'No healthy backend is left, so ejected ones are used.',
+    '25 % of requests leave this gateway’s zone.'
+  ])
 })

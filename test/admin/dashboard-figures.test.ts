@@ -8,7 +8,9 @@ import { aBackend, aSample } from '../browser/wire-samples.ts'
 
 test('figures are short and keep their unit', () => {
   assert.deepEqual([0, 812, 9214, 12_345, 999_600].map(count), ['0', '812', '9,214', '12.3k', '1M'])
-  assert.deepEqual([null, 0, 1.25, 9.94, 12.4, 999.6, 12_000].map(milliseconds), ['–', '0.0 ms', '1.3 ms', '9.9 ms', '12 ms', '1 s', '12 s'])
+  assert.deepEqual([null, 0, 1.25, 9.94, 12.4, 999.6, 12_000].map(milliseconds), [
+    '–', '0.0 ms', '1.3 ms', '9.9 ms', '12 ms', '1 s', '12 s'
+  ])
   assert.deepEqual([0, 0.001, 0.333, 1].map(percent), ['0 %', '<1 %', '33 %', '100 %'])
   assert.deepEqual([-5, 4000, 200_000, 7_300_000, 200_000_000].map(duration), ['0 s', '4 s', '3 min', '2 h', '2 d'])
   assert.deepEqual([ago(1000, 2000), ago(1000, 5000)], ['now', '4 s ago'])

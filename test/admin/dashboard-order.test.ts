@@ -17,14 +17,18 @@ function order (backends: readonly Backend[], sort: Sort, samples: readonly Samp
 }
 
 test('what is not healthy comes first, and the rest stays as it is', () => {
-  const backends = Array.from({ length: 40 }, (_, i) => aBackend(`b${i}`, { state: i === 17 ? 'drained' : i === 30 ? 'ejected' : i === 39 ? 'unhealthy' : 'healthy' }))
+  const backends = Array.from({ length: 40 }, (_, i) =>
+    aBackend(`b${i}`, { state: i === 17 ? 'drained' : i === 30 ? 'ejected' : i === 39 ? 'unhealthy' : 'healthy' })
+  )
   const rest = backends.filter(({ state }) => state === 'healthy').map(({ id }) => id)
   assert.equal(order(backends, defaultSort), ['b39', 'b30', 'b17', ...rest].join(' '))
 })
 
 test('no state comes after healthy, and one that this page does not know comes first', () => {
   for (const state of [...Object.keys(stateWords), 'asleep']) {
-    if (state !== 'healthy') assert.equal(order([aBackend('b1'), aBackend('b2', { state: state as BackendState })], defaultSort), 'b2 b1', state)
+    if (state !== 'healthy') {
+      assert.equal(order([aBackend('b1'), aBackend('b2', { state: state as BackendState })], defaultSort), 'b2 b1', state)
+    }
   }
 })
 
@@ -64,7 +68,9 @@ test('rows that are held stay where they are, and new ones go to the end', () =>
 
 test('the filter finds by name, url, zone and state, and all of its words must be found', () => {
   const backend = aBackend('b7', { name: 'orders-7', url: 'http://10.0.0.7:3000', zone: 'eu-1', state: 'unhealthy' })
-  for (const text of ['', '  ', 'ORDERS', '0.7:30', 'eu', 'unhealthy', 'orders eu-1', 'Unhealthy orders']) assert.equal(matches(backend, text), true, text)
+  for (const text of ['', '  ', 'ORDERS', '0.7:30', 'eu', 'unhealthy', 'orders eu-1', 'Unhealthy orders']) {
+    assert.equal(matches(backend, text), true, text)
+  }
   for (const text of ['payments', 'healthy', 'orders us', 'backup']) assert.equal(matches(backend, text), false, text)
   assert.equal(matches(aBackend('b1', { backup: true }), 'backup'), true)
   assert.equal(matches(aBackend('b1'), 'healthy'), true)

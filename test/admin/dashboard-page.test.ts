@@ -8,7 +8,10 @@ test('the page is served with a policy that allows nothing inline and nothing fr
   const { statusCode, headers, body } = await app.admin.inject('/')
   assert.equal(statusCode, 200)
   assert.equal(headers['content-type'], 'text/html; charset=utf-8')
-  assert.match(String(headers['content-security-policy']), /default-src 'none'.*script-src 'self'.*frame-ancestors 'none'.*require-trusted-types-for 'script'/)
+  assert.match(
+    String(headers['content-security-policy']),
+    /default-src 'none'.*script-src 'self'.*frame-ancestors 'none'.*require-trusted-types-for 'script'/
+  )
   assert.equal(headers['x-content-type-options'], 'nosniff')
   assert.equal(headers['referrer-policy'], 'no-referrer')
   assert.doesNotMatch(body, /<script(?![^>]* src=)|<style|\sstyle=|\son\w+=|https?:\/\/(?!10\.0\.0\.)/)
@@ -26,7 +29,10 @@ test('everything that the page and its modules name is there, with its type', as
   for (const path of named) {
     const { statusCode, headers } = await app.admin.inject(path)
     assert.equal(statusCode, 200, path)
-    assert.match(String(headers['content-type']), path.endsWith('.js') ? /^text\/javascript/ : path.endsWith('.css') ? /^text\/css/ : /^image\/svg/)
+    assert.match(
+      String(headers['content-type']),
+      path.endsWith('.js') ? /^text\/javascript/ : path.endsWith('.css') ? /^text\/css/ : /^image\/svg/
+    )
   }
 })
 

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ticksOf, toSeries, windowMs, windowOf } from '../../src/dashboard/series.ts'
-import { asOf, gatewayTime, initialState, withBackend, withBackends, withEvent, withHello, withHistory, withLink, withSample } from '../../src/dashboard/state.ts'
+import {
+  asOf,
+  gatewayTime,
+  initialState,
+  withBackend,
+  withBackends,
+  withEvent,
+  withHello,
+  withHistory,
+  withLink,
+  withSample
+} from '../../src/dashboard/state.ts'
 import { aBackend, aSample, aTransition } from '../browser/wire-samples.ts'
 
 const hello = { instance: 'first', version: '0.1.0' }
@@ -64,7 +75,10 @@ test('a chart begins with the first sample, fills at least a minute and at most 
 })
 
 test('the marks of the time axis suit the length that is shown', () => {
-  assert.deepEqual([10, 40, 75, 200, 420, 900].map((seconds) => ticksOf(seconds * 1000).join()), ['', '30,15', '60,30', '180,120,60', '360,240,120', '720,480,240'])
+  assert.deepEqual(
+    [10, 40, 75, 200, 420, 900].map((seconds) => ticksOf(seconds * 1000).join()),
+    ['', '30,15', '60,30', '180,120,60', '360,240,120', '720,480,240']
+  )
 })
 
 test('while the gateway is gone the state is that of a time, and ages stand still', () => {

@@ -13,10 +13,10 @@ function transition (from: BackendState, to: BackendState, why: string): Gateway
 const cases: Array<[GatewayEvent, string]> = [
   [transition('healthy', 'ejected', '5 failures in a row, last: connection refused'), 'server 2 was ejected: 5 failures in a row, last: connection refused'],
   [transition('unchecked', 'healthy', 'status 200'), 'server 2 is healthy: status 200'],
-  [transition('probing', 'healthy', 'the request that probed it succeeded'), 'server 2 is healthy again: the request that probed it succeeded'],
+  [transition('probing', 'healthy', 'the probe succeeded'), 'server 2 is healthy again: the probe succeeded'],
   [transition('drained', 'healthy', ''), 'server 2 is back'],
   [transition('healthy', 'unhealthy', 'connection refused'), 'server 2 failed its health checks: connection refused'],
-  [transition('draining', 'drained', 'no request is in flight'), 'server 2 is drained: no request is in flight'],
+  [transition('draining', 'drained', 'no requests in flight'), 'server 2 is drained: no requests in flight'],
   [transition('healthy', 'maintenance', ''), 'server 2 went into maintenance'],
   [{ ...about, type: 'join', why: 'registered' }, 'server 2 joined: registered'],
   [{ ...about, type: 'leave', why: 'its lease expired' }, 'server 2 left: its lease expired'],

@@ -27,7 +27,9 @@ test('joins, changes, transitions, drains and leaves are told as they happen', a
   assert.equal(stream.headers['content-type'], 'text/event-stream')
   const events = eventsOf(stream)
   const headers = { 'content-type': 'application/json' }
-  const { id } = JSON.parse((await send(`${adminUrl}/api/backends`, { method: 'POST', headers, body: JSON.stringify({ url: a.url, name: 'a' }) })).body)
+  const { id } = JSON.parse(
+    (await send(`${adminUrl}/api/backends`, { method: 'POST', headers, body: JSON.stringify({ url: a.url, name: 'a' }) })).body
+  )
   await until('the first check', () => app.registry.get(id)?.health.state === 'healthy')
   await send(`${adminUrl}/api/backends/${id}`, { method: 'PATCH', headers, body: '{"weight":5}' })
   await send(`${adminUrl}/api/backends/${id}`, { method: 'DELETE' })

@@ -6,11 +6,22 @@ import { startGateway } from '../helpers/gateway.ts'
 
 const token = 'secret-secret-secret'
 
-interface Shown { backends: Array<{ name: string, isCandidate: boolean, reason: string }>, strategy: string, choice: { name: string } | null, reason: string }
+interface Shown {
+  backends: Array<{ name: string; isCandidate: boolean; reason: string }>
+  strategy: string
+  choice: { name: string } | null
+  reason: string
+}
 
 test('an explanation says of every backend why it is a candidate or not, and which one is chosen', async (t) => {
-  const [a, b, c] = [await startBackend(t, answers('a')), await startBackend(t, answers('b')), await startBackend(t, answers('c'), () => false)]
-  const { url, adminUrl, app } = await startGateway(t, { BACKENDS: `${a.url};name=a,${b.url};name=b,${c.url};name=c,http://127.0.0.1:1;name=spare;backup=true` })
+  const [a, b, c] = [
+    await startBackend(t, answers('a')),
+    await startBackend(t, answers('b')),
+    await startBackend(t, answers('c'), () => false)
+  ]
+  const { url, adminUrl, app } = await startGateway(t, {
+    BACKENDS: `${a.url};name=a,${b.url};name=b,${c.url};name=c,http://127.0.0.1:1;name=spare;backup=true`
+  })
   const drained = app.registry.backends()[1]
   assert.ok(drained)
   app.registry.command(drained, 'draining', 'test')
@@ -28,7 +39,11 @@ test('an explanation says of every backend why it is a candidate or not, and whi
 for (const balancer of ['round-robin', 'least-connections', 'consistent-hash']) {
   test(`the choice of ${balancer} is the one that the next request gets`, async (t) => {
     const backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(t, answers(name))))
-    const { url, adminUrl } = await startGateway(t, { BACKENDS: backends.map(({ url }, i) => `${url};name=${'abc'[i]}`).join(), BALANCER: balancer, HASH_KEY: 'header:x-tenant' })
+    const { url, adminUrl } = await startGateway(t, {
+      BACKENDS: backends.map(({ url }, i) => `${url};name=${'abc'[i]}`).join(),
+      BALANCER: balancer,
+      HASH_KEY: 'header:x-tenant'
+    })
     for (const tenant of ['acme', 'beta', 'gamma']) {
       const { choice } = JSON.parse((await send(`${adminUrl}/api/explain?path=/&header.x-tenant=${tenant}`)).body) as Shown
       assert.equal((await send(url, { headers: { 'x-tenant': tenant } })).body, choice?.name)
@@ -72,7 +87,10 @@ test('an address that has shown the token on the admin listener is heard while o
 
 test('a client that is kept by a cookie is explained so', async (t) => {
   const backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(t, answers(name))))
-  const { url, adminUrl } = await startGateway(t, { BACKENDS: backends.map(({ url }, i) => `${url};name=${'abc'[i]}`).join(), STICKY_COOKIE: 'stay' })
+  const { url, adminUrl } = await startGateway(t, {
+    BACKENDS: backends.map(({ url }, i) => `${url};name=${'abc'[i]}`).join(),
+    STICKY_COOKIE: 'stay'
+  })
   const first = await send(url)
   const cookie = String(first.headers['set-cookie']).split(';')[0] ?? ''
   const { choice, reason } = JSON.parse((await send(`${adminUrl}/api/explain?header.cookie=${encodeURIComponent(cookie)}`)).body) as Shown

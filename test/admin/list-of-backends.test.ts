@@ -24,10 +24,56 @@ test('the list shows each backend with its state, its last check and what is in 
     assert.ok(lastCheck.durationMs >= 0)
     assert.ok(Math.abs(Date.parse(lastCheck.at) - Date.now()) < 60_000)
   }
-  assert.deepEqual(list.map(({ id, since, lastCheck: { durationMs, at, ...lastCheck }, ...rest }: Record<string, never> & { lastCheck: Record<string, never> }) => ({ ...rest, lastCheck })), [
-    { url: well.url, name: 'well', weight: 3, effectiveWeight: 3, zone: null, backup: false, source: 'configured', desiredState: 'ready', state: 'healthy', why: 'status 200', inRotation: true, inFlight: 1, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: true, detail: 'status 200' } },
-    { url: goneUrl, name: new URL(goneUrl).host, weight: 1, effectiveWeight: 1, zone: null, backup: false, source: 'configured', desiredState: 'ready', state: 'unhealthy', why: 'connection refused', inRotation: false, inFlight: 0, latencyMs: null, healthCheck: {}, lease: null, holders: 0, lastCheck: { passed: false, detail: 'connection refused' } }
-  ])
+  assert.deepEqual(
+    list.map(
+      ({
+        id,
+        since,
+        lastCheck: { durationMs, at, ...lastCheck },
+        ...rest
+      }: Record<string, never> & { lastCheck: Record<string, never> }) => ({ ...rest, lastCheck })
+    ),
+    [
+      {
+        url: well.url,
+        name: 'well',
+        weight: 3,
+        effectiveWeight: 3,
+        zone: null,
+        backup: false,
+        source: 'configured',
+        desiredState: 'ready',
+        state: 'healthy',
+        why: 'status 200',
+        inRotation: true,
+        inFlight: 1,
+        latencyMs: null,
+        healthCheck: {},
+        lease: null,
+        holders: 0,
+        lastCheck: { passed: true, detail: 'status 200' }
+      },
+      {
+        url: goneUrl,
+        name: new URL(goneUrl).host,
+        weight: 1,
+        effectiveWeight: 1,
+        zone: null,
+        backup: false,
+        source: 'configured',
+        desiredState: 'ready',
+        state: 'unhealthy',
+        why: 'connection refused',
+        inRotation: false,
+        inFlight: 0,
+        latencyMs: null,
+        healthCheck: {},
+        lease: null,
+        holders: 0,
+        lastCheck: { passed: false, detail: 'connection refused' }
+      }
+    ]
+  )
   await well.die()
   await inFlight
 })
@@ -63,7 +109,9 @@ test('a backend says since when it is in its state, and what led there', async (
   }
   const [backend] = app.registry.backends()
   assert.ok(backend !== undefined)
-  const check = (passed: boolean, detail: string): void => { app.registry.reportCheck(backend, { passed, detail, durationMs: 1, at: clock.date() }) }
+  const check = (passed: boolean, detail: string): void => {
+    app.registry.reportCheck(backend, { passed, detail, durationMs: 1, at: clock.date() })
+  }
   assert.deepEqual(await shown(), ['unchecked', 0, 'configured'])
   clock.advance(1000)
   check(false, 'connection refused')

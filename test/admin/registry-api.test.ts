@@ -17,7 +17,11 @@ async function startApi (t: TestContext, settings: Record<string, string> = {}) 
   const gateway = await startGateway(t, settings, { clock })
   const api = async (method: string, path: string, body?: unknown): Promise<Reply> => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' }
-    const answer = await send(`${gateway.adminUrl}/api${path}`, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })
+    const answer = await send(`${gateway.adminUrl}/api${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) })
+    })
     return { status: answer.status, body: answer.body === '' ? {} : JSON.parse(answer.body) }
   }
   return { ...gateway, clock, api }
@@ -27,9 +31,19 @@ test('a backend that registers takes traffic after its first passed check', asyn
   const a = await startBackend(t, answers('a'))
   const { api, url } = await startApi(t)
   assert.equal((await send(url)).status, 503)
-  const { status, body } = await api('POST', '/backends', { url: a.url, name: 'a', weight: 3, zone: 'eu', ttlMs: 5000, healthCheck: { path: '/health', status: '200-299' } })
+  const { status, body } = await api('POST', '/backends', {
+    url: a.url,
+    name: 'a',
+    weight: 3,
+    zone: 'eu',
+    ttlMs: 5000,
+    healthCheck: { path: '/health', status: '200-299' }
+  })
   assert.equal(status, 201)
-  assert.deepEqual([body.name, body.weight, body.zone, body.source, body.lease?.ttlMs, body.healthCheck], ['a', 3, 'eu', 'registered', 5000, { path: '/health', status: '200-299' }])
+  assert.deepEqual(
+    [body.name, body.weight, body.zone, body.source, body.lease?.ttlMs, body.healthCheck],
+    ['a', 3, 'eu', 'registered', 5000, { path: '/health', status: '200-299' }]
+  )
   await until('the first check', async () => (await api('GET', `/backends/${body.id}`)).body.state === 'healthy')
   assert.equal((await send(url)).body, 'a')
 })
@@ -39,7 +53,10 @@ test('the same url again renews and updates', async (t) => {
   const { api, app } = await startApi(t)
   const first = await api('POST', '/backends', { url: a.url, ttlMs: 5000 })
   const again = await api('POST', '/backends', { url: a.url, weight: 7, ttlMs: 9000 })
-  assert.deepEqual([first.status, again.status, again.body.id, again.body.weight, again.body.lease?.ttlMs], [201, 200, first.body.id, 7, 9000])
+  assert.deepEqual(
+    [first.status, again.status, again.body.id, again.body.weight, again.body.lease?.ttlMs],
+    [201, 200, first.body.id, 7, 9000]
+  )
   assert.equal(app.registry.backends().length, 1)
 })
 
@@ -62,7 +79,10 @@ test('a backend that was deleted cannot renew its lease, and is told so; one tha
   const { api, app } = await startApi(t)
   const { body: { id } } = await api('POST', '/backends', { url: a.url, ttlMs: 5000 })
   assert.equal((await api('DELETE', `/backends/${id}`)).status, 204)
-  assert.deepEqual(await api('PUT', `/backends/${id}/lease`).then(({ status, body }) => [status, body.code]), [410, 'EVENKEEL_BACKEND_GONE'])
+  assert.deepEqual(await api('PUT', `/backends/${id}/lease`).then(({ status, body }) => [status, body.code]), [
+    410,
+    'EVENKEEL_BACKEND_GONE'
+  ])
   assert.equal((await api('POST', '/backends', { url: a.url, ttlMs: 5000 })).status, 201)
   assert.equal((await api('PUT', `/backends/${id}/lease`)).status, 200)
   assert.equal(app.registry.backends().length, 1)
@@ -109,7 +129,10 @@ test('one from BACKENDS can be drained and given another weight, but not deleted
   const a = await startBackend(t, answers('a'))
   const { api, app } = await startApi(t, { BACKENDS: a.url })
   const id = app.registry.backends()[0]?.id
-  assert.deepEqual(await api('DELETE', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [409, 'EVENKEEL_BACKEND_CONFIGURED'])
+  assert.deepEqual(await api('DELETE', `/backends/${id}`).then(({ status, body }) => [status, body.code]), [
+    409,
+    'EVENKEEL_BACKEND_CONFIGURED'
+  ])
   const { body } = await api('PATCH', `/backends/${id}`, { desiredState: 'draining', weight: 5 })
   assert.deepEqual([body.state, body.desiredState, body.weight, body.inRotation], ['drained', 'draining', 5, false])
   assert.equal((await api('PATCH', `/backends/${id}`, { desiredState: 'ready' })).body.inRotation, true)
@@ -126,17 +149,38 @@ test('a check is made when it is asked for', async (t) => {
 
 const refused: Record<string, [path: string, method: string, body: unknown, status: number, code: string, message: RegExp]> = {
   'an unknown property': ['/backends', 'POST', { url: 'http://127.0.0.1:1', wieght: 1 }, 400, 'EVENKEEL_INVALID_BODY', /"wieght"/],
-  'a weight in quotes': ['/backends', 'POST', { url: 'http://127.0.0.1:1', weight: '1' }, 400, 'EVENKEEL_INVALID_BODY', /weight must be integer/],
+  'a weight in quotes': [
+    '/backends',
+    'POST',
+    { url: 'http://127.0.0.1:1', weight: '1' },
+    400,
+    'EVENKEEL_INVALID_BODY',
+    /weight must be integer/
+  ],
   'no url': ['/backends', 'POST', {}, 400, 'EVENKEEL_INVALID_BODY', /url/],
-  'a url with a path': ['/backends', 'POST', { url: 'http://127.0.0.1:1/x' }, 400, 'EVENKEEL_INVALID_BODY', /ends behind its port/],
+  'a url with a path': ['/backends', 'POST', { url: 'http://127.0.0.1:1/x' }, 400, 'EVENKEEL_INVALID_BODY', /end after the port/],
   'a name without an address': ['/backends', 'POST', { url: 'http://nobody.invalid:1' }, 400, 'EVENKEEL_INVALID_BODY', /no address/],
   'a public address': ['/backends', 'POST', { url: 'http://8.8.8.8' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /REGISTRY_ALLOW/],
   'the metadata address': ['/backends', 'POST', { url: 'http://169.254.169.254' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /never/],
-  'the metadata address in another coat': ['/backends', 'POST', { url: 'http://[::ffff:169.254.169.254]' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /never/],
+  'the metadata address in another coat': [
+    '/backends',
+    'POST',
+    { url: 'http://[::ffff:169.254.169.254]' },
+    403,
+    'EVENKEEL_ADDRESS_NOT_ALLOWED',
+    /never/
+  ],
   'the metadata address as a number': ['/backends', 'POST', { url: 'http://2852039166' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /never/],
   'a socket': ['/backends', 'POST', { url: 'unix:/run/a.sock' }, 403, 'EVENKEEL_ADDRESS_NOT_ALLOWED', /sockets/],
   'a change of nothing': ['/backends/x', 'PATCH', {}, 400, 'EVENKEEL_INVALID_BODY', /body/],
-  'an unknown desired state': ['/backends/x', 'PATCH', { desiredState: 'gone' }, 400, 'EVENKEEL_INVALID_BODY', /ready,draining,maintenance/],
+  'an unknown desired state': [
+    '/backends/x',
+    'PATCH',
+    { desiredState: 'gone' },
+    400,
+    'EVENKEEL_INVALID_BODY',
+    /ready,draining,maintenance/
+  ],
   'the state itself, which is read-only': ['/backends/x', 'PATCH', { state: 'draining' }, 400, 'EVENKEEL_INVALID_BODY', /"state"/],
   'one that was never there': ['/backends/x', 'DELETE', undefined, 404, 'EVENKEEL_BACKEND_NOT_FOUND', /"x"/]
 }

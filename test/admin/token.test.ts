@@ -9,7 +9,10 @@ const unauthorized = {
   message: 'A valid bearer token is required'
 }
 
-for (const authorization of [undefined, '', 'opensesame-opensesame', 'Bearer', 'Bearer ', 'Bearer wrong', 'Bearer opensesame-opensesam', 'Bearer opensesame-opensesame2', 'Basic opensesame-opensesame', 'Bearer opensesame opensesame']) {
+for (const authorization of [
+  undefined, '', 'opensesame-opensesame', 'Bearer', 'Bearer ', 'Bearer wrong', 'Bearer opensesame-opensesam',
+  'Bearer opensesame-opensesame2', 'Basic opensesame-opensesame', 'Bearer opensesame opensesame'
+]) {
   test(`with a token set, ${authorization === undefined ? 'no authorization' : JSON.stringify(authorization)} is refused`, async (t) => {
     const app = await buildApp(t, { ADMIN_TOKEN: 'opensesame-opensesame' })
     const response = await app.admin.inject({ url: '/api/backends', headers: authorization === undefined ? {} : { authorization } })

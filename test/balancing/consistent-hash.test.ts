@@ -7,7 +7,10 @@ import { backendsOf } from './pool.ts'
 const keyCount = 20_000
 
 /** Keys as clients have them: neighbouring addresses, paths and session ids. */
-const keys = Array.from({ length: keyCount }, (_, i) => [`10.0.${i >> 8}.${i & 255}`, `/articles/${i}`, `session-${i.toString(36)}`][i % 3]!)
+const keys = Array.from(
+  { length: keyCount },
+  (_, i) => [`10.0.${i >> 8}.${i & 255}`, `/articles/${i}`, `session-${i.toString(36)}`][i % 3]!
+)
 
 function placesOf (rotation: readonly Backend[]): Backend[] {
   const balancer = consistentHash()
@@ -79,7 +82,10 @@ test('among a thousand backends none is left out or flooded', () => {
   const places = placesOf(rotation)
   const counts = new Map(rotation.map((backend) => [backend, 0]))
   for (const place of places) counts.set(place, counts.get(place)! + 1)
-  assert.ok(Math.min(...counts.values()) >= 3 && Math.max(...counts.values()) <= 45, `${Math.min(...counts.values())} to ${Math.max(...counts.values())}`)
+  assert.ok(
+    Math.min(...counts.values()) >= 3 && Math.max(...counts.values()) <= 45,
+    `${Math.min(...counts.values())} to ${Math.max(...counts.values())}`
+  )
   const chiSquare = [...counts.values()].reduce((total, count) => total + (count - 20) ** 2 / 20, 0)
   assert.ok(Math.abs(chiSquare - 999) < 5 * Math.sqrt(2 * 999), `${chiSquare}`)
 })

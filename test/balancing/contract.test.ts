@@ -74,7 +74,10 @@ for (const [name, factory] of Object.entries(strategies)) {
   })
 
   test(`${name}: it follows members that come and go and shares that change`, () => {
-    const phases = fc.array(fc.tuple(someOfSix, fc.array(fc.double({ min: 0.1, max: 20, noNaN: true }), { minLength: 6, maxLength: 6 })), { minLength: 2, maxLength: 5 })
+    const phases = fc.array(fc.tuple(someOfSix, fc.array(fc.double({ min: 0.1, max: 20, noNaN: true }), { minLength: 6, maxLength: 6 })), {
+      minLength: 2,
+      maxLength: 5
+    })
     fc.assert(fc.property(seeds, phases, (seed, phases) => {
       const balancer = create(seed)
       const all = backendsOf([1, 1, 1, 1, 1, 1])
@@ -82,7 +85,10 @@ for (const [name, factory] of Object.entries(strategies)) {
         for (const [i, backend] of all.entries()) backend.effectiveWeight = shares[i]!
         const rotation = members.map((i) => all[i]!)
         settleAll(balancer, all)
-        assertByShare(countLeases(rotation, balancer, 400, (key) => balancer.pick(rotation, key)), rotation.map(({ effectiveWeight }) => effectiveWeight))
+        assertByShare(
+          countLeases(rotation, balancer, 400, (key) => balancer.pick(rotation, key)),
+          rotation.map(({ effectiveWeight }) => effectiveWeight)
+        )
       }
     }), { numRuns: 50 })
   })

@@ -37,21 +37,41 @@ test('a lighter backend is never ahead of a heavier one by more than one request
 })
 
 test('equal weights differ by one request at most, at any moment', () => {
-  fc.assert(fc.property(balancers, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 200 }), (balancer, size, weight, count) => {
-    const counts = pickTimes(balancer, backendsOf(Array(size).fill(weight)), count)
-    assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${counts}`)
-  }))
+  fc.assert(
+    fc.property(
+      balancers,
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 1000 }),
+      fc.integer({ min: 1, max: 200 }),
+      (balancer, size, weight, count) => {
+        const counts = pickTimes(balancer, backendsOf(Array(size).fill(weight)), count)
+        assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${counts}`)
+      }
+    )
+  )
 })
 
 test('whatever joins and leaves, those in rotation share a round by weight, give or take one', () => {
-  const changes = fc.array(fc.tuple(fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }), fc.integer({ min: 0, max: 40 })), { minLength: 1, maxLength: 10 })
-  fc.assert(fc.property(balancers, fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 5, maxLength: 5 }), changes, (balancer, weights, steps) => {
-    const all = backendsOf(weights)
-    for (const [members, count] of steps) {
-      const rotation = members.map((i) => all[i] as Backend)
-      pickTimes(balancer, rotation, count)
-      const counts = pickTimes(balancer, [...rotation], sum(rotation.map(({ weight }) => weight)))
-      for (const [i, { weight }] of rotation.entries()) assert.ok(Math.abs((counts[i] ?? 0) - weight) <= 1, `${rotation.map(({ weight }) => weight)} became ${counts}`)
-    }
-  }))
+  const changes = fc.array(fc.tuple(fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }), fc.integer({ min: 0, max: 40 })), {
+    minLength: 1,
+    maxLength: 10
+  })
+  fc.assert(
+    fc.property(
+      balancers,
+      fc.array(fc.integer({ min: 1, max: 10 }), { minLength: 5, maxLength: 5 }),
+      changes,
+      (balancer, weights, steps) => {
+        const all = backendsOf(weights)
+        for (const [members, count] of steps) {
+          const rotation = members.map((i) => all[i] as Backend)
+          pickTimes(balancer, rotation, count)
+          const counts = pickTimes(balancer, [...rotation], sum(rotation.map(({ weight }) => weight)))
+          for (const [i, { weight }] of rotation.entries()) {
+            assert.ok(Math.abs((counts[i] ?? 0) - weight) <= 1, `${rotation.map(({ weight }) => weight)} became ${counts}`)
+          }
+        }
+      }
+    )
+  )
 })

@@ -16,7 +16,7 @@ const output = `Running 2s test @ http://127.0.0.1:8080/small
 `
 
 test('wrk\'s totals and percentiles are read in one unit', () => {
-  assert.deepEqual(parseWrk(output), { requests: 85040, seconds: 2.01, p50Ms: 0.81, p99Ms: 1020, problems: [] })
+  assert.deepEqual(parseWrk(output), { requests: 85_040, seconds: 2.01, p50Ms: 0.81, p99Ms: 1020, problems: [] })
 })
 
 test('answers that do not count are reported', () => {

@@ -70,7 +70,9 @@ export class FakeGateway {
     if (method !== 'GET') this.asked.push(`${method} ${url}${body === '' ? '' : ` ${body}`}`)
     if (this.isSilent) return
     if (this.failsWith !== undefined) return reply(res, this.failsWith, { message: 'The gateway is in trouble' })
-    if (this.token !== '' && req.headers.authorization !== `Bearer ${this.token}`) return reply(res, 401, { message: 'A valid bearer token is required' })
+    if (this.token !== '' && req.headers.authorization !== `Bearer ${this.token}`) {
+      return reply(res, 401, { message: 'A valid bearer token is required' })
+    }
     if (url === '/api/events') return this.#stream(res)
     return this.#api(`${method} ${url}`, body, res)
   }

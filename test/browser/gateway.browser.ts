@@ -20,7 +20,14 @@ interface Stage {
 async function startStage (t: TestContext, settings: Record<string, string> = {}): Promise<Stage> {
   const servers = await Promise.all(['one', 'two', 'three'].map((name) => startBackend(t, name)))
   const BACKENDS = servers.map(({ url, name }) => `${url};name=${name}`).join(',')
-  const gateway = spawnServer(t, { NODE_ENV: 'production', REGISTRY_FILE: '', BACKENDS, HEALTH_CHECK_INTERVAL_MS: '200', ACCESS_LOG: 'false', ...settings })
+  const gateway = spawnServer(t, {
+    NODE_ENV: 'production',
+    REGISTRY_FILE: '',
+    BACKENDS,
+    HEALTH_CHECK_INTERVAL_MS: '200',
+    ACCESS_LOG: 'false',
+    ...settings
+  })
   return { gateway, adminUrl: await gateway.adminUrl(), kill: (number) => { servers[number]?.end() } }
 }
 

@@ -23,7 +23,11 @@ export function rowOf (page: Page, name: string): Locator {
 
 /** The segments of the rotation, as they are read: "server 1 33 %". */
 export async function rotationOf (page: Page): Promise<string[]> {
-  return await page.locator('#rotation > li').evaluateAll((items) => items.map(({ children }) => [...children as Iterable<{ textContent: string }>].map(({ textContent }) => textContent).join(' ')))
+  return await page
+    .locator('#rotation > li')
+    .evaluateAll((items) =>
+      items.map(({ children }) => [...(children as Iterable<{ textContent: string }>)].map(({ textContent }) => textContent).join(' '))
+    )
 }
 
 /** Waits until a locator's text matches. */

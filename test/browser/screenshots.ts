@@ -115,7 +115,11 @@ async function register (): Promise<void> {
 async function change (number: number, patch: object): Promise<void> {
   const all = await (await fetch(`${admin}/api/backends`)).json() as Array<{ id: string, name: string }>
   const id = all.find(({ name }) => name === names[number])?.id
-  await fetch(`${admin}/api/backends/${id}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: JSON.stringify(patch) })
+  await fetch(`${admin}/api/backends/${id}`, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(patch)
+  })
 }
 
 /** Some hundred requests a second, in slow waves. */

@@ -59,7 +59,11 @@ test('an event changes the list and is read out, and the history is not', async 
   const page = await openDashboard(t, gateway.url)
   await reads(page.locator('#events'), /server 1 failed its health checks: connection refused/)
   assert.equal(await page.locator('#announcer').innerText(), '')
-  gateway.backends = [aBackend('b1'), aBackend('b2', { state: 'ejected', why: '5 failures in a row, last: connection refused', inRotation: false }), aBackend('b3')]
+  gateway.backends = [
+    aBackend('b1'),
+    aBackend('b2', { state: 'ejected', why: '5 failures in a row, last: connection refused', inRotation: false }),
+    aBackend('b3')
+  ]
   gateway.tell(aTransition(2, 'b2', { to: 'ejected', why: '5 failures in a row, last: connection refused' }))
   await reads(page.locator('#announcer'), /^server 2 was ejected: 5 failures in a row, last: connection refused$/)
   await reads(rowOf(page, 'server 2'), /Ejected\s+for 2 h\s+5 failures in a row/)
@@ -113,7 +117,7 @@ test('the menu is walked with arrows, and says what cannot be done and why', asy
   await more.focus()
   await page.keyboard.press('Enter')
   await page.getByRole('menu', { name: 'Actions for server 1' }).waitFor()
-  await reads(page.getByRole('menuitem', { name: 'Remove…' }), /It comes from BACKENDS/)
+  await reads(page.getByRole('menuitem', { name: 'Remove…' }), /It is configured in BACKENDS/)
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog', { name: 'Weight of server 1' }).getByRole('spinbutton').fill('2')
@@ -136,10 +140,20 @@ test('an action that fails says so in its dialog, which stays open', async (t) =
 for (const width of [320, 390, 800, 1280]) {
   test(`at ${width} pixels nothing is wider than the page`, async (t) => {
     const gateway = await threeBackends(t)
-    gateway.backends.push(aBackend('b4', { name: 'a-backend-with-a-name-that-does-not-end-and-has-no-place-to-break', url: 'http://[2001:db8:85a3:8d3:1319:8a2e:370:7348]:30000', state: 'ejected', inRotation: false }))
+    gateway.backends.push(
+      aBackend('b4', {
+        name: 'a-backend-with-a-name-that-does-not-end-and-has-no-place-to-break',
+        url: 'http://[2001:db8:85a3:8d3:1319:8a2e:370:7348]:30000',
+        state: 'ejected',
+        inRotation: false
+      })
+    )
     const page = await openDashboard(t, gateway.url)
     await page.setViewportSize({ width, height: 800 })
     await rowOf(page, 'server 1').waitFor()
-    await until(`no scrolling sideways at ${width}`, async () => Number(await page.evaluate('document.documentElement.scrollWidth')) <= width)
+    await until(
+      `no scrolling sideways at ${width}`,
+      async () => Number(await page.evaluate('document.documentElement.scrollWidth')) <= width
+    )
   })
 }

@@ -177,7 +177,8 @@ test('a full row is no wider than its place, whatever the width of the page', as
   await reads(rowOf(page, 'server 39'), /p99 466 ms/)
   for (const width of [1181, 1230, 1280, 1600, 1180, 900, 721, 390]) {
     await page.setViewportSize({ width, height: 800 })
-    const rightOf = async (id: string): Promise<number> => Number(await page.evaluate(`document.querySelector("#${id}").getBoundingClientRect().right`))
+    const rightOf = async (id: string): Promise<number> =>
+      Number(await page.evaluate(`document.querySelector("#${id}").getBoundingClientRect().right`))
     const beyond = await rightOf('backends-table') - await rightOf('backends')
     assert.ok(beyond <= 1, `at ${width} the table is ${beyond} pixels too wide`)
   }

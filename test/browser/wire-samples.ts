@@ -31,5 +31,16 @@ export function aSample (at: number, over: Partial<Sample> = {}): Sample {
 }
 
 export function aTransition (id: number, backend: string, over: Partial<TransitionEvent> = {}): GatewayEvent {
-  return { type: 'transition', id, at: new Date(id * 1000).toISOString(), backend, name: `server ${backend.slice(1)}`, from: 'healthy', to: 'unhealthy', why: 'connection refused', inRotation: 2, ...over }
+  return {
+    type: 'transition',
+    id,
+    at: new Date(id * 1000).toISOString(),
+    backend,
+    name: `server ${backend.slice(1)}`,
+    from: 'healthy',
+    to: 'unhealthy',
+    why: 'connection refused',
+    inRotation: 2,
+    ...over
+  }
 }

@@ -39,7 +39,10 @@ test('a POST may fail when a backend saw it, or when one was cut off while it wa
 test('traffic is normal again when the last slow or failed request has begun', () => {
   const slow = callOf({ startedAt: 1200, endedAt: 3000 })
   const failed = callOf({ startedAt: 1500, endedAt: 1501, status: 502 })
-  assert.equal(normalAfterMs([callOf({ startedAt: 100, endedAt: 5000 }), slow, failed, callOf({ startedAt: 2000, endedAt: 2020 })], 1000), 500)
+  assert.equal(
+    normalAfterMs([callOf({ startedAt: 100, endedAt: 5000 }), slow, failed, callOf({ startedAt: 2000, endedAt: 2020 })], 1000),
+    500
+  )
   assert.equal(normalAfterMs([callOf({ startedAt: 2000, endedAt: 2020 })], 1000), 0)
 })
 

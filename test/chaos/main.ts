@@ -44,8 +44,12 @@ function findPeers (names: readonly PeerName[]): Found[] {
 }
 
 /** All peers with one scenario, then the next: what is compared was measured within minutes. */
-async function runAll ({ scenarios, isShort }: Options, found: readonly Found[], folder: string): Promise<Array<{ name: ScenarioName, results: Result[] }>> {
-  const rows: Array<{ name: ScenarioName, results: Result[] }> = []
+async function runAll (
+  { scenarios, isShort }: Options,
+  found: readonly Found[],
+  folder: string
+): Promise<Array<{ name: ScenarioName; results: Result[] }>> {
+  const rows: Array<{ name: ScenarioName; results: Result[] }> = []
   for (const name of scenarios) {
     const scenario = scenarioNamed(name)
     if (isShort && scenario.isLeftOutOfShort === true) continue

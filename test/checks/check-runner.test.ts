@@ -71,7 +71,7 @@ test('a redirect is not followed', async (t) => {
 
 test('a backend that accepts and says nothing fails when the time is over', async (t) => {
   const backend = await startBackend(t, neverAnswers)
-  assert.deepEqual(await check(t, backend.url, { timeoutMs: 30 }), { passed: false, detail: 'no answer within 30 ms' })
+  assert.deepEqual(await check(t, backend.url, { timeoutMs: 30 }), { passed: false, detail: 'no response within 30 ms' })
 })
 
 test('the head of the answer decides: a body that trickles is not waited for, and is cut when the time is over', async (t) => {
@@ -193,7 +193,7 @@ test('a backend that answers no more over a kept connection has the time of one 
   await runner.run(a, false)
   const result = runner.run(a, false)
   clock.advance(1000)
-  assert.deepEqual(await result, { passed: false, detail: 'no answer within 1000 ms' })
+  assert.deepEqual(await result, { passed: false, detail: 'no response within 1000 ms' })
 })
 
 test('other words on how to check a backend count from the next check on', async (t) => {
@@ -223,7 +223,7 @@ test('a check that runs ends with the gateway, and so do the connections that ar
   const result = runner.run(backendAt(slow.url), false)
   await until('the check to arrive', () => slow.requests.length === 1)
   runner.close()
-  assert.deepEqual(await result, { passed: false, detail: 'check ended with the gateway' })
+  assert.deepEqual(await result, { passed: false, detail: 'check cancelled by the shutdown' })
   await until('the connections to be closed', () => [slow, fast].every(({ requests }) => requests[0]?.socket.destroyed))
 })
 
@@ -245,7 +245,10 @@ test('a tcp check asks for no more than a connection', async (t) => {
   let received = ''
   const { url } = await startRawBackend(t, (socket) => { socket.on('data', (bytes) => { received += String(bytes) }) })
   assert.deepEqual(await check(t, url, {}, { healthCheck: { type: 'tcp' } }), { passed: true, detail: 'connected' })
-  assert.deepEqual(await check(t, await refusedUrl(), {}, { healthCheck: { type: 'tcp' } }), { passed: false, detail: 'connection refused' })
+  assert.deepEqual(await check(t, await refusedUrl(), {}, { healthCheck: { type: 'tcp' } }), {
+    passed: false,
+    detail: 'connection refused'
+  })
   assert.equal(received, '')
 })
 

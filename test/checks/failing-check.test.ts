@@ -43,5 +43,5 @@ test('the log tells of a check that could not be made, as a failure of the gatew
   const app = await buildApp(t, { BACKENDS: 'http://127.0.0.1:1;name=a' }, { logger: log.logger })
   app.registry.reportCheck = () => { throw new Error('broken') }
   await app.ready()
-  assert.deepEqual(log.lines('health check could not be made').map(({ level, backend }) => [level, backend]), [[50, 'a']])
+  assert.deepEqual(log.lines('health check failed to run').map(({ level, backend }) => [level, backend]), [[50, 'a']])
 })

@@ -45,7 +45,11 @@ test('each change of state is logged once, with its reason, and takes the backen
   const log = memoryLog()
   let isHealthy = true
   const backend = await startBackend(t, answers('a'), () => isHealthy)
-  const { url, app } = await startGateway(t, { BACKENDS: `${backend.url};name=a`, HEALTH_CHECK_INTERVAL_MS: '1000', HEALTH_CHECK_TIMEOUT_MS: '3600000' }, { clock, logger: log.logger, random: () => 0.5 })
+  const { url, app } = await startGateway(
+    t,
+    { BACKENDS: `${backend.url};name=a`, HEALTH_CHECK_INTERVAL_MS: '1000', HEALTH_CHECK_TIMEOUT_MS: '3600000' },
+    { clock, logger: log.logger, random: () => 0.5 }
+  )
   const [a] = app.registry.backends()
 
   async function checkTimes (count: number): Promise<void> {
@@ -56,7 +60,10 @@ test('each change of state is logged once, with its reason, and takes the backen
     }
   }
   function changes () {
-    return log.lines().filter(({ msg }) => msg.startsWith('backend is ')).map(({ backend, from, to, why, inRotation }) => ({ backend, from, to, why, inRotation }))
+    return log
+      .lines()
+      .filter(({ msg }) => msg.startsWith('backend is '))
+      .map(({ backend, from, to, why, inRotation }) => ({ backend, from, to, why, inRotation }))
   }
 
   const first = { backend: 'a', from: 'unchecked', to: 'healthy', why: 'status 200', inRotation: 1 }

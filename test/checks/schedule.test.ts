@@ -160,7 +160,7 @@ test('the stop ends checks that run and those that are planned, and nothing is r
   await checks[1]?.end()
   checker.stop()
   assert.deepEqual(forgotten, ['all'])
-  await checks[0]?.end({ passed: false, detail: 'check ended with the gateway' })
+  await checks[0]?.end({ passed: false, detail: 'check cancelled by the shutdown' })
   clock.advance(60_000)
   assert.equal(checks.length, 2)
   assert.equal(clock.nextInMs(), undefined)

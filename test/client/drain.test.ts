@@ -50,7 +50,9 @@ test('it waits until the gateway says that nothing is in flight', async () => {
   joining.gateway.inFlight = 0
   await joining.nextTask()
   await done
-  assert.deepEqual(joining.gateway.calls.slice(1), ['DELETE /api/backends/b1?instance=…&drainMs=11000', 'GET /api/backends/b1', 'GET /api/backends/b1'])
+  assert.deepEqual(joining.gateway.calls.slice(1), [
+    'DELETE /api/backends/b1?instance=…&drainMs=11000', 'GET /api/backends/b1', 'GET /api/backends/b1'
+  ])
   assert.equal(joining.said().at(-1), left)
 })
 

@@ -9,11 +9,24 @@ import { startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 /** A Fastify backend as its owner writes it. */
-async function startMember (t: TestContext, gateway: string | string[], options: object = {}, host = '127.0.0.1'): Promise<FastifyInstance> {
+async function startMember (
+  t: TestContext,
+  gateway: string | string[],
+  options: object = {},
+  host = '127.0.0.1'
+): Promise<FastifyInstance> {
   const app = createFastify()
   app.get('/health', async () => 'fine')
   app.get('/', async () => 'hello')
-  app.get('/slow', async () => await new Promise<string>((resolve) => { release = () => { resolve('slow') } }))
+  app.get(
+    '/slow',
+    async () =>
+      await new Promise<string>((resolve) => {
+        release = () => {
+          resolve('slow')
+        }
+      })
+  )
   app.register(evenkeelClient, { gateway, ttlMs: 3000, ...options })
   await app.listen({ port: 0, host })
   t.after(() => app.close())

@@ -52,7 +52,9 @@ test('a gateway that has forgotten it is told again at once', async () => {
   await until('it is there again', () => gateway.url)
   assert.equal(await nextTask(), 5000)
   assert.deepEqual((await calls(4)).slice(1), [renewal, 'POST /api/backends', renewal])
-  assert.deepEqual(said(), ['registered with the gateway', 'the gateway no longer knows this backend; registering again', 'registered with the gateway'])
+  assert.deepEqual(said(), [
+    'registered with the gateway', 'the gateway no longer knows this backend; registering again', 'registered with the gateway'
+  ])
 })
 
 test('one that an operator has removed stays away, says so once, and is there again when it is wanted', async () => {
@@ -68,7 +70,10 @@ test('one that an operator has removed stays away, says so once, and is there ag
   await calls(4)
   assert.equal(await nextTask(), 5000)
   assert.deepEqual(gateway.calls.slice(1, 4), Array(3).fill(renewal))
-  assert.deepEqual(said(), ['registered with the gateway', 'this backend was removed by an operator; staying away until it is added again or restarted', 'registered with the gateway'])
+  assert.deepEqual(said(), [
+    'registered with the gateway', 'this backend was removed by an operator; staying away until it is added again or restarted',
+    'registered with the gateway'
+  ])
 })
 
 test('one that was removed registers again when the gateway was started again', async () => {

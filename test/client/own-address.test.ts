@@ -41,7 +41,10 @@ test('a server with TLS is reached by https', async (t) => {
 
 test('a server on a socket of the file system has none', async (t) => {
   const server = await listening(t, { path: join(tmpdir(), `evenkeel-${process.pid}.sock`) })
-  await assert.rejects(ownUrl(server, await gatewayUrl(t), found), (error) => error instanceof NoAddressError && /give the "url"/.test(error.message))
+  await assert.rejects(
+    ownUrl(server, await gatewayUrl(t), found),
+    (error) => error instanceof NoAddressError && /give the "url"/.test(error.message)
+  )
 })
 
 test('a server that does not listen has none', async (t) => {

@@ -27,7 +27,9 @@ test('an empty value means no backends', () => {
 })
 
 test('a backend may have a zone, be a backup, and be checked in its own way', () => {
-  const [spec] = parseBackends('http://a;zone=eu-1;backup=true;check=http;checkPath=/up?x=1;checkPort=9000;checkHost=app.example;checkStatus=200-204')
+  const [spec] = parseBackends(
+    'http://a;zone=eu-1;backup=true;check=http;checkPath=/up?x=1;checkPort=9000;checkHost=app.example;checkStatus=200-204'
+  )
   assert.deepEqual({ ...spec, url: undefined, name: undefined }, {
     url: undefined,
     name: undefined,

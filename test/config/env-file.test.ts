@@ -30,7 +30,7 @@ const wrong: ReadonlyArray<[title: string, bytes: Buffer, message: string]> = [
   ['a name with a dash', Buffer.from('LOG-LEVEL=debug'), '.env:1: this line is not of the form NAME=value'],
   ['a quote that is not closed', Buffer.from('A=1\nB="two\nC=3\n'), '.env:2: the value of B has no closing "'],
   ['text after a quote', Buffer.from('A="1" 2'), '.env:1: there is text after the closing " of A'],
-  ['a name that is set twice', Buffer.from('A=1\nB=2\nA=3'), '.env:3: A is set in line 1 already'],
+  ['a name that is set twice', Buffer.from('A=1\nB=2\nA=3'), '.env:3: A is already set in line 1'],
   ['UTF-16', Buffer.from('\ufeffA=1', 'utf16le'), '.env:1: the file is not UTF-8 text (UTF-16?); save it as UTF-8'],
   ['UTF-16 without a mark', Buffer.from('A=1', 'utf16le'), '.env:1: the file is not UTF-8 text (UTF-16?); save it as UTF-8'],
   ['latin1', Buffer.from('A=1\nB=\xe9\n', 'latin1'), '.env:2: this line is not UTF-8; save the file as UTF-8']

@@ -32,7 +32,9 @@ test('a file that is not there is no error', async (t) => {
 
 test('an invalid value in the file stops the start', async (t) => {
   const path = await envFile(t, 'HEALTH_CHECK_FALL=none\n')
-  await assert.rejects(buildApp(t, {}, { envFile: path }), { message: 'HEALTH_CHECK_FALL=none is not valid: expected an integer from 1 to 1000' })
+  await assert.rejects(buildApp(t, {}, { envFile: path }), {
+    message: 'HEALTH_CHECK_FALL=none is not valid: expected an integer from 1 to 1000'
+  })
 })
 
 test('the environment that was passed in is left as it was', async (t) => {

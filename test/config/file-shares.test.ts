@@ -25,5 +25,7 @@ test('there is a file for each client, its connection to a backend, the admin li
 })
 
 test('however few files there are, one client and one connection to the admin listener are let in', () => {
-  for (const maxFiles of [0, 1, 30, 47]) assert.deepEqual([shareFiles(maxFiles).clients >= 1, shareFiles(maxFiles).admin >= 1], [true, true])
+  for (const maxFiles of [0, 1, 30, 47]) {
+    assert.deepEqual([shareFiles(maxFiles).clients >= 1, shareFiles(maxFiles).admin >= 1], [true, true])
+  }
 })

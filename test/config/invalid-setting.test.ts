@@ -16,8 +16,8 @@ const invalid: [setting: SettingName, value: string, message: string][] = [
   ['ADMIN_PORT', '5174x', 'ADMIN_PORT=5174x is not valid: expected an integer from 0 to 65535'],
   ['HEALTH_CHECK_FALL', '0', 'HEALTH_CHECK_FALL=0 is not valid: expected an integer from 1 to 1000'],
   ['HEALTH_CHECK_INTERVAL_MS', '1s', 'HEALTH_CHECK_INTERVAL_MS=1s is not valid: expected an integer from 10 to 3600000'],
-  ['HEALTH_CHECK_STATUS', '399-200', 'HEALTH_CHECK_STATUS=399-200 is not valid: expected status, or range of them, that passes a check'],
-  ['HEALTH_CHECK_STATUS', '2xx', 'HEALTH_CHECK_STATUS=2xx is not valid: expected status, or range of them, that passes a check'],
+  ['HEALTH_CHECK_STATUS', '399-200', 'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check'],
+  ['HEALTH_CHECK_STATUS', '2xx', 'HEALTH_CHECK_STATUS=2xx is not valid: expected a status or a range of statuses that passes a check'],
   ['HEALTH_CHECK_PATH', 'health', 'HEALTH_CHECK_PATH=health is not valid: expected path of the health check, starting with `/`'],
   ['HEALTH_CHECK_PATH', '/a b', 'HEALTH_CHECK_PATH=/a b is not valid: expected path of the health check, starting with `/`'],
   ['LOG_LEVEL', 'loud', 'LOG_LEVEL=loud is not valid: expected one of trace, debug, info, warn, error, fatal, silent'],
@@ -25,7 +25,10 @@ const invalid: [setting: SettingName, value: string, message: string][] = [
   ['ACCESS_LOG', '', 'ACCESS_LOG= is not valid: expected true or false'],
   ['ADMIN_TOKEN', 'a', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
   ['ADMIN_TOKEN', 'fifteen-letters', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
-  ['ADMIN_TOKEN', 'no header carries ü', `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`],
+  [
+    'ADMIN_TOKEN', 'no header carries ü',
+    `ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), ${example}`
+  ],
   ['STICKY_SECRET', 'fifteen letters', `STICKY_SECRET=(hidden) is not valid: expected at least 16 characters, ${example}`],
   ['LOG_LEVEL', 'in\nfo', 'LOG_LEVEL=in?fo is not valid: expected one of trace, debug, info, warn, error, fatal, silent']
 ]
@@ -36,7 +39,9 @@ for (const [setting, value, message] of invalid) {
   })
 }
 
-const numbers = Object.entries(settingsSchema.properties).flatMap(([name, property]) => property.type === 'integer' ? [{ name, ...property }] : [])
+const numbers = Object.entries(settingsSchema.properties).flatMap(([name, property]) =>
+  property.type === 'integer' ? [{ name, ...property }] : []
+)
 
 for (const { name, minimum, maximum } of numbers) {
   test(`${name} takes no number below ${minimum} or above ${maximum}`, async () => {

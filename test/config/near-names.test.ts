@@ -16,8 +16,11 @@ for (const [text, expected] of [
 }
 
 test('what every shell sets reads like no setting', () => {
-  const usual = ['HOME', 'PATH', 'HOSTNAME', 'SHELL', 'TERM', 'USER', 'LANG', 'PWD', 'OLDPWD', 'SHLVL', 'LOGNAME', 'MAIL', 'EDITOR', 'TZ',
-    'NODE_OPTIONS', 'NODE_PATH', 'NODE_VERSION', 'YARN_VERSION', 'INIT_CWD', 'COLOR', 'npm_config_cache', 'npm_lifecycle_event', 'npm_node_execpath',
-    'KUBERNETES_PORT', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT', 'SSH_CLIENT', 'XDG_RUNTIME_DIR', 'LS_COLORS', 'DEBIAN_FRONTEND']
+  const usual = [
+    'HOME', 'PATH', 'HOSTNAME', 'SHELL', 'TERM', 'USER', 'LANG', 'PWD', 'OLDPWD', 'SHLVL', 'LOGNAME', 'MAIL', 'EDITOR', 'TZ',
+    'NODE_OPTIONS', 'NODE_PATH', 'NODE_VERSION', 'YARN_VERSION', 'INIT_CWD', 'COLOR', 'npm_config_cache', 'npm_lifecycle_event',
+    'npm_node_execpath', 'KUBERNETES_PORT', 'KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT', 'SSH_CLIENT', 'XDG_RUNTIME_DIR',
+    'LS_COLORS', 'DEBIAN_FRONTEND'
+  ]
   assert.deepEqual(usual.filter((name) => nearestName(name, names) !== undefined), [])
 })

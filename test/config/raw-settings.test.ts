@@ -36,12 +36,19 @@ test('blanks and line ends around a value are no part of it', () => {
 
 test('a folder in the place of the file is refused', async (t) => {
   const folder = await temporaryFolder(t)
-  assert.throws(() => readRawSettings(names, {}, folder), { name: 'OperatorError', message: new RegExp(`^${folder}: the file cannot be read`) })
+  assert.throws(() => readRawSettings(names, {}, folder), {
+    name: 'OperatorError',
+    message: new RegExp(`^${folder}: the file cannot be read`)
+  })
 })
 
 test('an environment variable that reads like a setting is logged, once', async (t) => {
   const { logger, lines } = memoryLog()
   await buildApp(t, { BACKEND: 'http://a' }, { logger })
-  assert.deepEqual(lines().filter(({ msg }) => msg.includes('environment variable')).map(({ variable, setting, level }) => ({ variable, setting, level })),
-    [{ variable: 'BACKEND', setting: 'BACKENDS', level: 40 }])
+  assert.deepEqual(
+    lines()
+      .filter(({ msg }) => msg.includes('environment variable'))
+      .map(({ variable, setting, level }) => ({ variable, setting, level })),
+    [{ variable: 'BACKEND', setting: 'BACKENDS', level: 40 }]
+  )
 })

@@ -9,7 +9,11 @@ import { memoryLog } from '../helpers/log.ts'
 test('a gateway that runs, answers and ends does not log its token', async (t) => {
   const log = memoryLog()
   const backend = await startBackend(t, answers('a'))
-  const gateway = await startGateway(t, { BACKENDS: backend.url, ADMIN_TOKEN: 'opensesame-opensesame', LOG_LEVEL: 'trace' }, { logger: log.logger })
+  const gateway = await startGateway(
+    t,
+    { BACKENDS: backend.url, ADMIN_TOKEN: 'opensesame-opensesame', LOG_LEVEL: 'trace' },
+    { logger: log.logger }
+  )
   await send(gateway.url)
   await send(`${gateway.adminUrl}/api/backends`, { headers: { authorization: 'Bearer opensesame-opensesame' } })
   const refused = await send(`${gateway.adminUrl}/api/backends`, { headers: { authorization: 'Bearer wrong' } })
@@ -26,5 +30,8 @@ test('a message about another setting does not show the token', async (t) => {
 })
 
 test('a message about the token itself does not show it', () => {
-  assert.equal(new SettingError('ADMIN_TOKEN', 'opensesame-opensesame', 'expected more').message, 'ADMIN_TOKEN=(hidden) is not valid: expected more')
+  assert.equal(
+    new SettingError('ADMIN_TOKEN', 'opensesame-opensesame', 'expected more').message,
+    'ADMIN_TOKEN=(hidden) is not valid: expected more'
+  )
 })

@@ -93,7 +93,7 @@ test('a tunnel has SHUTDOWN_TIMEOUT_MS and no more, also where a client keeps a 
   await drainsIn(3000)
   await tunnel.hearsTheEnd()
   const [{ msg, requests } = { msg: '', requests: 0 }] = warnings()
-  assert.deepEqual([msg, requests], ['requests in flight are cut: they did not finish in time', 1])
+  assert.deepEqual([msg, requests], ['requests in flight were cut: they did not finish in time', 1])
 })
 
 test('a connection whose request a hook answers while it drains ends with that answer', async (t) => {

@@ -22,7 +22,11 @@ async function startBusy (t: TestContext, settings: Record<string, string> = {},
       res.end('quick')
     }
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, HEALTH_CHECK_TIMEOUT_MS: '3600000', ...settings }, { clock, logger: log.logger })
+  const gateway = await startGateway(
+    t,
+    { BACKENDS: backend.url, HEALTH_CHECK_TIMEOUT_MS: '3600000', ...settings },
+    { clock, logger: log.logger }
+  )
   const inFlight = await open(`${gateway.url}/held`, agent ? { agent } : {})
   const response = held
   assert.ok(response)
@@ -111,7 +115,7 @@ test('requests that are not finished after SHUTDOWN_TIMEOUT_MS are cut', async (
   clock.advance(1)
   await cut
   await drained
-  assert.equal(log.lines().filter(({ level, msg }) => level === 40 && msg.startsWith('requests in flight are cut')).length, 1)
+  assert.equal(log.lines().filter(({ level, msg }) => level === 40 && msg.startsWith('requests in flight were cut')).length, 1)
 })
 
 test('the delay does not count as time to finish', async (t) => {

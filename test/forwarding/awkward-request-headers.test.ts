@@ -21,7 +21,10 @@ test('a client that waits for 100 Continue is told to go on and gets its answer'
 test('a client that asks for 100 Continue and does not wait gets its answer', async (t) => {
   const backend = await startBackend(t, echoes)
   const { port } = await startGateway(t, { BACKENDS: backend.url })
-  const answer = await sendBytes(port, 'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello')
+  const answer = await sendBytes(
+    port,
+    'POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello'
+  )
   assert.match(answer, /HTTP\/1\.1 200 OK\r\n[^]*hello/)
 })
 

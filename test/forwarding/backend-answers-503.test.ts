@@ -9,7 +9,10 @@ for (const status of [429, 500, 502, 503, 504]) {
     const busy = await startBackend(t, answersWith(status, { 'retry-after': '7', 'content-type': 'text/x-own' }, 'too busy'))
     const { url } = await startGateway(t, { BACKENDS: busy.url })
     const answer = await send(url)
-    assert.deepEqual([answer.status, answer.headers['retry-after'], answer.headers['content-type'], answer.body], [status, '7', 'text/x-own', 'too busy'])
+    assert.deepEqual(
+      [answer.status, answer.headers['retry-after'], answer.headers['content-type'], answer.body],
+      [status, '7', 'text/x-own', 'too busy']
+    )
     assert.equal(busy.requests.length, 1)
   })
 }

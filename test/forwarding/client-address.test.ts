@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import { clientAddressOf, parseTrust } from '../../src/downstream/trust.ts'
+import { clientAddressOf, describePeer, parseTrust, peerOf } from '../../src/downstream/trust.ts'
 import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
@@ -14,9 +13,9 @@ interface Case {
   readonly forwarded?: string
 }
 
-function clientOf ({ peer = '10.0.0.1', trust = '10.0.0.0/8', forwarded }: Case): string {
-  const req = { socket: { remoteAddress: peer }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }
-  return clientAddressOf(req as unknown as IncomingMessage, parseTrust(trust))
+function clientOf ({ peer = '10.0.0.1', trust: setting = '10.0.0.0/8', forwarded }: Case): string {
+  const trust = parseTrust(setting)
+  return clientAddressOf(describePeer({ remoteAddress: peer }, trust), forwarded, trust)
 }
 
 for (const [what, forwarded, client] of [
@@ -66,13 +65,13 @@ test('the peer of a connection is worked out once', () => {
   let asked = 0
   const socket = { get remoteAddress () { asked++; return '::ffff:10.0.0.1' } }
   const trust = parseTrust('10.0.0.0/8')
-  for (let i = 0; i < 3; i++) assert.equal(clientAddressOf({ socket, headers: {} } as unknown as IncomingMessage, trust), '10.0.0.1')
+  for (let i = 0; i < 3; i++) assert.equal(peerOf(socket, trust).address, '10.0.0.1')
   assert.equal(asked, 1)
 })
 
 for (const trust of ['10.0.0.0/33', 'yes', 'fe80::1%eth0']) {
   test(`TRUST_PROXY=${trust} is refused`, () => {
-    const what = `"${trust}" is no address and no CIDR; expected true, false, or some of these separated by commas`
+    const what = `"${trust}" is neither an address nor a CIDR; expected true, false, or some of these separated by commas`
     assert.throws(() => parseTrust(trust), { name: 'SettingError', message: `TRUST_PROXY=${trust} is not valid: ${what}` })
   })
 }

@@ -49,15 +49,15 @@ const faults: Record<string, Fault> = {
   'new Exchange': { request: get },
   'Exchange.onAttempt': { request: get },
   'Exchange.onConnected': { request: get },
-  'Exchange.onBodyPiece': { request: post, then: (_backend, client) => { client.say('body') } },
+  'RequestBody.onPiece': { request: post, then: (_backend, client) => { client.say('body') } },
   'Exchange.onBodySent': { request: post, then: (_backend, client) => { client.say('body') } },
   'Exchange.onHead': { request: get, then: (backend) => { backend?.say(`${ok}\r\nbody`) } },
   'Exchange.onFlush': { request: get, before: `${ok}\r\nbo`, then: (backend) => { backend?.say('d') }, cutAfter: 'bo' },
   'Exchange.onComplete': { request: get, then: (backend) => { backend?.say(`${ok}\r\nbody`) } },
   'Exchange.onFailed': { request: post, then: (backend) => { backend?.socket.resetAndDestroy() } },
   'Exchange.onTunnelBytes': { request: upgrade, before: switching, then: (backend) => { backend?.say('x') }, cutAfter: '\r\n\r\n' },
-  'Tunnel.#toBackend': { request: upgrade, before: switching, then: (_backend, client) => { client.say('x') }, cutAfter: '\r\n\r\n' },
-  'Exchange.onClientEnd': { request: get, then: (backend) => { backend?.say(`${ok}\r\nbody`) }, isLate: true }
+  'Tunnel.onBytes': { request: upgrade, before: switching, then: (_backend, client) => { client.say('x') }, cutAfter: '\r\n\r\n' },
+  'Exchange.onEnd': { request: get, then: (backend) => { backend?.say(`${ok}\r\nbody`) }, isLate: true }
 }
 
 for (const [method, { request, before = '', then, cutAfter, isLate = false }] of Object.entries(faults)) {
@@ -168,7 +168,7 @@ for (const [what, bytes, answer] of [
       // What the hook has written just now may be lost.
       assert.ok(received === '' || (received.endsWith('\r\nof a hook\r\n') && received.lastIndexOf('HTTP/1.1 ') === 0), received)
       const [line] = await until('the line', () => log.lines('request failed in the gateway'))
-      assert.match(JSON.stringify(line), /the response has begun already/)
+      assert.match(JSON.stringify(line), /the response has already started/)
       await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
       assert.deepEqual(app.registry.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
     })
@@ -178,7 +178,7 @@ for (const [what, bytes, answer] of [
 test('who listens to exchanges and throws costs no client its answer', async (t) => {
   const backend = await startBackend(t, answers('hello'))
   const { log, gateway } = await startGateway(t, backend.url)
-  gateway.app.exchangeListeners.add(() => { throw new Error(injected) })
+  gateway.app.exchanges.subscribe(() => { throw new Error(injected) })
   assert.equal((await send(gateway.url)).body, 'hello')
   await assertOwnFailure(gateway, log)
 })

@@ -27,7 +27,8 @@ for (const method of ['GET', 'POST', 'PROPFIND', 'REPORT', 'M-SEARCH', 'PURGE', 
   test(`a ${method} with a body reaches the backend byte for byte`, async (t) => {
     const backend = await startByteBackend(t, answersOk)
     const { port } = await startGateway(t, { BACKENDS: backend.url })
-    const head = `${method} /A%2f..//b/%zz/|?q=%00&Q=%FF?#f HTTP/1.1\r\nhOsT: Shop.Example:80\r\nCookie: a=1\r\ncookie: b=2\r\nAccept: a\r\nAccept: b\r\n${fields}`
+    const head = `${method} /A%2f..//b/%zz/|?q=%00&Q=%FF?#f HTTP/1.1\r\nhOsT: Shop.Example:80\r\nCookie: a=1\r\ncookie: b=2\r\n` +
+      `Accept: a\r\nAccept: b\r\n${fields}`
     const client = await startByteClient(t, port, `${head}\r\nb\xf6d\xff\x00`)
     await client.hears('204')
     const [connection] = backend.connections
@@ -58,7 +59,8 @@ const responses = {
 for (const [what, { framing, body, rest }] of Object.entries(responses)) {
   for (const version of ['1.1', '1.0']) {
     test(`the head of a response ${what} reaches a client of HTTP/${version} byte for byte`, async (t) => {
-      const head = `HTTP/1.1 299 Gr\xfc\xdfe\r\n${fields.replace('content-length: 5\r\n', 'Set-Cookie: a=1\r\nset-cookie: b=2\r\nSERVER: x\r\n')}`
+      const head = `HTTP/1.1 299 Gr\xfc\xdfe\r\n${fields.replace('content-length: 5\r\n', 'Set-Cookie: a=1\r\nset-cookie: b=2\r\n' +
+        'SERVER: x\r\n')}`
       const backend = await startByteBackend(t, (end) => { end.say(`${head}${framing}\r\n${body}`) })
       const { port } = await startGateway(t, { BACKENDS: backend.url })
       const client = await startByteClient(t, port, `GET / HTTP/${version}\r\nHost: h\r\n\r\n`)

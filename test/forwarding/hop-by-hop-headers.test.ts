@@ -25,7 +25,10 @@ test('headers of the client\'s connection end at the gateway', async (t) => {
 })
 
 test('headers of the backend\'s connection end at the gateway', async (t) => {
-  const backend = await startBackend(t, answersWith(200, { connection: 'close, X-Mine', 'x-mine': '1', 'keep-alive': 'timeout=99', 'x-kept': '1' }, 'a'))
+  const backend = await startBackend(
+    t,
+    answersWith(200, { connection: 'close, X-Mine', 'x-mine': '1', 'keep-alive': 'timeout=99', 'x-kept': '1' }, 'a')
+  )
   const { url } = await startGateway(t, { BACKENDS: backend.url })
   const { headers } = await send(url)
   assert.equal(headers['x-mine'], undefined)

@@ -21,7 +21,9 @@ test('informational responses reach the client at once and byte for byte, and th
 })
 
 test('what belongs to the connection of the backend is not in them', async (t) => {
-  const backend = await startByteBackend(t, (end) => { end.say(`HTTP/1.1 103 Early Hints\r\nConnection: close\r\nKeep-Alive: timeout=9\r\nLink: </a>\r\n\r\n${ok}`) })
+  const backend = await startByteBackend(t, (end) => {
+    end.say(`HTTP/1.1 103 Early Hints\r\nConnection: close\r\nKeep-Alive: timeout=9\r\nLink: </a>\r\n\r\n${ok}`)
+  })
   const { port } = await startGateway(t, { BACKENDS: backend.url })
   const client = await startByteClient(t, port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
   assert.ok((await client.hears('ok')).startsWith('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n'))

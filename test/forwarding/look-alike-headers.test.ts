@@ -13,8 +13,8 @@ const ofMessage = ['Content-Length', 'Transfer-Encoding', 'Keep-Alive', 'Proxy-C
 
 /** Nobody would take these for one of the above. */
 const others = [
-  'X_Forwarded_Fo', 'X_Forwarded_Fors', 'XX_Forwarded_For', 'X_Real_IQ', 'User_Agent', 'X_User', 'Content_Type', 'x_y-z', '_', '____________',
-  'X_Forwarded_By'
+  'X_Forwarded_Fo', 'X_Forwarded_Fors', 'XX_Forwarded_For', 'X_Real_IQ', 'User_Agent', 'X_User', 'Content_Type', 'x_y-z', '_',
+  '____________', 'X_Forwarded_By'
 ]
 
 /** The name with `_` for each choice of its hyphens but for none of them, in three cases. */

@@ -40,7 +40,11 @@ test('so is a POST with a body of several MiB', async (t) => {
 })
 
 test('two backends that refuse cost no request either', async (t) => {
-  const [gone, gone2, a] = [await startBackend(t, answers('gone')), await startBackend(t, answers('gone')), await startBackend(t, answers('a'))]
+  const [gone, gone2, a] = [
+    await startBackend(t, answers('gone')),
+    await startBackend(t, answers('gone')),
+    await startBackend(t, answers('a'))
+  ]
   const { url } = await startGateway(t, { BACKENDS: `${gone.url},${gone2.url},${a.url}` })
   await gone.die()
   await gone2.die()

@@ -56,7 +56,12 @@ for (const method of ['GET', 'HEAD']) {
 
 test('the answer to an upgrade carries the id', async (t) => {
   const backend = await startRawBackend(t, (socket) => {
-    socket.on('data', (bytes) => { socket.end(`HTTP/1.1 ${String(bytes).startsWith('GET /health') ? '204 Fine' : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Request-Id: own'}\r\n\r\n`) })
+    socket.on('data', (bytes) => {
+      const rest = String(bytes).startsWith('GET /health')
+        ? '204 Fine'
+        : '101 Go\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Request-Id: own'
+      socket.end(`HTTP/1.1 ${rest}\r\n\r\n`)
+    })
   })
   const { port, line } = await startLogged(t, { BACKENDS: backend.url })
   const answer = await sendBytes(port, 'GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
@@ -67,7 +72,7 @@ test('the answer to an upgrade carries the id', async (t) => {
 const ownAnswers = [
   { status: 400, request: 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n' },
   { status: 400, request: 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n' },
-  { status: 413, request: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n' },
+  { status: 413, request: 'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 9\r\n\r\ntoo large' },
   { status: 502, request: 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n' },
   { status: 503, request: 'GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', hasBackend: false }
 ]
@@ -101,7 +106,8 @@ const said = [
 ] as const
 
 for (const [id, isKept] of said) {
-  test(`the id ${JSON.stringify(id.slice(0, 40))} of ${id.length} characters ${isKept ? 'is kept' : 'is replaced'} where a trusted peer sends it`, async (t) => {
+  test(`the id ${JSON.stringify(id.slice(0, 40))} of ${id.length} characters ${isKept ? 'is kept' : 'is replaced'} where a trusted peer ` +
+    'sends it', async (t) => {
     const backend = await startBackend(t, answers('a'))
     const { port, line } = await startLogged(t, { BACKENDS: backend.url, TRUST_PROXY: 'true' })
     const answer = await sendBytes(port, `GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nX-Request-Id: ${id}\r\n\r\n`)
@@ -126,11 +132,17 @@ test('a hook finds the id in request.id, and request.log writes it', async (t) =
   })
   const { headers } = await send(await url())
   assert.equal(headers['x-request-id'], id)
-  assert.deepEqual(log.lines().filter(({ msg }) => msg.endsWith('speaks')).map(({ msg, requestId, more, from }) => ({ msg, requestId, more, from })), [
-    { msg: 'a hook speaks', requestId: id, more: 1, from: undefined },
-    { msg: 'a child speaks', requestId: id, more: undefined, from: 'child' },
-    { msg: 'a reply speaks', requestId: id, more: undefined, from: undefined }
-  ])
+  assert.deepEqual(
+    log
+      .lines()
+      .filter(({ msg }) => msg.endsWith('speaks'))
+      .map(({ msg, requestId, more, from }) => ({ msg, requestId, more, from })),
+    [
+      { msg: 'a hook speaks', requestId: id, more: 1, from: undefined },
+      { msg: 'a child speaks', requestId: id, more: undefined, from: 'child' },
+      { msg: 'a reply speaks', requestId: id, more: undefined, from: undefined }
+    ]
+  )
 })
 
 async function startGatewayWith (t: TestContext, backendUrl: string, log = memoryLog()) {
@@ -177,7 +189,10 @@ test('ids that the owner makes are used everywhere', async (t) => {
   app.setGenReqId(() => 'of-the-owner')
   const { headers } = await send(await url())
   const line = await until('the line', () => log.lines('request')[0])
-  assert.deepEqual([headers['x-request-id'], line['requestId'], backend.requests[0]?.headers['x-request-id']], Array(3).fill('of-the-owner'))
+  assert.deepEqual(
+    [headers['x-request-id'], line['requestId'], backend.requests[0]?.headers['x-request-id']],
+    Array(3).fill('of-the-owner')
+  )
 })
 
 for (const id of ['a\r\nX-Evil: 1', '', undefined, 7]) {

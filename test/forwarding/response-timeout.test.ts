@@ -21,7 +21,7 @@ for (const method of ['GET', 'POST']) {
       statusCode: 504,
       code: 'EVENKEEL_BACKEND_TIMEOUT',
       error: 'Gateway Timeout',
-      message: 'The backend did not answer in time'
+      message: 'The backend did not respond in time'
     })
     assert.equal(silent.requests.length, 1)
     assert.equal(other.requests.length, 0)

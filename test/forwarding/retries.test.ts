@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { Agent } from 'node:http'
 import { test, type TestContext } from 'node:test'
-import { repeatDelayMs } from '../../src/forwarding/retry.ts'
+import { retryDelayMs } from '../../src/forwarding/retry.ts'
 import { answers, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
@@ -11,11 +11,25 @@ import { until } from '../helpers/until.ts'
 
 /** Each reads the whole request first. */
 const failures: Record<string, RequestListener> = {
-  refuses: () => { throw new Error('nobody listens') },
-  'resets before the head': whenRead((res) => { res.socket?.resetAndDestroy() }),
-  'closes before the head': whenRead((res) => { res.socket?.destroy() }),
-  'resets in the head': whenRead((res) => { res.socket?.write('HTTP/1.1 200 OK\r\nContent-', () => { res.socket?.resetAndDestroy() }) }),
-  'resets after the head': whenRead((res) => { res.writeHead(200, { 'content-length': 5 }).write('he', () => { res.socket?.resetAndDestroy() }) })
+  refuses: () => {
+    throw new Error('nobody listens')
+  },
+  'resets before the head': whenRead((res) => {
+    res.socket?.resetAndDestroy()
+  }),
+  'closes before the head': whenRead((res) => {
+    res.socket?.destroy()
+  }),
+  'resets in the head': whenRead((res) => {
+    res.socket?.write('HTTP/1.1 200 OK\r\nContent-', () => {
+      res.socket?.resetAndDestroy()
+    })
+  }),
+  'resets after the head': whenRead((res) => {
+    res.writeHead(200, { 'content-length': 5 }).write('he', () => {
+      res.socket?.resetAndDestroy()
+    })
+  })
 }
 
 function whenRead (then: (res: ServerResponse) => void): RequestListener {
@@ -42,14 +56,41 @@ const reset = /^(reset|closed)$/
 const cases: Case[] = [
   { failure: 'refuses', method: 'GET', attempts: 3, seen: 0, status: 502, reasons: /^refused$/ },
   { failure: 'refuses', method: 'POST', body: 'hello', attempts: 3, seen: 0, status: 502, reasons: /^refused$/ },
-  { failure: 'refuses', method: 'POST', body: 'hello', settings: { RETRY_BODY_BYTES: '0' }, attempts: 3, seen: 0, status: 502, reasons: /^refused$/ },
+  {
+    failure: 'refuses',
+    method: 'POST',
+    body: 'hello',
+    settings: { RETRY_BODY_BYTES: '0' },
+    attempts: 3,
+    seen: 0,
+    status: 502,
+    reasons: /^refused$/
+  },
   { failure: 'refuses', method: 'GET', settings: { RETRIES: '0' }, attempts: 1, seen: 0, status: 502, reasons: /^refused$/ },
   { failure: 'resets before the head', method: 'GET', attempts: 3, seen: 3, status: 502, reasons: reset },
   { failure: 'resets before the head', method: 'PROPFIND', attempts: 3, seen: 3, status: 502, reasons: reset },
   { failure: 'resets before the head', method: 'GET', settings: { RETRIES: '0' }, attempts: 1, seen: 1, status: 502, reasons: reset },
   { failure: 'resets before the head', method: 'GET', settings: { RETRIES: '1' }, attempts: 2, seen: 2, status: 502, reasons: reset },
-  { failure: 'resets before the head', method: 'PUT', body: 'hello', settings: { RETRY_BODY_BYTES: '5' }, attempts: 3, seen: 3, status: 502, reasons: reset },
-  { failure: 'resets before the head', method: 'PUT', body: 'hello', settings: { RETRY_BODY_BYTES: '4' }, attempts: 1, seen: 1, status: 502, reasons: reset },
+  {
+    failure: 'resets before the head',
+    method: 'PUT',
+    body: 'hello',
+    settings: { RETRY_BODY_BYTES: '5' },
+    attempts: 3,
+    seen: 3,
+    status: 502,
+    reasons: reset
+  },
+  {
+    failure: 'resets before the head',
+    method: 'PUT',
+    body: 'hello',
+    settings: { RETRY_BODY_BYTES: '4' },
+    attempts: 1,
+    seen: 1,
+    status: 502,
+    reasons: reset
+  },
   { failure: 'resets before the head', method: 'POST', attempts: 1, seen: 1, status: 502, reasons: reset },
   { failure: 'resets before the head', method: 'POST', body: 'hello', attempts: 1, seen: 1, status: 502, reasons: reset },
   { failure: 'resets before the head', method: 'PATCH', body: 'hello', attempts: 1, seen: 1, status: 502, reasons: reset },
@@ -87,7 +128,11 @@ async function startThree (t: TestContext, behaviour: RequestListener, settings:
   const backends: TestBackend[] = []
   for (let i = 0; i < 3; i++) backends.push(await startBackend(t, behaviour))
   const log = memoryLog()
-  const { url } = await startGateway(t, { BACKENDS: backends.map(({ url }, i) => `${url};weight=${10 ** i}`).join(), ...settings }, { logger: log.logger, random: () => 0 })
+  const { url } = await startGateway(
+    t,
+    { BACKENDS: backends.map(({ url }, i) => `${url};weight=${10 ** i}`).join(), ...settings },
+    { logger: log.logger, random: () => 0 }
+  )
   const onlyAttempts = async () => (await until('the line', () => log.lines('request')[0]))['attempts'] as Noted[]
   return { backends, url, onlyAttempts }
 }
@@ -179,10 +224,10 @@ test('a stale connection to the only backend is no reason to use a backup', asyn
 })
 
 test('the first repeat goes at once, later ones within 25 ms', () => {
-  assert.deepEqual([0, 1].map((repeat) => repeatDelayMs(repeat, () => 0.999)), [0, 0])
+  assert.deepEqual([0, 1].map((repeat) => retryDelayMs(repeat, () => 0.999)), [0, 0])
   for (const repeat of [2, 3, 100]) {
-    assert.equal(repeatDelayMs(repeat, () => 0), 0)
-    assert.equal(repeatDelayMs(repeat, () => 0.5), 12.5)
-    assert.ok(repeatDelayMs(repeat, () => 0.999_999) < 25)
+    assert.equal(retryDelayMs(repeat, () => 0), 0)
+    assert.equal(retryDelayMs(repeat, () => 0.5), 12.5)
+    assert.ok(retryDelayMs(repeat, () => 0.999_999) < 25)
   }
 })

@@ -38,10 +38,18 @@ for (const [what, last] of [['in one piece', ''], ['in two pieces', `0\r\n${fram
 
 /** Where a response can have no trailers, it has no `Trailer` either, and the client's next bytes are its own. */
 const without = {
-  'a client of HTTP/1.0': { request: 'GET / HTTP/1.0\r\n', response: `200 OK\r\n${chunked}3\r\nabc\r\n0\r\n${trailers}`, end: '\r\n\r\nabc' },
+  'a client of HTTP/1.0': {
+    request: 'GET / HTTP/1.0\r\n',
+    response: `200 OK\r\n${chunked}3\r\nabc\r\n0\r\n${trailers}`,
+    end: '\r\n\r\nabc'
+  },
   'a HEAD': { request: 'HEAD / HTTP/1.1\r\n', response: `200 OK\r\n${chunked}`, end: '\r\n\r\n' },
   'a 304': { request: 'GET / HTTP/1.1\r\n', response: '304 Not Modified\r\nTrailer: X-Sum\r\n\r\n', end: '\r\n\r\n' },
-  'a response with Content-Length': { request: 'GET / HTTP/1.1\r\n', response: '200 OK\r\nTrailer: X-Sum\r\nContent-Length: 3\r\n\r\nabc', end: '\r\n\r\nabc' }
+  'a response with Content-Length': {
+    request: 'GET / HTTP/1.1\r\n',
+    response: '200 OK\r\nTrailer: X-Sum\r\nContent-Length: 3\r\n\r\nabc',
+    end: '\r\n\r\nabc'
+  }
 }
 
 for (const [what, { request, response, end }] of Object.entries(without)) {

@@ -23,7 +23,8 @@ const peers = [
 ]
 
 for (const { trust, isTrusted } of peers) {
-  test(`with TRUST_PROXY=${trust} a peer on loopback is ${isTrusted ? 'believed, and the chain grows by it' : 'not believed'}`, async (t) => {
+  const judgement = isTrusted ? 'believed, and the chain grows by it' : 'not believed'
+  test(`with TRUST_PROXY=${trust} a peer on loopback is ${judgement}`, async (t) => {
     const backend = await startBackend(t, answers('a'))
     const { url, port } = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: trust })
     await send(url, { headers: claims })
@@ -35,9 +36,12 @@ for (const { trust, isTrusted } of peers) {
       port: headers['x-forwarded-port'],
       forwarded: headers.forwarded
     }
-    assert.deepEqual(told, isTrusted
-      ? { for: '6.6.6.6, 7.7.7.7, 8.8.8.8, 127.0.0.1', proto: 'https', host: 'claimed.example', port: '443', forwarded: 'for=6.6.6.6' }
-      : { for: '127.0.0.1', proto: 'http', host: 'shop.example', port: String(port), forwarded: undefined })
+    assert.deepEqual(
+      told,
+      isTrusted
+        ? { for: '6.6.6.6, 7.7.7.7, 8.8.8.8, 127.0.0.1', proto: 'https', host: 'claimed.example', port: '443', forwarded: 'for=6.6.6.6' }
+        : { for: '127.0.0.1', proto: 'http', host: 'shop.example', port: String(port), forwarded: undefined }
+    )
     if (isTrusted) assert.equal(id, 'claimed')
     else assert.match(String(id), /^[0-9a-f]{12}-/)
   })
@@ -65,7 +69,11 @@ test('no two requests have the same X-Request-Id', async (t) => {
 for (const [version, via, expected] of [
   ['1.1', '', /^1\.1 evenkeel-[0-9a-f]{12}$/],
   ['1.0', '', /^1\.0 evenkeel-[0-9a-f]{12}$/],
-  ['1.1', 'Via: 1.0 fred, 2 bob\r\nvia: 1.1 evenkeel-0123456789ab\r\n', /^1\.0 fred, 2 bob, 1\.1 evenkeel-0123456789ab, 1\.1 evenkeel-[0-9a-f]{12}$/]
+  [
+    '1.1',
+    'Via: 1.0 fred, 2 bob\r\nvia: 1.1 evenkeel-0123456789ab\r\n',
+    /^1\.0 fred, 2 bob, 1\.1 evenkeel-0123456789ab, 1\.1 evenkeel-[0-9a-f]{12}$/
+  ]
 ] as const) {
   test(`Via names the gateway behind ${JSON.stringify(via)} of a client of HTTP/${version}`, async (t) => {
     const backend = await startBackend(t, answers('a'))

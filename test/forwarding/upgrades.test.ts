@@ -171,7 +171,7 @@ for (const [who, cut] of Object.entries<(ends: { client: Socket, far: Socket }) 
     cut({ client: client.socket, far })
     await ended
     await until('the lease to be settled', () => inFlight(gateway) === 0)
-    assert.equal(gateway.app.upgradedSockets.size, 0)
+    assert.equal(gateway.app.listener.tunnels, 0)
   })
 }
 

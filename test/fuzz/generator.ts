@@ -7,13 +7,27 @@ export interface Sample {
   readonly bytes: Buffer
 }
 
-const names = ['A', 'X-Y', 'Server', 'Date', 'Set-Cookie', 'set-cookie', 'Content-Type', 'ETag', 'Trailer', 'Upgrade', 'Proxy-Connection', 'Content-Encoding', 'x!#$%&\'*+-.^_`|~']
+const names = [
+  'A', 'X-Y', 'Server', 'Date', 'Set-Cookie', 'set-cookie', 'Content-Type', 'ETag', 'Trailer', 'Upgrade', 'Proxy-Connection',
+  'Content-Encoding', "x!#$%&'*+-.^_`|~"
+]
 const values = ['', 'b', 'a  b', 'W/"x"', 'text/html; charset=utf-8', '\x80\xff', 'a:b', ',', ' ', '\t', 'chunked', '5', 'close']
 const reasons = [' OK', ' ', '', ' Not Found', ' \xe9', ' a\tb', '  x ']
-const lengths = ['0', '1', '5', '05', '5, 5', '5,5', ' 5 ', '+5', '-1', '', '0x5', '5 5', '9007199254740991', '9007199254740993', '18446744073709551616', '5,6', '5a']
-const codings = ['chunked', 'Chunked', ' chunked ', 'gzip, chunked', 'chunked, chunked', 'gzip', 'identity', 'chunked,', ',chunked', '', 'chunked;a=b', 'xchunked', 'chunked x']
-const connections = ['close', 'keep-alive', 'Keep-Alive', 'upgrade', 'Upgrade, close', 'keep-alive, upgrade', 'foo', 'close,', ' close , keep-alive', 'closed', '', 'keep-alive,close', 'close foo']
-const extensions = ['', '', '', '', ';a', ';a=b', ';a="b"', ';a="b\\"c";d', ';', ';a=', '; a', ' ', ';a="', ';=b', ';a="\x80"', ';a=b;c="";d=e']
+const lengths = [
+  '0', '1', '5', '05', '5, 5', '5,5', ' 5 ', '+5', '-1', '', '0x5', '5 5', '9007199254740991', '9007199254740993', '18446744073709551616',
+  '5,6', '5a'
+]
+const codings = [
+  'chunked', 'Chunked', ' chunked ', 'gzip, chunked', 'chunked, chunked', 'gzip', 'identity', 'chunked,', ',chunked', '', 'chunked;a=b',
+  'xchunked', 'chunked x'
+]
+const connections = [
+  'close', 'keep-alive', 'Keep-Alive', 'upgrade', 'Upgrade, close', 'keep-alive, upgrade', 'foo', 'close,', ' close , keep-alive', 'closed',
+  '', 'keep-alive,close', 'close foo'
+]
+const extensions = [
+  '', '', '', '', ';a', ';a=b', ';a="b"', ';a="b\\"c";d', ';', ';a=', '; a', ' ', ';a="', ';=b', ';a="\x80"', ';a=b;c="";d=e'
+]
 const lineEnds = ['\n', '\r', '\r\r\n', '\n\r', '']
 
 /** A response by the grammar of RFC 9112, or nearly so: now and then a production is one that must be refused. */
@@ -39,8 +53,14 @@ function switching (random: Random): string {
 }
 
 function response (random: Random): string {
-  const version = random.oneIn(20) ? random.pick(['HTTP/2.0', 'HTTP/0.9', 'http/1.1', 'HTTP/1.2']) : random.oneIn(5) ? 'HTTP/1.0' : 'HTTP/1.1'
-  const status = random.oneIn(2) ? '200' : random.pick(['201', '204', '205', '206', '301', '304', '404', '500', '599', '600', '999', '000', '101', '99', '2000'])
+  const version = random.oneIn(20)
+    ? random.pick(['HTTP/2.0', 'HTTP/0.9', 'http/1.1', 'HTTP/1.2'])
+    : random.oneIn(5)
+      ? 'HTTP/1.0'
+      : 'HTTP/1.1'
+  const status = random.oneIn(2)
+    ? '200'
+    : random.pick(['201', '204', '205', '206', '301', '304', '404', '500', '599', '600', '999', '000', '101', '99', '2000'])
   const fields = Array.from({ length: random.below(5) }, () => field(random))
   let body = ''
   switch (random.below(5)) {

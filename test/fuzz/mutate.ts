@@ -2,8 +2,9 @@ import type { Sample } from './generator.ts'
 import type { Random } from './random.ts'
 
 const tokens = [
-  '\r\n', '\n', '\r', '\r\n\r\n', '\0', ' ', '\t', ':', ',', ';', '0', '\r\n ', '\x7f', '\xa0', '\xff',
-  'Content-Length: 5\r\n', 'Content-Length: 0\r\n', 'Transfer-Encoding: chunked\r\n', 'Connection: close\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', '0\r\n\r\n', '5\r\nhello\r\n'
+  '\r\n', '\n', '\r', '\r\n\r\n', '\0', ' ', '\t', ':', ',', ';', '0', '\r\n ', '\x7f', '\xa0', '\xff', 'Content-Length: 5\r\n',
+  'Content-Length: 0\r\n', 'Transfer-Encoding: chunked\r\n', 'Connection: close\r\n', 'HTTP/1.1 100 Continue\r\n\r\n', '0\r\n\r\n',
+  '5\r\nhello\r\n'
 ].map((text) => Buffer.from(text, 'latin1'))
 
 /** `sample` with a few things changed; `others` are what it may be spliced with. */

@@ -15,7 +15,9 @@ export const NOT_REUSED = 'we would use the connection again, Node would not'
 export const quirks: readonly Quirk[] = [
   {
     name: 'HEAD without a length',
-    reason: 'RFC 9112 section 6.3: a response to HEAD ends with its head, so its connection lasts. Node asks llhttp before it tells it that the request was HEAD.',
+    reason:
+      'RFC 9112 section 6.3: a response to HEAD ends with its head, so its connection lasts. Node asks llhttp before it tells it that ' +
+      'the request was HEAD.',
     explains: (failure, ours) => failure === NOT_REUSED && ours.head?.framing === 'none' && ours.head.contentLength === -1
   },
   {
@@ -25,7 +27,9 @@ export const quirks: readonly Quirk[] = [
   },
   {
     name: 'close in an informational response',
-    reason: 'RFC 9112 section 9.6: close is about what comes after the final response. llhttp takes the connection for closed after the informational one (and after one in HTTP/1.0).',
+    reason:
+      'RFC 9112 section 9.6: close is about what comes after the final response. llhttp takes the connection for closed after the ' +
+      'informational one (and after one in HTTP/1.0).',
     explains: (failure, ours, node) => node.errorCode === 'HPE_CLOSED_CONNECTION' && ours.informational.length > 0
   },
   {
@@ -56,7 +60,9 @@ export const quirks: readonly Quirk[] = [
   },
   {
     name: 'framing fields in trailers',
-    reason: 'RFC 9110 section 6.5.1: they mean nothing there and are to be dropped, which the caller does. llhttp refuses what it would in a head.',
+    reason:
+      'RFC 9110 section 6.5.1: they mean nothing there and are to be dropped, which the caller does. llhttp refuses what it would in a ' +
+      'head.',
     explains: (failure, ours, node) => lengthErrors.includes(node.errorCode) && hasName(ours.trailers, 'content-length')
   }
 ]

@@ -72,7 +72,13 @@ export function readWithNode (pieces: Iterable<Buffer>, method: string, upgrade:
       resolve(outcome)
     }
 
-    const clientRequest = request({ agent, method, insecureHTTPParser: false, maxHeaderSize: 1_000_000, headers: upgrade ? { Connection: 'upgrade', Upgrade: 'x' } : {} })
+    const clientRequest = request({
+      agent,
+      method,
+      insecureHTTPParser: false,
+      maxHeaderSize: 1_000_000,
+      headers: upgrade ? { Connection: 'upgrade', Upgrade: 'x' } : {}
+    })
     clientRequest.maxHeadersCount = 0
     clientRequest.on('error', noteError)
     clientRequest.on('information', ({ statusCode, statusMessage, rawHeaders, httpVersionMinor }) => {

@@ -18,7 +18,11 @@ export interface TestBackend {
 }
 
 /** Starts "a backend that …": `startBackend(t, answers('a'))`. Health checks pass unless `isHealthy` says otherwise. */
-export async function startBackend (t: TestContext, behaviour: RequestListener, isHealthy: () => boolean = () => true): Promise<TestBackend> {
+export async function startBackend (
+  t: TestContext,
+  behaviour: RequestListener,
+  isHealthy: () => boolean = () => true
+): Promise<TestBackend> {
   return await start(t, 'http', createServer(), behaviour, isHealthy)
 }
 
@@ -27,7 +31,13 @@ export async function startUntrustedBackend (t: TestContext, behaviour: RequestL
   return await start(t, 'https', createTlsServer(untrusted), behaviour, () => true)
 }
 
-async function start (t: TestContext, protocol: string, server: Server, behaviour: RequestListener, isHealthy: () => boolean): Promise<TestBackend> {
+async function start (
+  t: TestContext,
+  protocol: string,
+  server: Server,
+  behaviour: RequestListener,
+  isHealthy: () => boolean
+): Promise<TestBackend> {
   const requests: IncomingMessage[] = []
   const checks: IncomingMessage[] = []
   server.on('request', (req, res) => {
@@ -41,10 +51,13 @@ async function start (t: TestContext, protocol: string, server: Server, behaviou
     behaviour(req, res)
   })
   const port = await listen(server)
-  const die = (): Promise<void> => new Promise((resolve) => {
-    server.close(() => { resolve() })
-    server.closeAllConnections()
-  })
+  const die = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => {
+        resolve()
+      })
+      server.closeAllConnections()
+    })
   t.after(die)
   return { url: `${protocol}://127.0.0.1:${port}`, port, server, requests, checks, die }
 }

@@ -35,7 +35,16 @@ export function createChecker (t: TestContext, names: string[], random: () => nu
     forget: ({ name }: Backend) => { forgotten.push(name) },
     close: () => { forgotten.push('all') }
   }
-  const checker = new CheckSchedule({ registry, runner, intervalMs: 1000, clock, random, onError: (error, { name }) => { errors.push(`${name}: ${error}`) } })
+  const checker = new CheckSchedule({
+    registry,
+    runner,
+    intervalMs: 1000,
+    clock,
+    random,
+    onError: (error, { name }) => {
+      errors.push(`${name}: ${error}`)
+    }
+  })
   t.after(() => { checker.stop() })
   return { clock, registry, backends, transitions, checks, forgotten, errors, checker }
 }

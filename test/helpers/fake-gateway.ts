@@ -33,7 +33,12 @@ export class FakeGateway {
     const { method = 'GET', body } = init
     // Another one each time, and none of a test's business.
     const path = (pathname + search).replace(/instance=[0-9a-f-]{36}/, 'instance=…')
-    const asked = { method, path, body: typeof body === 'string' ? JSON.parse(body) : undefined, headers: init.headers as Record<string, string> }
+    const asked = {
+      method,
+      path,
+      body: typeof body === 'string' ? JSON.parse(body) : undefined,
+      headers: init.headers as Record<string, string>
+    }
     this.asked.push(asked)
     const twisted = this.twist(asked)
     if (twisted === 'hangs') {
@@ -76,7 +81,14 @@ export class FakeGateway {
 
   #view (method?: string): object {
     const holders = this.isDraining ? 0 : this.others + (method === 'DELETE' ? 0 : 1)
-    return { id: 'b1', url: this.url, source: this.source, inFlight: this.inFlight, holders, state: this.isDraining ? 'draining' : 'healthy' }
+    return {
+      id: 'b1',
+      url: this.url,
+      source: this.source,
+      inFlight: this.inFlight,
+      holders,
+      state: this.isDraining ? 'draining' : 'healthy'
+    }
   }
 }
 
@@ -84,7 +96,8 @@ export function problem (statusCode: number, message: string): Response {
   return Response.json({ statusCode, code: 'EVENKEEL_X', error: 'x', message }, { status: statusCode })
 }
 
-export const refusesConnections: Twist = () => new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) })
+export const refusesConnections: Twist = () =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) })
 
 export interface Joining {
   readonly gateway: FakeGateway

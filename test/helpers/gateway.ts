@@ -15,19 +15,34 @@ export interface TestGateway {
  * Builds an app with settings for tests; nothing listens. It is closed when the test ends. Health is checked once, at the
  * start: the next check would come after an hour. Chance is 0: requests go to the backends in their order.
  */
-export async function buildApp (t: TestContext, settings: Record<string, string>, options: Partial<AppOptions> = {}): Promise<FastifyInstance> {
-  const env = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', REGISTRY_FILE: '', HEALTH_CHECK_INTERVAL_MS: '3600000', ...settings }
+export async function buildApp (
+  t: TestContext,
+  settings: Record<string, string>,
+  options: Partial<AppOptions> = {}
+): Promise<FastifyInstance> {
+  const env = {
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ADMIN_PORT: '0',
+    REGISTRY_FILE: '',
+    HEALTH_CHECK_INTERVAL_MS: '3600000',
+    ...settings
+  }
   const app = await createApp({ random: () => 0, ...options, env })
   t.after(() => {
     const closed = app.close()
-    app.server.closeAllConnections()
-    for (const socket of app.upgradedSockets) socket.destroy()
+    app.listener.closeAllConnections()
     return closed
   })
   return app
 }
 
-export async function startGateway (t: TestContext, settings: Record<string, string>, options: Partial<AppOptions> = {}): Promise<TestGateway> {
+export async function startGateway (
+  t: TestContext,
+  settings: Record<string, string>,
+  options: Partial<AppOptions> = {}
+): Promise<TestGateway> {
   const app = await buildApp(t, settings, options)
   const adminUrl = await app.admin.listen({ host: '127.0.0.1', port: 0 })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -47,7 +47,12 @@ export async function startBrokenBackend (t: TestContext, behaviour: Behaviour):
 }
 
 /** A gateway before one backend that is broken. */
-export async function startBroken (t: TestContext, behaviour: Behaviour, settings: Record<string, string> = {}, options: Partial<AppOptions> = {}): Promise<{ backend: BrokenBackend, gateway: TestGateway }> {
+export async function startBroken (
+  t: TestContext,
+  behaviour: Behaviour,
+  settings: Record<string, string> = {},
+  options: Partial<AppOptions> = {}
+): Promise<{ backend: BrokenBackend; gateway: TestGateway }> {
   const backend = await startBrokenBackend(t, behaviour)
   return { backend, gateway: await startGateway(t, { BACKENDS: backend.url, ...settings }, options) }
 }

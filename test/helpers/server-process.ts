@@ -28,16 +28,30 @@ export interface ServerProcess {
 }
 
 /** Spawns the built server with these settings and nothing else of this process's environment; with few files, if told so. */
-export function spawnServer (t: TestContext, settings: Record<string, string>, cwd = tmpdir(), maxOpenFiles?: number, args: readonly string[] = []): ServerProcess {
+export function spawnServer (
+  t: TestContext,
+  settings: Record<string, string>,
+  cwd = tmpdir(),
+  maxOpenFiles?: number,
+  args: readonly string[] = []
+): ServerProcess {
   const env = { PATH: process.env['PATH'], HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', REGISTRY_FILE: '', ...settings }
   const limit = maxOpenFiles === undefined ? '' : `ulimit -n ${maxOpenFiles};`
-  const child = spawn('sh', ['-c', `${limit} exec "$0" "$@"`, process.execPath, program, ...args], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn('sh', ['-c', `${limit} exec "$0" "$@"`, process.execPath, program, ...args], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
   let stdout = ''
   let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (piece) => { stdout += piece })
-  child.stderr.setEncoding('utf8').on('data', (piece) => { stderr += piece })
+  child.stdout.setEncoding('utf8').on('data', (piece) => {
+    stdout += piece
+  })
+  child.stderr.setEncoding('utf8').on('data', (piece) => {
+    stderr += piece
+  })
   let ended = false
-  const exited = new Promise<{ code: number | null, signal: string | null }>((resolve) => {
+  const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
     child.once('close', (code, signal) => {
       ended = true
       resolve({ code, signal })
@@ -49,12 +63,18 @@ export function spawnServer (t: TestContext, settings: Record<string, string>, c
     return exited
   })
 
-  const lines = (): LogLine[] => stdout.slice(0, stdout.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => JSON.parse(line))
-  const line = (msg: RegExp): Promise<LogLine> => until(`a log line ${msg}`, () => {
-    const found = lines().find((line) => msg.test(line.msg))
-    if (found === undefined && ended) throw new Error(`the server ended without a log line ${msg}: ${stdout}${stderr}`)
-    return found
-  })
+  const lines = (): LogLine[] =>
+    stdout
+      .slice(0, stdout.lastIndexOf('\n') + 1)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  const line = (msg: RegExp): Promise<LogLine> =>
+    until(`a log line ${msg}`, () => {
+      const found = lines().find((line) => msg.test(line.msg))
+      if (found === undefined && ended) throw new Error(`the server ended without a log line ${msg}: ${stdout}${stderr}`)
+      return found
+    })
   const urlIn = async (msg: RegExp): Promise<string> => (await line(msg)).msg.replace(/^.*: /, '')
 
   return {
@@ -65,8 +85,12 @@ export function spawnServer (t: TestContext, settings: Record<string, string>, c
     line,
     url: () => urlIn(/^traffic listener: /),
     adminUrl: () => urlIn(/^admin listener: /),
-    stopReading: () => { child.stdout.pause() },
-    kill: (signal) => { child.kill(signal) },
+    stopReading: () => {
+      child.stdout.pause()
+    },
+    kill: (signal) => {
+      child.kill(signal)
+    },
     exited
   }
 }

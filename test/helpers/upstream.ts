@@ -22,18 +22,19 @@ export function get (connection: UpstreamConnection, path = '/', isSent = true):
     let body = ''
     connection.begin({
       onConnected () {
-        connection.write(`GET ${path} HTTP/1.1\r\nHost: backend\r\n\r\n`)
-        connection.isRequestSent = isSent
+        connection.send(`GET ${path} HTTP/1.1\r\nHost: backend\r\n\r\n`, 'none')
+        if (isSent) connection.end('')
+        else connection.flush()
         connection.limit(30_000, 'response-timeout')
       },
       onHead (head) { status = head.statusCode },
-      onBody (bytes) { body += bytes.toString('latin1') },
+      onResponseBody (bytes) { body += bytes.toString('latin1') },
       onComplete () { resolve(`${status} ${body}`) },
       onThrown (error) { resolve(String(error)) },
-      onFailed (failure, code) { resolve(code === undefined ? failure : `${failure} ${code}`) },
+      onFailed ({ reason, detail }) { resolve(detail === undefined ? reason : `${reason} ${detail}`) },
       onInformational () {},
       onFlush () {},
-      onDrain () {},
+      onRequestDrain () {},
       onTunnelBytes () {},
       onTunnelEnd () {}
     }, 'GET', false)

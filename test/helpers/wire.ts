@@ -6,7 +6,10 @@ import { send } from './client.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 
 /** A gateway before one backend that answers `hello`, as an attacker finds it. */
-export async function startTarget (t: TestContext, settings: Record<string, string> = {}): Promise<{ backend: TestBackend, gateway: TestGateway }> {
+export async function startTarget (
+  t: TestContext,
+  settings: Record<string, string> = {}
+): Promise<{ backend: TestBackend; gateway: TestGateway }> {
   const backend = await startBackend(t, answers('hello'))
   return { backend, gateway: await startGateway(t, { BACKENDS: backend.url, ...settings }) }
 }

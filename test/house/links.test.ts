@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'bench/README.md',
-  ...readdirSync(`${root}docs`).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
+  ...readdirSync(`${root}docs`, { recursive: true }).map(String).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
 
 const maxColumns = 140
 const maxReadmeLines = 150
@@ -24,7 +24,9 @@ function withoutCode (text: string): string {
 
 /** Targets of links, pictures among them, but for those of other sites. */
 function linksOf (text: string): string[] {
-  const targets = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)].map(([, ofLink, ofTag]) => (ofLink ?? ofTag) as string)
+  const targets = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)"/g)].map(
+    ([, ofLink, ofTag]) => (ofLink ?? ofTag) as string
+  )
   return targets.filter((target) => !/^[a-z]+:/.test(target))
 }
 
@@ -52,7 +54,9 @@ for (const page of pages) {
 test('the pages of docs/ are all to be found from the README', () => {
   const found = new Set(['README.md'])
   for (const page of found) {
-    for (const target of page.endsWith('.md') && existsSync(join(root, page)) ? linksOf(read(page)) : []) found.add(relative(root, resolve(root, dirname(page), target.split('#')[0] as string)))
+    for (const target of page.endsWith('.md') && existsSync(join(root, page)) ? linksOf(read(page)) : []) {
+      found.add(relative(root, resolve(root, dirname(page), target.split('#')[0] as string)))
+    }
   }
   assert.deepEqual(pages.filter((page) => page.startsWith('docs/') && !found.has(page)), [])
 })

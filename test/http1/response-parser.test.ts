@@ -21,7 +21,17 @@ function assertSplitsAgree (bytes: Buffer, exchange: Exchange): void {
   }
 }
 
-for (const { name, bytes: text, head, informational = [], body = '', trailers = null, end = 'complete', rest = '', ...exchange } of acceptedCases) {
+for (const {
+  name,
+  bytes: text,
+  head,
+  informational = [],
+  body = '',
+  trailers = null,
+  end = 'complete',
+  rest = '',
+  ...exchange
+} of acceptedCases) {
   test(`accepts ${name}`, () => {
     const bytes = Buffer.from(text, 'latin1')
     const outcome = record([bytes], exchange)
@@ -29,7 +39,10 @@ for (const { name, bytes: text, head, informational = [], body = '', trailers = 
       { end: outcome.end, body: outcome.body, trailers: outcome.trailers, rest: text.slice(outcome.consumed) },
       { end, body, trailers, rest }
     )
-    assert.deepEqual(outcome.informational.map(({ statusCode }) => statusCode), informational)
+    assert.deepEqual(
+      outcome.informational.map(({ statusCode }) => statusCode),
+      informational
+    )
     if (head !== undefined) assert.deepEqual({ ...outcome.head, ...head }, outcome.head)
     assertSplitsAgree(bytes, exchange)
   })
@@ -123,14 +136,21 @@ test('is of no more use once it has thrown', () => {
 
 for (const callback of ['onHead', 'onBody'] as const) {
   test(`calls no handler once the response was abandoned in ${callback}`, () => {
-    for (const text of ['Content-Length: 5\r\n\r\nhello', 'Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n', '\r\nhello', 'Content-Length: 0\r\n\r\n']) {
+    for (const text of [
+      'Content-Length: 5\r\n\r\nhello', 'Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n', '\r\nhello',
+      'Content-Length: 0\r\n\r\n'
+    ]) {
       const parser = new ResponseParser()
       const calls: string[] = []
       const noteCall = (name: string) => (): void => {
         calls.push(name)
         if (name === callback) parser.abandon()
       }
-      parser.begin('GET', silentHandler({ onHead: noteCall('onHead'), onBody: noteCall('onBody'), onComplete: noteCall('onComplete') }), false)
+      parser.begin(
+        'GET',
+        silentHandler({ onHead: noteCall('onHead'), onBody: noteCall('onBody'), onComplete: noteCall('onComplete') }),
+        false
+      )
       parser.execute(Buffer.from(`HTTP/1.1 200 OK\r\n${text}`))
       parser.finish()
       const hasBody = !text.includes('Length: 0')

@@ -25,7 +25,10 @@ for (const file of ['grafana.json', 'alerts.yml']) {
 test('docs/metrics.md lists the metrics that there are, all of them', async (t) => {
   const { adminUrl } = await startGateway(t, {})
   const page = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
-  const listed = page.split('\n').filter((line) => line.startsWith('| `')).flatMap((row) => row.split('|')[1]?.match(/evenkeel_[a-z0-9_]+/g) ?? [])
+  const listed = page
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .flatMap((row) => row.split('|')[1]?.match(/evenkeel_[a-z0-9_]+/g) ?? [])
   const { body } = await send(`${adminUrl}/metrics`)
   const served = [...body.matchAll(/^# TYPE (evenkeel_[a-z0-9_]+) /gm)].map(([, name]) => name)
   assert.ok(served.length >= 15)

@@ -27,7 +27,11 @@ test('requests, their durations, failures and retries are counted by backend', a
   await until('the last line', async () => (await metricsOf(adminUrl)).get('evenkeel_requests_total{backend="a",result="4xx"}') === 3)
   const metrics = await metricsOf(adminUrl)
   assert.equal(metrics.get('evenkeel_request_duration_seconds_count{backend="a"}'), 3)
-  assert.equal(metrics.get('evenkeel_first_byte_seconds_bucket{le="+Inf",backend="a"}') ?? metrics.get('evenkeel_first_byte_seconds_bucket{backend="a",le="+Inf"}'), 3)
+  assert.equal(
+    metrics.get('evenkeel_first_byte_seconds_bucket{le="+Inf",backend="a"}') ??
+      metrics.get('evenkeel_first_byte_seconds_bucket{backend="a",le="+Inf"}'),
+    3
+  )
   assert.ok((metrics.get('evenkeel_retries_total{reason="refused"}') ?? 0) >= 1)
   assert.equal(metrics.get('evenkeel_attempts_total{backend="a"}'), 3)
   assert.ok((metrics.get('evenkeel_attempts_total{backend="gone"}') ?? 0) >= 1)
@@ -54,8 +58,12 @@ test('up is being healthy, and being in rotation is a figure of its own', async 
   for (let i = 0; i < 5; i++) registry.acquireFrom(of('ejected'))?.settle('backend-failure', 'reset')
   const metrics = await metricsOf(adminUrl)
   const figures = names.map((name) => [
-    name, metrics.get(`evenkeel_backend_up{backend="${name}"}`), metrics.get(`evenkeel_backend_in_rotation{backend="${name}"}`),
-    ['ready', 'draining', 'maintenance'].filter((state) => metrics.get(`evenkeel_backend_desired_state{backend="${name}",state="${state}"}`) === 1)
+    name,
+    metrics.get(`evenkeel_backend_up{backend="${name}"}`),
+    metrics.get(`evenkeel_backend_in_rotation{backend="${name}"}`),
+    ['ready', 'draining', 'maintenance'].filter(
+      (state) => metrics.get(`evenkeel_backend_desired_state{backend="${name}",state="${state}"}`) === 1
+    )
   ])
   assert.deepEqual(figures, [
     ['first', 1, 1, ['ready']],

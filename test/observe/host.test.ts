@@ -8,7 +8,11 @@ import { until } from '../helpers/until.ts'
 
 const cases = [
   { what: 'as it was sent', head: 'GET / HTTP/1.1\r\nHost: Shop.example:8080', host: 'Shop.example:8080' },
-  { what: 'of a target in absolute form, as it is forwarded', head: 'GET http://shop.example/ HTTP/1.1\r\nHost: other', host: 'shop.example' },
+  {
+    what: 'of a target in absolute form, as it is forwarded',
+    head: 'GET http://shop.example/ HTTP/1.1\r\nHost: other',
+    host: 'shop.example'
+  },
   { what: 'and is missing where the client named none', head: 'GET / HTTP/1.0', host: undefined },
   { what: 'that is none, of a request that is refused', head: 'GET / HTTP/1.1\r\nHost: a "b"\x9b', host: 'a "b"\x9b' }
 ]

@@ -76,7 +76,7 @@ test('of many within a second ten are logged, then how many there were beyond th
   for (let i = 0; i < 25; i++) await attack(gateway.port, '\x1b[2Jevil\r\n\r\n')
   assert.equal(log.lines('request refused').length, 10)
   clock.advance(1000)
-  assert.deepEqual(log.lines('more requests were refused within the same second').map(({ level, requests }) => [level, requests]), [[40, 15]])
+  assert.deepEqual(log.lines('more requests refused within the same second').map(({ level, requests }) => [level, requests]), [[40, 15]])
   await attack(gateway.port, '\x1b[2Jevil\r\n\r\n')
   assert.equal(log.lines('request refused').length, 11)
   assert.doesNotMatch(log.text(), /evil|\\u001b/)

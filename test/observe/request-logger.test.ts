@@ -8,7 +8,18 @@ import { requestIdLabel, withLazyRequestChildren } from '../../src/observe/reque
 function countedLogger () {
   const lines: Array<Record<string, unknown>> = []
   const counts = { children: 0 }
-  const logger: FastifyBaseLogger = pino({ onChild: () => { counts.children++ } }, { write: (line: string) => { lines.push(JSON.parse(line)) } })
+  const logger: FastifyBaseLogger = pino(
+    {
+      onChild: () => {
+        counts.children++
+      }
+    },
+    {
+      write: (line: string) => {
+        lines.push(JSON.parse(line))
+      }
+    }
+  )
   return { lines, counts, logger: withLazyRequestChildren(logger) }
 }
 
@@ -20,7 +31,13 @@ test('a logger of a request is made when it is used, and once', () => {
   own.info({ a: 1 }, 'hello %s', 'you')
   own.warn('again')
   assert.equal(counts.children, before + 1)
-  assert.deepEqual(lines.map(({ requestId, a, msg, level }) => [requestId, a, msg, level]), [['x1', 1, 'hello you', 30], ['x1', undefined, 'again', 40]])
+  assert.deepEqual(
+    lines.map(({ requestId, a, msg, level }) => [requestId, a, msg, level]),
+    [
+      ['x1', 1, 'hello you', 30],
+      ['x1', undefined, 'again', 40]
+    ]
+  )
 })
 
 test('it has a level of its own, as any child', () => {

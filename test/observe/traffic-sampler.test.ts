@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
-import type { Exchange } from '../../src/forwarding/exchange.ts'
+import type { ExchangeRecord } from '../../src/forwarding/exchange-record.ts'
 import { TrafficSampler } from '../../src/observe/traffic-sampler.ts'
 import { FakeClock } from '../helpers/clock.ts'
 
@@ -14,7 +14,7 @@ function createSampler (t: TestContext) {
   sampler.start()
   t.after(() => { sampler.stop() })
   const request = (durationMs: number, statusCode = 200): void => {
-    sampler.onExchange({ startedAt: 0, endedAt: durationMs, statusCode, outcome: 'success', attempts: [{ backend: a, reason: undefined, durationMs }] } as unknown as Exchange)
+    sampler.onExchange({ startedAt: 0, endedAt: durationMs, statusCode, outcome: 'success', attempts: [{ backend: a, reason: undefined, durationMs }] } as unknown as ExchangeRecord)
   }
   return { clock, sampler, request, members, a }
 }
@@ -69,7 +69,7 @@ test('an attempt that was refused and a tunnel say nothing of latency; one that 
   const { clock, sampler, a } = createSampler(t)
   const end = (statusCode: number, reason: string | undefined, durationMs: number): void => {
     const attempts = [{ backend: a, reason, durationMs }]
-    sampler.onExchange({ startedAt: 0, endedAt: 1, statusCode, outcome: 'success', attempts } as unknown as Exchange)
+    sampler.onExchange({ startedAt: 0, endedAt: 1, statusCode, outcome: 'success', attempts } as unknown as ExchangeRecord)
   }
   end(502, 'refused', 0.2)
   end(101, undefined, 3_600_000)

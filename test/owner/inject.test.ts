@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { answersWith, echoes, neverAnswers, startBackend } from '../helpers/backend.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { buildApp } from '../helpers/gateway.ts'
 
 test('inject is answered by a backend, with status, headers and body', async (t) => {
@@ -19,7 +20,12 @@ test('inject sends bodies: text, objects and streams', async (t) => {
   assert.equal((await app.inject({ method: 'POST', url: '/', payload: 'text' })).body, 'text')
   assert.deepEqual((await app.inject({ method: 'PUT', url: '/', payload: { a: 1 } })).json(), { a: 1 })
   const headers = { 'content-type': 'text/plain' }
-  const { body } = await app.inject({ method: 'POST', url: '/', headers, payload: Readable.from([Buffer.from('a stream '), Buffer.from('of two')]) })
+  const { body } = await app.inject({
+    method: 'POST',
+    url: '/',
+    headers,
+    payload: Readable.from([Buffer.from('a stream '), Buffer.from('of two')])
+  })
   assert.equal(body, 'a stream of two')
 })
 
@@ -56,7 +62,10 @@ test('inject of HEAD has the headers and no body', async (t) => {
 test('inject gets the gateway\'s own answers', async (t) => {
   const app = await buildApp(t, { BACKENDS: '' })
   const answer = await app.inject({ method: 'POST', url: '/', payload: 'a' })
-  assert.deepEqual([answer.statusCode, answer.headers['retry-after'], answer.json<{ code: string }>().code], [503, '1', 'EVENKEEL_NO_BACKEND'])
+  assert.deepEqual(
+    [answer.statusCode, answer.headers['retry-after'], answer.json<{ code: string }>().code],
+    [503, '1', 'EVENKEEL_NO_BACKEND']
+  )
 })
 
 test('inject rejects when a backend dies within its body', async (t) => {
@@ -78,6 +87,9 @@ test('inject runs the hooks of the owner, onSend too', async (t) => {
 
 test('inject of a request that a backend never answers ends by the gateway\'s limit', async (t) => {
   const backend = await startBackend(t, neverAnswers)
-  const app = await buildApp(t, { BACKENDS: backend.url, RESPONSE_TIMEOUT_MS: '50' })
-  assert.equal((await app.inject('/')).statusCode, 504)
+  const clock = new FakeClock()
+  const app = await buildApp(t, { BACKENDS: backend.url, RESPONSE_TIMEOUT_MS: '1700', RETRIES: '0' }, { clock })
+  const answer = app.inject('/')
+  await clock.letPass(1700)
+  assert.equal((await answer).statusCode, 504)
 })

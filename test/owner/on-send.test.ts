@@ -24,9 +24,13 @@ async function startWith (t: TestContext, behaviour: RequestListener, hook: Hook
 
 test('onSend sees the status and headers of the backend, and no payload', async (t) => {
   const seen: unknown[] = []
-  const { url } = await startWith(t, answersWith(418, { 'X-Theirs': 'a', 'Set-Cookie': 'b=1' }, 'body'), async (_request, reply, payload) => {
-    seen.push(reply.statusCode, reply.getHeader('x-theirs'), reply.getHeader('set-cookie'), payload)
-  })
+  const { url } = await startWith(
+    t,
+    answersWith(418, { 'X-Theirs': 'a', 'Set-Cookie': 'b=1' }, 'body'),
+    async (_request, reply, payload) => {
+      seen.push(reply.statusCode, reply.getHeader('x-theirs'), reply.getHeader('set-cookie'), payload)
+    }
+  )
   const answer = await send(url)
   assert.deepEqual([answer.status, answer.body], [418, 'body'])
   assert.deepEqual(seen, [418, 'a', ['b=1'], undefined])
@@ -66,9 +70,21 @@ async function startWithRequestHook (t: TestContext): Promise<{ url: string, app
 
 test('an answer is held until a hook that takes its time is through', async (t) => {
   let go: (() => void) | undefined
-  const { url, backend } = await startWith(t, (_req, res) => { res.write('first'); setImmediate(() => { res.end('second') }) }, (_request, reply, _payload, done) => {
-    go = () => { reply.header('x-late', '1'); done() }
-  })
+  const { url, backend } = await startWith(
+    t,
+    (_req, res) => {
+      res.write('first')
+      setImmediate(() => {
+        res.end('second')
+      })
+    },
+    (_request, reply, _payload, done) => {
+      go = () => {
+        reply.header('x-late', '1')
+        done()
+      }
+    }
+  )
   const answer = send(url)
   let isThere = false
   void answer.then(() => { isThere = true })
@@ -173,18 +189,27 @@ test('hooks run in the order in which they were added, those of a route last; an
 })
 
 test('a hook\'s headers are in a 101, and the tunnel works', async (t) => {
-  const { port, backend, app } = await startWith(t, answersWith(200), async (_request, reply) => { await soon(); reply.header('x-sent', String(reply.statusCode)) })
+  const { port, backend, app } = await startWith(t, answersWith(200), async (_request, reply) => {
+    await soon()
+    reply.header('x-sent', String(reply.statusCode))
+  })
   assert.ok(app)
-  backend.server.on('upgrade', (_req, socket) => { socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Theirs: 1\r\n\r\nhello') })
+  backend.server.on('upgrade', (_req, socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\nX-Theirs: 1\r\n\r\nhello')
+  })
   const received = await attack(port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
   assert.match(received, /^HTTP\/1\.1 101 [^]*X-Theirs: 1\r\n[^]*x-sent: 101\r\n\r\nhello$/)
 })
 
 test('a header that onRequest sets is in a 101', async (t) => {
   const backend = await startBackend(t, answersWith(200))
-  backend.server.on('upgrade', (_req, socket) => { socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nhello') })
+  backend.server.on('upgrade', (_req, socket) => {
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nhello')
+  })
   const app = await buildApp(t, { BACKENDS: backend.url })
-  app.addHook('onRequest', async (_request, reply) => { reply.header('x-mine', '1').header('upgrade', 'evil').header('set-cookie', ['a=1', 'b=2']) })
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-mine', '1').header('upgrade', 'evil').header('set-cookie', ['a=1', 'b=2'])
+  })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const received = await attack(Number(new URL(url).port), 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
   assert.match(received, /^HTTP\/1\.1 101 [^]*x-mine: 1\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n[^]*hello$/)

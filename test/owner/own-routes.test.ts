@@ -6,9 +6,18 @@ import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { attack } from '../helpers/wire.ts'
 
-async function startWith (t: TestContext, add: (app: FastifyInstance) => void, behaviour = echoes): Promise<{ url: string, port: number, backend: TestBackend }> {
+async function startWith (
+  t: TestContext,
+  add: (app: FastifyInstance) => void,
+  behaviour = echoes
+): Promise<{ url: string; port: number; backend: TestBackend }> {
   const backend = await startBackend(t, behaviour)
-  const plugin = Object.assign(async (app: FastifyInstance) => { add(app) }, { [Symbol.for('skip-override')]: true })
+  const plugin = Object.assign(
+    async (app: FastifyInstance) => {
+      add(app)
+    },
+    { [Symbol.for('skip-override')]: true }
+  )
   const { url, port } = await startGateway(t, { BACKENDS: backend.url }, { plugins: [plugin] })
   return { url, port, backend }
 }
@@ -27,7 +36,9 @@ test('an own route gets its body, parsed and validated', async (t) => {
 })
 
 test('an own route of a method that Fastify does not know by itself gets its body', async (t) => {
-  const { url } = await startWith(t, (app) => { app.route({ method: 'PROPFIND', url: '/own', handler: async ({ body }) => ({ got: body }) }) })
+  const { url } = await startWith(t, (app) => {
+    app.route({ method: 'PROPFIND', url: '/own', handler: async ({ body }) => ({ got: body }) })
+  })
   const { body } = await send(`${url}/own`, { method: 'PROPFIND', headers: { 'content-type': 'text/plain' }, body: 'a' })
   assert.deepEqual(JSON.parse(body), { got: 'a' })
 })
@@ -46,7 +57,9 @@ for (const hooked of [false, true]) {
     const { url, backend } = await startWith(t, (app) => {
       addOwn(app)
       if (!hooked) return
-      app.addHook('preValidation', async ({ headers, body }) => { seen.push([headers['content-type'], headers['content-length'], headers['transfer-encoding'], typeof body]) })
+      app.addHook('preValidation', async ({ headers, body }) => {
+        seen.push([headers['content-type'], headers['content-length'], headers['transfer-encoding'], typeof body])
+      })
       app.addHook('preHandler', async ({ headers, raw }) => { assert.equal(headers, raw.headers) })
     })
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'GET', 'PROPFIND']) {

@@ -7,7 +7,11 @@ import { echoes, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { buildApp } from '../helpers/gateway.ts'
 
-async function startWith (t: TestContext, add: (app: FastifyInstance) => void, settings: Record<string, string> = {}): Promise<{ url: string, backend: TestBackend, app: FastifyInstance }> {
+async function startWith (
+  t: TestContext,
+  add: (app: FastifyInstance) => void,
+  settings: Record<string, string> = {}
+): Promise<{ url: string; backend: TestBackend; app: FastifyInstance }> {
   const backend = await startBackend(t, echoes)
   const app = await buildApp(t, { BACKENDS: backend.url, ...settings })
   add(app)
@@ -73,7 +77,9 @@ test('a hook that returns nothing leaves the body as it is', async (t) => {
 })
 
 test('a GET without a body stays without one', async (t) => {
-  const { url, backend } = await startWith(t, (app) => { app.addHook('preParsing', async (_request, _reply, payload) => payload.pipe(new PassThrough())) })
+  const { url, backend } = await startWith(t, (app) => {
+    app.addHook('preParsing', async (_request, _reply, payload) => payload.pipe(new PassThrough()))
+  })
   assert.equal((await send(url)).status, 200)
   assert.equal(backend.requests[0]?.headers['transfer-encoding'], undefined)
 })

@@ -4,15 +4,32 @@ import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { buildApp } from '../helpers/gateway.ts'
 
-interface Case { readonly trust: string, readonly headers: Record<string, string>, readonly ip: string, readonly ips: string[] | undefined, readonly protocol?: string }
+interface Case {
+  readonly trust: string
+  readonly headers: Record<string, string>
+  readonly ip: string
+  readonly ips: string[] | undefined
+  readonly protocol?: string
+}
 
 const cases: Case[] = [
   { trust: 'false', headers: { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' }, ip: '127.0.0.1', ips: undefined },
   { trust: '10.0.0.0/8', headers: { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' }, ip: '127.0.0.1', ips: ['127.0.0.1'] },
   { trust: 'true', headers: {}, ip: '127.0.0.1', ips: ['127.0.0.1'] },
-  { trust: '127.0.0.1', headers: { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' }, ip: '192.0.2.1', ips: ['127.0.0.1', '192.0.2.1'], protocol: 'https' },
+  {
+    trust: '127.0.0.1',
+    headers: { 'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'https' },
+    ip: '192.0.2.1',
+    ips: ['127.0.0.1', '192.0.2.1'],
+    protocol: 'https'
+  },
   { trust: '127.0.0.1', headers: { 'x-forwarded-for': '192.0.2.9, 192.0.2.1:8080' }, ip: '192.0.2.1', ips: ['127.0.0.1', '192.0.2.1'] },
-  { trust: '127.0.0.1,10.0.0.0/8', headers: { 'x-forwarded-for': '[2001:DB8::1]:443, 10.0.0.1' }, ip: '2001:db8::1', ips: ['127.0.0.1', '10.0.0.1', '2001:db8::1'] },
+  {
+    trust: '127.0.0.1,10.0.0.0/8',
+    headers: { 'x-forwarded-for': '[2001:DB8::1]:443, 10.0.0.1' },
+    ip: '2001:db8::1',
+    ips: ['127.0.0.1', '10.0.0.1', '2001:db8::1']
+  },
   { trust: '127.0.0.1,10.0.0.0/8', headers: { 'x-forwarded-for': 'unknown, 10.0.0.1' }, ip: '10.0.0.1', ips: ['127.0.0.1', '10.0.0.1'] }
 ]
 

@@ -30,7 +30,10 @@ for (const [way, start] of ways) {
   test(`@fastify/cors ${way} answers preflights itself and adds its headers to forwarded answers`, async (t) => {
     const backend = await startBackend(t, answers('a'))
     const url = await start(t, backend.url, wholly(async (app) => { await app.register(cors, { origin: 'https://page.example' }) }))
-    const preflight = await send(`${url}/x`, { method: 'OPTIONS', headers: { origin: 'https://page.example', 'access-control-request-method': 'PUT' } })
+    const preflight = await send(`${url}/x`, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://page.example', 'access-control-request-method': 'PUT' }
+    })
     assert.equal(preflight.status, 204)
     assert.equal(preflight.headers['access-control-allow-origin'], 'https://page.example')
     assert.equal(backend.requests.length, 0)

@@ -56,7 +56,11 @@ test('an own route tells a client that waits for it to send its body', async (t)
   const { port } = await startGateway(t, { BACKENDS: backend.url }, {
     plugins: [async (own: FastifyInstance) => { own.post('/own', (request) => request.body) }]
   })
-  const client = await startByteClient(t, port, 'POST /own HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n')
+  const client = await startByteClient(
+    t,
+    port,
+    'POST /own HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n'
+  )
   await client.hears('HTTP/1.1 100 Continue\r\n\r\n')
   client.say('mine')
   assert.match(await client.hears('mine'), /HTTP\/1\.1 200 OK/)
@@ -64,14 +68,26 @@ test('an own route tells a client that waits for it to send its body', async (t)
 
 test('an onSend hook that removes X-Request-Id does not bring back that of the backend', async (t) => {
   const backend = await startBackend(t, (_req, res) => { res.setHeader('x-request-id', 'of-the-backend').end('hello') })
-  const { url } = await startGateway(t, { BACKENDS: backend.url }, {
-    plugins: [fp(async (app: FastifyInstance) => { app.addHook('onSend', async (_request, reply) => { reply.removeHeader('x-request-id') }) })]
-  })
+  const { url } = await startGateway(
+    t,
+    { BACKENDS: backend.url },
+    {
+      plugins: [
+        fp(async (app: FastifyInstance) => {
+          app.addHook('onSend', async (_request, reply) => {
+            reply.removeHeader('x-request-id')
+          })
+        })
+      ]
+    }
+  )
   assert.notEqual((await send(url)).headers['x-request-id'], 'of-the-backend')
 })
 
 test('a header that is named like a part of every object passes an onSend hook as it is', async (t) => {
-  const backend = await startByteBackend(t, (end) => { end.say('HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\nContent-Length: 0\r\n\r\n') })
+  const backend = await startByteBackend(t, (end) => {
+    end.say('HTTP/1.1 200 OK\r\n__proto__: a\r\nconstructor: b\r\nContent-Length: 0\r\n\r\n')
+  })
   const { port } = await startGateway(t, { BACKENDS: backend.url }, {
     plugins: [fp(async (app: FastifyInstance) => { app.addHook('onSend', async () => {}) })]
   })

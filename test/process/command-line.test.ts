@@ -31,11 +31,19 @@ test('--version shows the version of the package', async (t) => {
 })
 
 test('an option that does not exist: exit code 2 and one line', async (t) => {
-  assert.deepEqual(await run(t, ['--bogus']), { code: 2, stdout: '', stderr: 'evenkeel: there is no option --bogus; see evenkeel --help\n' })
+  assert.deepEqual(await run(t, ['--bogus']), {
+    code: 2,
+    stdout: '',
+    stderr: 'evenkeel: there is no option --bogus; see evenkeel --help\n'
+  })
 })
 
 test('--check says what would run, and ends with 0', async (t) => {
-  const { code, stdout, stderr } = await run(t, ['--check'], { BACKENDS: 'http://10.0.0.1:3000;weight=2', PORT: '8080', BALANCER: 'random' })
+  const { code, stdout, stderr } = await run(t, ['--check'], {
+    BACKENDS: 'http://10.0.0.1:3000;weight=2',
+    PORT: '8080',
+    BALANCER: 'random'
+  })
   assert.deepEqual([code, stderr], [0, ''])
   assert.equal(stdout, [
     'the settings are valid; this would run:',
@@ -111,5 +119,5 @@ test('a plugin that never finishes: exit code 13 and one line', async (t) => {
   const path = await pluginFile(t, 'gateway.mjs', 'export default function (app, options, done) {}')
   const { code, stderr } = await run(t, ['--plugin', path])
   assert.equal(code, 13)
-  assert.match(stderr, /evenkeel: the start did not finish: a plugin waits for something that does not come\n/)
+  assert.match(stderr, /evenkeel: the start did not finish: a plugin is waiting for something that never happens\n/)
 })

@@ -28,7 +28,7 @@ test('three demo backends start by themselves, from port 3000 on, and answer in 
   assert.ok(ports.every((port, i) => port >= 3000 + i))
   assert.deepEqual(ports, [...ports].sort((a, b) => a - b))
   assert.equal(new Set(ports).size, 3)
-  assert.equal((await server.line(/^no BACKENDS are set/)).level, 40)
+  assert.equal((await server.line(/^BACKENDS is empty/)).level, 40)
 
   const bodies: string[] = []
   for (let i = 0; i < 4; i++) bodies.push((await send(url)).body)
@@ -63,5 +63,5 @@ test('a demo backend that is killed under load costs no failed answer', async (t
   await loops
   assert.deepEqual([...new Set(answers)].sort(), [1, 2, 3].map((number) => `200 Hello from server ${number}`))
   assert.ok(answers.slice(before + 20).every((answer) => answer !== '200 Hello from server 2'))
-  await server.line(/^demo backend "server 2" ended; to start it again: npm run demo:backend/)
+  await server.line(/^demo backend "server 2" exited; to restart it: npm run demo:backend/)
 })

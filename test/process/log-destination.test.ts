@@ -16,13 +16,29 @@ function createDestination () {
   const clock = new FakeClock()
   const writes: Write[] = []
   const lost: number[] = []
-  function slowWrite (_fd: number, bytes: Buffer, _offset: number, length: number, _at: null, done: (error: unknown, written: number) => void): void {
+  function slowWrite (
+    _fd: number,
+    bytes: Buffer,
+    _offset: number,
+    length: number,
+    _at: null,
+    done: (error: unknown, written: number) => void
+  ): void {
     writes.push({
       text: String(bytes),
-      end: (code, written = length) => { done(code === undefined ? null : Object.assign(new Error(code), { code }), code === undefined ? written : 0) }
+      end: (code, written = length) => {
+        done(code === undefined ? null : Object.assign(new Error(code), { code }), code === undefined ? written : 0)
+      }
     })
   }
-  const destination = new LogDestination({ fd: -1, clock, onLost: (lines) => { lost.push(lines) }, write: slowWrite as unknown as typeof write })
+  const destination = new LogDestination({
+    fd: -1,
+    clock,
+    onLost: (lines) => {
+      lost.push(lines)
+    },
+    write: slowWrite as unknown as typeof write
+  })
   return { clock, writes, lost, destination, texts: () => writes.map(({ text }) => text) }
 }
 

@@ -14,7 +14,12 @@ async function startSmall (t: TestContext, heapMB = 256, settings: Record<string
     if (req.url === '/slow') held.push(res)
     else res.end('hello')
   })
-  const server = spawnServer(t, { NODE_OPTIONS: `--max-old-space-size=${heapMB} --max-semi-space-size=8`, BACKENDS: backend.url, ACCESS_LOG: 'false', ...settings })
+  const server = spawnServer(t, {
+    NODE_OPTIONS: `--max-old-space-size=${heapMB} --max-semi-space-size=8`,
+    BACKENDS: backend.url,
+    ACCESS_LOG: 'false',
+    ...settings
+  })
   let hasEnded = false
   server.exited.then(() => { hasEnded = true }, () => {})
   return { server, url: await server.url(), hasEnded: () => hasEnded, held }
@@ -58,14 +63,22 @@ test('heads of 2800 fields are refused, and others are served meanwhile', { time
   assert.equal(hasEnded(), false)
 })
 
-test('the largest heads that are allowed get 503 when they are too many at a time, and others are served', { timeout: 60_000 }, async (t) => {
-  const { url, hasEnded, held } = await startSmall(t, 128, { MAX_REQUESTS_PER_BACKEND: '100000' })
-  const fields = Array.from({ length: 198 }, (_, i) => `a${i}:${'x'.repeat(70)}\r\n`).join('')
-  const sockets = flood(t, url, 600, `${slow}${fields}\r\n`)
-  let answered = ''
-  for (const socket of sockets) socket.once('data', (bytes: Buffer) => { answered += `${String(bytes).slice(9, 12)} ` })
-  await until('all to be forwarded or answered', () => held.length + answered.length / 4 === 600)
-  assert.match(answered, /^(?:503 )+$/)
-  assert.equal((await send(url)).body, 'hello')
-  assert.equal(hasEnded(), false)
-})
+test(
+  'the largest heads that are allowed get 503 when they are too many at a time, and others are served',
+  { timeout: 60_000 },
+  async (t) => {
+    const { url, hasEnded, held } = await startSmall(t, 128, { MAX_REQUESTS_PER_BACKEND: '100000' })
+    const fields = Array.from({ length: 198 }, (_, i) => `a${i}:${'x'.repeat(70)}\r\n`).join('')
+    const sockets = flood(t, url, 600, `${slow}${fields}\r\n`)
+    let answered = ''
+    for (const socket of sockets) {
+      socket.once('data', (bytes: Buffer) => {
+        answered += `${String(bytes).slice(9, 12)} `
+      })
+    }
+    await until('all to be forwarded or answered', () => held.length + answered.length / 4 === 600)
+    assert.match(answered, /^(?:503 )+$/)
+    assert.equal((await send(url)).body, 'hello')
+    assert.equal(hasEnded(), false)
+  }
+)

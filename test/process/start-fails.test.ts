@@ -12,7 +12,7 @@ for (const name of ['PORT', 'ADMIN_PORT']) {
     t.after(() => { other.close() })
     const server = spawnServer(t, { NODE_ENV: 'production', [name]: String(port) })
     assert.deepEqual(await server.exited, { code: 1, signal: null })
-    assert.equal(server.stderr(), `evenkeel: 127.0.0.1:${port} is taken by another process; set PORT or ADMIN_PORT\n`)
+    assert.equal(server.stderr(), `evenkeel: 127.0.0.1:${port} is in use by another process; set PORT or ADMIN_PORT\n`)
   })
 }
 
@@ -32,7 +32,7 @@ for (const [settings, line] of [
   [{ BACKENDS: 'http://a,http://a' }, 'BACKENDS=http://a is not valid: this url is listed twice'],
   [{ ADMIN_HOST: '0.0.0.0' }, 'ADMIN_HOST=0.0.0.0 is not valid: off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1'],
   [{ ADMIN_TOKEN: 'hunter2' }, 'ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), such as `openssl rand -hex 16` prints'],
-  [{ HEALTH_CHECK_STATUS: '399-200' }, 'HEALTH_CHECK_STATUS=399-200 is not valid: expected status, or range of them, that passes a check']
+  [{ HEALTH_CHECK_STATUS: '399-200' }, 'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check']
 ] as const) {
   const setting = Object.entries(settings).map(([name, value]) => `${name}=${value}`).join()
   test(`${setting}: exit code 1 and one line`, async (t) => {

@@ -22,7 +22,11 @@ export interface Apache {
  * Starts an Apache of the test's own, with `directives` for what it serves: in them, ${ROOT} is the document root, which
  * `prepare` fills.
  */
-export async function startApache (t: TestContext, directives: string, prepare: (root: string) => void | Promise<void> = () => {}): Promise<Apache> {
+export async function startApache (
+  t: TestContext,
+  directives: string,
+  prepare: (root: string) => void | Promise<void> = () => {}
+): Promise<Apache> {
   const dir = tempDir(t)
   const root = join(dir, 'root')
   const log = join(dir, 'access.log')
@@ -44,7 +48,10 @@ export async function startApache (t: TestContext, directives: string, prepare: 
   const end = async (clientUrl: string) => {
     await service.end()
     const lines = readFileSync(log, 'utf8').split('\n').slice(0, -1)
-    return lines.filter((line) => !line.includes('/health ')).map((line) => line.replaceAll(new URL(clientUrl).host, 'HOST')).sort()
+    return lines
+      .filter((line) => !line.includes('/health '))
+      .map((line) => line.replaceAll(new URL(clientUrl).host, 'HOST'))
+      .sort()
   }
   return { url, root, end }
 }

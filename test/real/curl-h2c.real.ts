@@ -11,20 +11,26 @@ const requests: Record<string, readonly string[]> = {
 }
 
 for (const [name, args] of Object.entries(requests)) {
-  test(`curl --http2: a ${name} that asks for h2c is served in HTTP/1.1, and its backend hears nothing of h2c`, { timeout: 120_000 }, async (t) => {
-    const seen: unknown[] = []
-    const { url } = await startHttpServer(t, (req, res) => {
-      let body = ''
-      req.setEncoding('utf8').on('data', (piece) => { body += String(piece) })
-      req.on('end', () => {
-        seen.push([req.headers.upgrade, req.headers['http2-settings']])
-        res.end(`${req.method} ${body}`)
+  test(
+    `curl --http2: a ${name} that asks for h2c is served in HTTP/1.1, and its backend hears nothing of h2c`,
+    { timeout: 120_000 },
+    async (t) => {
+      const seen: unknown[] = []
+      const { url } = await startHttpServer(t, (req, res) => {
+        let body = ''
+        req.setEncoding('utf8').on('data', (piece) => {
+          body += String(piece)
+        })
+        req.on('end', () => {
+          seen.push([req.headers.upgrade, req.headers['http2-settings']])
+          res.end(`${req.method} ${body}`)
+        })
       })
-    })
-    const gateway = await ways['through the gateway'](t, url)
-    const { body, status } = await curl(t, '--http2', ...args, `${gateway}/a`)
-    assert.equal(status, 200)
-    assert.equal(body, args.length === 0 ? 'GET ' : 'POST x=1')
-    assert.deepEqual(seen, [[undefined, undefined]])
-  })
+      const gateway = await ways['through the gateway'](t, url)
+      const { body, status } = await curl(t, '--http2', ...args, `${gateway}/a`)
+      assert.equal(status, 200)
+      assert.equal(body, args.length === 0 ? 'GET ' : 'POST x=1')
+      assert.deepEqual(seen, [[undefined, undefined]])
+    }
+  )
 }

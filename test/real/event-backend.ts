@@ -39,7 +39,14 @@ export async function startEventBackend (t: TestContext, count: number): Promise
 
   function serveEvents (req: IncomingMessage, res: ServerResponse): void {
     const lastEventId = req.headers['last-event-id'] as string | undefined
-    const stream: EventStream = { accept: req.headers.accept, lastEventId, heard: [], firstHeardAfterMs: NaN, lastHeardAfterMs: NaN, isGone: false }
+    const stream: EventStream = {
+      accept: req.headers.accept,
+      lastEventId,
+      heard: [],
+      firstHeardAfterMs: NaN,
+      lastHeardAfterMs: NaN,
+      isGone: false
+    }
     streams.push(stream)
     const startedAt = performance.now()
     let id = Number(lastEventId ?? 0)

@@ -36,7 +36,10 @@ async function listen (t: TestContext, way: Way) {
 
   await page.close()
   await waitFor('the backend notices that the browser has left', () => second.isGone)
-  t.diagnostic(`${way}: first event of ${events} heard after ${Math.round(first.firstHeardAfterMs)} ms, last after ${Math.round(first.lastHeardAfterMs)} ms`)
+  t.diagnostic(
+    `${way}: first event of ${events} heard after ${Math.round(first.firstHeardAfterMs)} ms, last after ` +
+    `${Math.round(first.lastHeardAfterMs)} ms`
+  )
   return {
     first: { accept: first.accept, lastEventId: first.lastEventId, heard: first.heard },
     second: { accept: second.accept, lastEventId: second.lastEventId, heard: second.heard.slice(0, more) }

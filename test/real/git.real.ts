@@ -66,7 +66,11 @@ async function headOf (repository: string): Promise<string> {
 }
 
 function git (cwd: string, ...args: string[]) {
-  return runWell(program('git'), args, { cwd, env: { ...identity, GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' }, timeoutMs: 120_000 })
+  return runWell(program('git'), args, {
+    cwd,
+    env: { ...identity, GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' },
+    timeoutMs: 120_000
+  })
 }
 
 const identity = {

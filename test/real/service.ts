@@ -27,17 +27,26 @@ export interface Service {
 }
 
 /** Starts a server as a process of its own. When the test ends it is asked to end, and must do so with exit code 0. */
-export async function startService (t: TestContext, path: string, args: string[], { cwd, env, readyUrl, logFile, endSignal = 'SIGTERM' }: ServiceOptions): Promise<Service> {
+export async function startService (
+  t: TestContext,
+  path: string,
+  args: string[],
+  { cwd, env, readyUrl, logFile, endSignal = 'SIGTERM' }: ServiceOptions
+): Promise<Service> {
   const child = spawn(path, args, { cwd, env: bareEnv(cwd, env), stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   let written = ''
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => { written += text })
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      written += text
+    })
   }
-  const output = () => logFile === undefined || !existsSync(logFile) ? written : written + readFileSync(logFile, 'utf8')
+  const output = () => (logFile === undefined || !existsSync(logFile) ? written : written + readFileSync(logFile, 'utf8'))
   const end = async () => {
     child.kill(endSignal)
-    const timer = setTimeout(() => { child.kill('SIGKILL') }, 30_000)
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+    }, 30_000)
     const [code, signal] = await closed
     clearTimeout(timer)
     assert.equal(signal ?? code, 0, `${path} ${args.join(' ')} did not end by ${endSignal} with exit code 0\n${output()}`)
@@ -45,7 +54,7 @@ export async function startService (t: TestContext, path: string, args: string[]
   atEnd(t, end)
   await waitFor(`${readyUrl} answers 200`, async () => {
     if (child.exitCode !== null) throw new Error(`${path} ended with ${child.exitCode}\n${output()}`)
-    return await statusOf(readyUrl) === 200
+    return (await statusOf(readyUrl)) === 200
   })
   return { output, end }
 }

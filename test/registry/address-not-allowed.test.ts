@@ -60,11 +60,12 @@ test('a request for a name that means a forbidden address now is sent elsewhere,
   await until('its first check', async () => (await call(adminUrl, 'GET', `/backends/${id}`)).state === 'healthy')
   for (let i = 0; i < 4; i++) assert.equal((await send(url, { method: 'POST', body: 'x' })).body, 'other')
   const lines = await until('the lines', () => log.lines('request').length === 4 && log.lines('request'))
-  const attempts = lines.flatMap((line) => (line['attempts'] ?? []) as Array<{ backend: string, reason?: string }>)
-  const failed = attempts.filter(({ reason }) => reason !== undefined).map(({ backend, reason }) => `${backend}: ${reason}`)
-  assert.deepEqual([...new Set(failed)], ['moved: not-allowed'])
+  const attempts = lines.flatMap((line) => (line['attempts'] ?? []) as Array<{ backend: string, reason?: string, party?: string }>)
+  const failed = attempts.filter(({ reason }) => reason !== undefined).map(({ backend, reason, party }) => `${backend}: ${reason} by the ${party}`)
+  assert.deepEqual([...new Set(failed)], ['moved: not-allowed by the gateway'])
   assert.deepEqual(app.registry.backends().map(({ state }) => state), ['healthy', 'healthy'])
   assert.equal(moved.requests.length, 0)
+  assert.doesNotMatch((await send(`${adminUrl}/metrics`)).body, /^evenkeel_attempt_failures_total\{/m)
 })
 
 for (const { what, portOf } of [

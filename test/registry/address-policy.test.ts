@@ -6,7 +6,7 @@ import { AddressPolicy } from '../../src/registry/address-policy.ts'
 const everything = '0.0.0.0/0,::/0'
 const itself = 'it is the gateway itself'
 const notListed = 'it is not in REGISTRY_ALLOW'
-const never = 'link-local, metadata and group addresses are never backends'
+const never = 'link-local, metadata and multicast addresses are never allowed'
 
 function problemWith (address: string, { allow = everything, own = '127.0.0.1', port = 5174 } = {}): string | undefined {
   return new AddressPolicy(allow, () => [{ address: own, port: 5174 }]).problemWith(address, port)
@@ -69,7 +69,7 @@ test('what is no address is not allowed', () => {
 
 for (const allow of ['10.0.0.0/33', 'shop.example', '10.0.0.0/8;::1', 'fe80::1%eth0']) {
   test(`REGISTRY_ALLOW=${allow} is refused`, () => {
-    const message = `REGISTRY_ALLOW=${allow} is not valid: "${allow}" is no address and no CIDR`
+    const message = `REGISTRY_ALLOW=${allow} is not valid: "${allow}" is neither an address nor a CIDR`
     assert.throws(() => new AddressPolicy(allow, () => []), { name: 'SettingError', message })
   })
 }

@@ -15,7 +15,8 @@ async function fileIn (t: TestContext): Promise<string> {
 }
 
 async function call (adminUrl: string, method: string, path: string, body: object): Promise<number> {
-  return (await send(`${adminUrl}/api${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).status
+  return (await send(`${adminUrl}/api${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }))
+    .status
 }
 
 test('registered backends and decisions are back after a restart, with a fresh lease and a check before traffic', async (t) => {
@@ -23,17 +24,60 @@ test('registered backends and decisions are back after a restart, with a fresh l
   const [a, b] = [await startBackend(t, answers('a')), await startBackend(t, answers('b'))]
   const settings = { BACKENDS: `${b.url};name=b`, REGISTRY_FILE: file }
   const first = await startGateway(t, settings)
-  assert.equal(await call(first.adminUrl, 'POST', '/backends', { url: a.url, name: 'a', weight: 4, zone: 'eu', backup: true, ttlMs: 60_000, healthCheck: { path: '/health', status: '200' } }), 201)
+  assert.equal(
+    await call(first.adminUrl, 'POST', '/backends', {
+      url: a.url,
+      name: 'a',
+      weight: 4,
+      zone: 'eu',
+      backup: true,
+      ttlMs: 60_000,
+      healthCheck: { path: '/health', status: '200' }
+    }),
+    201
+  )
   const id = first.app.registry.backends()[0]?.id
   assert.equal(await call(first.adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'maintenance', weight: 9 }), 200)
   await first.app.close()
 
   const second = await startGateway(t, settings)
   const list = JSON.parse((await send(`${second.adminUrl}/api/backends`)).body)
-  assert.deepEqual(list.map(({ name, weight, zone, backup, source, state, healthCheck, lease }: Record<string, unknown> & { lease: { ttlMs: number } | null }) => ({ name, weight, zone, backup, source, state, healthCheck, ttlMs: lease?.ttlMs })), [
-    { name: 'b', weight: 9, zone: null, backup: false, source: 'configured', state: 'maintenance', healthCheck: {}, ttlMs: undefined },
-    { name: 'a', weight: 4, zone: 'eu', backup: true, source: 'registered', state: 'healthy', healthCheck: { path: '/health', status: '200' }, ttlMs: 60_000 }
-  ])
+  assert.deepEqual(
+    list.map(
+      ({
+        name,
+        weight,
+        zone,
+        backup,
+        source,
+        state,
+        healthCheck,
+        lease
+      }: Record<string, unknown> & { lease: { ttlMs: number } | null }) => ({
+        name,
+        weight,
+        zone,
+        backup,
+        source,
+        state,
+        healthCheck,
+        ttlMs: lease?.ttlMs
+      })
+    ),
+    [
+      { name: 'b', weight: 9, zone: null, backup: false, source: 'configured', state: 'maintenance', healthCheck: {}, ttlMs: undefined },
+      {
+        name: 'a',
+        weight: 4,
+        zone: 'eu',
+        backup: true,
+        source: 'registered',
+        state: 'healthy',
+        healthCheck: { path: '/health', status: '200' },
+        ttlMs: 60_000
+      }
+    ]
+  )
   assert.ok(a.checks.length >= 2)
 })
 

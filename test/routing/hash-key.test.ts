@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
+import { Fields } from '../../src/http/fields.ts'
 import { parseHashKey } from '../../src/routing/hash-key.ts'
 
 function keyOf (setting: string, headers: Record<string, string> = {}): string | undefined {
-  return parseHashKey(setting)({ headers } as unknown as IncomingMessage, '/a/b?c=1', '10.0.0.1')
+  const fields = Fields.from(Object.entries(headers).flat())
+  return parseHashKey(setting)({ method: 'GET', target: '/a/b?c=1', version: '1.1', host: 'h', fields, isMalformed: false }, '10.0.0.1')
 }
 
 test('the key is the address, the path without its query, a header or a cookie', () => {

@@ -6,7 +6,12 @@ import { startGateway } from '../helpers/gateway.ts'
 
 async function startSticky (t: TestContext, settings: Record<string, string> = {}) {
   const backends = await Promise.all(['a', 'b', 'c'].map((name) => startBackend(t, answers(name))))
-  const gateway = await startGateway(t, { BACKENDS: backends.map(({ url }) => url).join(), STICKY_COOKIE: 'lb', STICKY_SECRET: 'secret-secret-secret', ...settings })
+  const gateway = await startGateway(t, {
+    BACKENDS: backends.map(({ url }) => url).join(),
+    STICKY_COOKIE: 'lb',
+    STICKY_SECRET: 'secret-secret-secret',
+    ...settings
+  })
   return { backends, gateway }
 }
 

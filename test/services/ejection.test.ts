@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import type { Registry } from '../../src/services/registry.ts'
-import type { Failure } from '../../src/upstream/failure.ts'
+import type { FailureReason as Failure } from '../../src/upstream/failure.ts'
 import { createTestRegistry, fails, passes } from '../helpers/registry.ts'
 
 type Options = Parameters<typeof createTestRegistry>[1]

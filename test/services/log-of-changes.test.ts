@@ -25,7 +25,10 @@ async function startLogged (t: TestContext, names: string[], settings: Record<st
   return { registry, backends, log, fresh }
 }
 
-function failOften (registry: { acquireFrom (backend: Backend): { settle (outcome: 'backend-failure', failure: 'reset'): void } | undefined }, backend: Backend): void {
+function failOften (
+  registry: { acquireFrom(backend: Backend): { settle(outcome: 'backend-failure', failure: 'reset'): void } | undefined },
+  backend: Backend
+): void {
   for (let i = 0; i < 5; i++) registry.acquireFrom(backend)?.settle('backend-failure', 'reset')
 }
 

@@ -20,9 +20,23 @@ const which = fc.nat(3)
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('check' as const), which, passed: fc.boolean() }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('request' as const), tried: fc.nat(15) }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('answer' as const), which: fc.nat(20), end: fc.constantFrom('ok' as const, 'error' as const, 'reset' as const, 'refused' as const, 'left' as const) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('answer' as const),
+      which: fc.nat(20),
+      end: fc.constantFrom('ok' as const, 'error' as const, 'reset' as const, 'refused' as const, 'left' as const)
+    })
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(30_000) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('command' as const), which, desiredState: fc.constantFrom<DesiredState>('ready', 'draining', 'maintenance') }) }
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('command' as const),
+      which,
+      desiredState: fc.constantFrom<DesiredState>('ready', 'draining', 'maintenance')
+    })
+  }
 )
 
 function createModel () {
@@ -86,7 +100,10 @@ function createModel () {
     assert.equal(attempt.isProbe, before.get(attempt.backend) === 'ejected' && attempt.backend.state === 'probing')
     const isNextBackup = attempt.backend.isBackup && rotation.every((backend) => tried.includes(backend))
     assert.ok(attempt.isProbe || isNextBackup || rotation.includes(attempt.backend), 'requests go to backends in rotation')
-    assert.ok(!tried.includes(attempt.backend) || rotation.every((backend) => tried.includes(backend)), 'no backend is tried again while there are others')
+    assert.ok(
+      !tried.includes(attempt.backend) || rotation.every((backend) => tried.includes(backend)),
+      'no backend is tried again while there are others'
+    )
   }
 
   function answer (attempt: Attempt | undefined, end: 'ok' | 'error' | 'reset' | 'refused' | 'left'): void {
@@ -105,15 +122,24 @@ function createModel () {
       assert.notEqual(backend.health.state, 'unhealthy')
     }
     const isUp = ready.some(({ health }) => health.state === 'healthy')
-    if (isUp) assert.ok(rotation.every(({ health }) => health.state === 'healthy'), 'no traffic before the first passed check while anything is up')
+    if (isUp) {
+      assert.ok(
+        rotation.every(({ health }) => health.state === 'healthy'),
+        'no traffic before the first passed check while anything is up'
+      )
+    }
     const isAnyUsable = ready.some(({ health }) => health.state !== 'unhealthy')
     assert.equal(rotation.length > 0, isAnyUsable, 'what can be used is used')
-    if (ready.some(({ state, isBackup }) => state === 'healthy' && !isBackup)) assert.ok(rotation.every(({ isBackup, state }) => !isBackup && state === 'healthy'))
+    if (ready.some(({ state, isBackup }) => state === 'healthy' && !isBackup)) {
+      assert.ok(rotation.every(({ isBackup, state }) => !isBackup && state === 'healthy'))
+    }
     for (const backend of backends) {
       assert.equal(backend.inFlight, open.filter((attempt) => attempt.backend === backend).length)
       if (backend.state === 'drained') assert.equal(backend.inFlight, 0)
       if (backend.state === 'draining') assert.ok(backend.inFlight > 0)
-      if (backend.state === 'probing') assert.equal(open.filter((attempt) => attempt.backend === backend && attempt.isProbe).length, 1, 'one request probes')
+      if (backend.state === 'probing') {
+        assert.equal(open.filter((attempt) => attempt.backend === backend && attempt.isProbe).length, 1, 'one request probes')
+      }
       assert.equal(states.get(backend), backend.state, 'every change is told')
       assert.ok(backend.effectiveWeight > 0 && backend.effectiveWeight <= backend.weight)
     }

@@ -21,7 +21,7 @@ test('a draining backend keeps its open requests, takes no new ones, and tells w
   assert.equal(a.state, 'drained')
   assert.deepEqual(transitions.map(({ from, to, why }) => `${from} > ${to}: ${why}`), [
     'healthy > draining: operator',
-    'draining > drained: no request is in flight'
+    'draining > drained: no requests in flight'
   ])
 })
 

@@ -54,7 +54,7 @@ test('a probe without an answer in time counts as failed', () => {
   assert.equal(a.state, 'probing')
   clock.advance(1)
   assert.equal(a.state, 'ejected')
-  assert.equal(transitions.at(-1)?.why, 'the request that probed it failed: no answer within 5000 ms')
+  assert.equal(transitions.at(-1)?.why, 'the probe failed: no response within 5000 ms')
   attempt.settle('backend-failure', 'response-timeout')
   assert.equal(a.passive.ejectionCount, 2)
 })
@@ -64,7 +64,7 @@ test('a probe whose client is slow to send it tells nothing: its backend is not 
   const upload = probe(false)
   clock.advance(5000)
   assert.equal(a.state, 'ejected')
-  assert.equal(transitions.at(-1)?.why, 'the request that probed it told nothing')
+  assert.equal(transitions.at(-1)?.why, 'the probe was inconclusive')
   assert.equal(a.passive.ejectionCount, 1)
   const next = registry.acquire([])
   assert.ok(next?.isProbe)
@@ -111,7 +111,7 @@ test('without any traffic an ejection ends a second after its time', () => {
   assert.equal(a.state, 'ejected')
   clock.advance(1)
   assert.equal(a.state, 'healthy')
-  assert.equal(transitions.at(-1)?.why, 'its ejection is over, and no request came to probe it: it is on trial')
+  assert.equal(transitions.at(-1)?.why, 'its ejection is over and no request probed it: it is on trial')
 })
 
 test('clients that are all bound to other backends do not keep an ejected one out, and are not sent to it', () => {

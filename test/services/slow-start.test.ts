@@ -66,7 +66,16 @@ test('requests that wait get the room that each step of the growth makes', () =>
   const queue = new Queue({ registry, clock, size: 10, timeoutMs: 5000 })
   let served = 0
   for (let i = 0; i < 3; i++) {
-    queue.join({ tried: [], acquire: () => registry.acquire([]), onAttempt: () => { served++ }, onGivenUp: () => { assert.fail('gave up') } })
+    queue.join({
+      tried: [],
+      acquire: () => registry.acquire([]),
+      onAttempt: () => {
+        served++
+      },
+      onGivenUp: () => {
+        assert.fail('gave up')
+      }
+    })
   }
   clock.advance(150)
   assert.equal(served, 1)

@@ -44,7 +44,13 @@ test('a repeat may leave the zone when there is nothing left to try in it', () =
 })
 
 test('requests leave the zone when all of it is full', () => {
-  const { registry, backends } = createTestRegistry([{ name: 'n', zone: 'here' }, { name: 'f', zone: 'there' }], { zone: 'here', maxRequestsPerBackend: 2 })
+  const { registry, backends } = createTestRegistry(
+    [
+      { name: 'n', zone: 'here' },
+      { name: 'f', zone: 'there' }
+    ],
+    { zone: 'here', maxRequestsPerBackend: 2 }
+  )
   passes(registry, ...backends)
   const zones = Array.from({ length: 4 }, () => registry.acquire([])?.backend.zone)
   assert.deepEqual(zones, ['here', 'here', 'there', 'there'])

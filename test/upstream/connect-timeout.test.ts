@@ -16,11 +16,24 @@ import { createPool, get } from '../helpers/upstream.ts'
 import { settled, until } from '../helpers/until.ts'
 
 function gives (...addresses: string[]): LookupFunction {
-  return createLookup({ clock: systemClock, resolve: (_host, done) => { done(null, addresses.map((address) => ({ address, family: isIP(address) }))) } })
+  return createLookup({
+    clock: systemClock,
+    resolve: (_host, done) => {
+      done(
+        null,
+        addresses.map((address) => ({ address, family: isIP(address) }))
+      )
+    }
+  })
 }
 
 function failsWith (code: string): LookupFunction {
-  return createLookup({ clock: systemClock, resolve: (_host, done) => { setImmediate(done, Object.assign(new Error(code), { code }), []) } })
+  return createLookup({
+    clock: systemClock,
+    resolve: (_host, done) => {
+      setImmediate(done, Object.assign(new Error(code), { code }), [])
+    }
+  })
 }
 
 test('the time to connect includes that of the lookup', async (t) => {

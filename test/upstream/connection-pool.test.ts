@@ -20,7 +20,8 @@ async function fill ({ pool }: Awaited<ReturnType<typeof startPool>>, count: num
   return connections
 }
 
-const areClosed = (sockets: Socket[]) => until('the backend to see the end', () => sockets.every(({ readableEnded, destroyed }) => readableEnded || destroyed))
+const areClosed = (sockets: Socket[]) =>
+  until('the backend to see the end', () => sockets.every(({ readableEnded, destroyed }) => readableEnded || destroyed))
 
 test('the connection that was used last is used first', async (t) => {
   const target = await startPool(t)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { failureOf, type Failure } from '../../src/upstream/failure.ts'
+import { partyOf, reasonOf, type FailureReason } from '../../src/upstream/failure.ts'
 
 function errorWith (code: string | undefined): Error {
   return code === undefined ? new Error('no code') : Object.assign(new Error(code), { code })
 }
 
-const whileConnecting: Record<Extract<Failure, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable' | 'exhausted'>, Array<string | undefined>> = {
+const whileConnecting: Record<Extract<FailureReason, 'refused' | 'connect-timeout' | 'tls' | 'reset' | 'unreachable' | 'exhausted'>, Array<string | undefined>> = {
   refused: ['ECONNREFUSED', 'ENOENT'],
   'connect-timeout': ['ETIMEDOUT'],
   tls: [
@@ -27,13 +27,23 @@ const whileConnecting: Record<Extract<Failure, 'refused' | 'connect-timeout' | '
 for (const [failure, codes] of Object.entries(whileConnecting)) {
   for (const code of codes) {
     test(`${code} while connecting is "${failure}"`, () => {
-      assert.equal(failureOf(errorWith(code), false), failure)
+      assert.equal(reasonOf(errorWith(code), false), failure)
     })
   }
 }
 
 for (const code of ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EPROTO', 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'EHOSTUNREACH', undefined]) {
   test(`${code} on a connection is "reset"`, () => {
-    assert.equal(failureOf(errorWith(code), true), 'reset')
+    assert.equal(reasonOf(errorWith(code), true), 'reset')
+  })
+}
+
+for (const [party, reasons] of Object.entries({
+  backend: ['refused', 'unreachable', 'connect-timeout', 'tls', 'reset', 'closed', 'not-http', 'response-timeout', 'body-timeout'],
+  client: ['client-timeout'],
+  gateway: ['exhausted', 'not-allowed', 'tunnel-timeout']
+} as const)) {
+  test(`a failure of the ${party} is one for these reasons: ${reasons.join(', ')}`, () => {
+    assert.deepEqual(reasons.map(partyOf), reasons.map(() => party))
   })
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import type { ConnectionUser } from '../../src/upstream/connection.ts'
+import type { BackendStreamUser } from '../../src/upstream/backend-stream.ts'
 import { startRawBackend } from '../helpers/backend.ts'
 import { until } from '../helpers/until.ts'
 import { createPool } from '../helpers/upstream.ts'
 
-type Callback = Exclude<keyof ConnectionUser, 'onThrown'>
+type Callback = Exclude<keyof BackendStreamUser, 'onThrown'>
 
 const head = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n'
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'
@@ -16,11 +16,11 @@ const causes: Record<Callback, (socket: Socket) => void> = {
   onConnected: () => {},
   onInformational: (socket) => { socket.write('HTTP/1.1 103 Early Hints\r\n\r\n') },
   onHead: (socket) => { socket.write(`${head}\r\nbody`) },
-  onBody: (socket) => { socket.write(`${head}\r\nbody`) },
+  onResponseBody: (socket) => { socket.write(`${head}\r\nbody`) },
   onFlush: (socket) => { socket.write(head) },
   onComplete: (socket) => { socket.write(`${head}\r\nbody`) },
   onFailed: (socket) => { socket.resetAndDestroy() },
-  onDrain: () => {},
+  onRequestDrain: () => {},
   onTunnelBytes: (socket) => { socket.write(`${switching}tunnel`) },
   onTunnelEnd: (socket) => { socket.end(switching) }
 }
@@ -36,19 +36,20 @@ for (const [callback, cause] of Object.entries(causes) as Array<[Callback, (sock
     const thrown: unknown[] = []
     let calls = 0
     const connection = pool.takeFresh()
-    const user: ConnectionUser = {
+    const user: BackendStreamUser = {
       onConnected () {
-        connection.isRequestSent = true
+        connection.send('GET / HTTP/1.1\r\n\r\n', 'none')
         // More than the kernel takes in at once.
-        connection.write(callback === 'onDrain' ? Buffer.alloc(16 * 1024 * 1024) : 'GET / HTTP/1.1\r\n\r\n')
+        if (callback === 'onRequestDrain') connection.write(Buffer.alloc(16 * 1024 * 1024), false)
+        connection.end('')
       },
       onInformational () {},
       onHead () {},
-      onBody () {},
+      onResponseBody () {},
       onFlush () {},
       onComplete () {},
       onFailed () {},
-      onDrain () {},
+      onRequestDrain () {},
       onTunnelBytes () {},
       onTunnelEnd () {},
       onThrown (error) { thrown.push(error) }
@@ -69,18 +70,18 @@ test('what a user throws at once over an idle connection is thrown to who has be
   const { pool } = createPool(t, url)
   let isComplete = false
   const connection = pool.takeFresh()
-  const user: ConnectionUser = {
+  const user: BackendStreamUser = {
     onConnected () {
-      connection.isRequestSent = true
-      connection.write('GET / HTTP/1.1\r\n\r\n')
+      connection.send('GET / HTTP/1.1\r\n\r\n', 'none')
+      connection.end('')
     },
     onInformational () {},
     onHead () {},
-    onBody () {},
+    onResponseBody () {},
     onFlush () {},
     onComplete () { isComplete = true },
     onFailed () {},
-    onDrain () {},
+    onRequestDrain () {},
     onTunnelBytes () {},
     onTunnelEnd () {},
     onThrown () { assert.fail('thrown twice') }

@@ -96,17 +96,22 @@ for (const [what, bytes] of Object.entries({ 'chunked body': `${chunked}4\r\nhal
 
 const websocket = 'GET /broken HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
-for (const [name, { request = requestBroken(), bytes }] of Object.entries<{ request?: string, bytes: string }>({
+for (const [name, { request = requestBroken(), bytes }] of Object.entries<{ request?: string; bytes: string }>({
   'that nobody asked for': { bytes: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x05hello' },
-  'that nobody asked for, followed by a response': { bytes: `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n${ok}Content-Length: 0\r\n\r\n` },
+  'that nobody asked for, followed by a response': {
+    bytes: `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n${ok}Content-Length: 0\r\n\r\n`
+  },
   'without a protocol': { request: websocket, bytes: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n\r\n' },
   'without Connection': { request: websocket, bytes: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n' },
-  'with a body': { request: websocket, bytes: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nhello' }
+  'with a body': {
+    request: websocket,
+    bytes: 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 5\r\n\r\nhello'
+  }
 })) {
   test(`a 101 ${name} becomes 502`, async (t) => {
     const { backend, gateway } = await startBroken(t, bytes)
     assertRefused(await attack(gateway.port, request), 502, backend)
-    assert.equal(gateway.app.upgradedSockets.size, 0)
+    assert.equal(gateway.app.listener.tunnels, 0)
     await assertLeftBehind(backend, gateway)
   })
 }

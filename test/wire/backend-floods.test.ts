@@ -17,7 +17,8 @@ const whole: Record<string, string> = {
   'ten thousand headers': `${ok}${'A: b\r\n'.repeat(10_000)}\r\n`,
   'ten thousand trailers': `${chunked}0\r\n${'A: b\r\n'.repeat(10_000)}\r\n`,
   'a hundred informational responses': `${'HTTP/1.1 100 Continue\r\n\r\n'.repeat(100)}${ok}Content-Length: 0\r\n\r\n`,
-  'a megabyte of an informational response': `HTTP/1.1 103 Early Hints\r\nX-A: ${'a'.repeat(mebibyte)}\r\n\r\n${ok}Content-Length: 0\r\n\r\n`
+  'a megabyte of an informational response': `HTTP/1.1 103 Early Hints\r\nX-A: ${'a'.repeat(mebibyte)}\r\n\r\n${ok}Content-Length: 0\r\n` +
+  '\r\n'
 }
 
 for (const [name, bytes] of Object.entries(whole)) {

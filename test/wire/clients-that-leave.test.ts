@@ -65,7 +65,7 @@ for (const [stage, exchange] of Object.entries(stages)) {
   test(`${clients} clients that leave ${stage} leave nothing behind`, async (t) => {
     const { gateway, comeAndLeave } = await startBusy(t)
     await comeAndLeave(exchange)
-    assert.equal(gateway.app.upgradedSockets.size, 0)
+    assert.equal(gateway.app.listener.tunnels, 0)
     await assertServes(gateway)
   })
 }

@@ -24,7 +24,16 @@ async function startWatched (t: TestContext, isByOption = false): Promise<Watche
     socket.end('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
   })
   const seen: Watched['seen'] = []
-  const plugins = isByOption ? [Object.assign(async (app: FastifyInstance) => { watch(app, seen) }, { [Symbol.for('skip-override')]: true })] : []
+  const plugins = isByOption
+    ? [
+        Object.assign(
+          async (app: FastifyInstance) => {
+            watch(app, seen)
+          },
+          { [Symbol.for('skip-override')]: true }
+        )
+      ]
+    : []
   const app = await buildApp(t, { BACKENDS: backend.url }, { plugins })
   if (!isByOption) watch(app, seen)
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -78,8 +87,11 @@ const targets: Array<{ method?: string, target: string, url: string, host?: stri
 
 const upgrade = 'Connection: Upgrade\r\nUpgrade: x'
 
-for (const [what, fields, isByOption] of [['request', 'Connection: close', false], ['upgrade', upgrade, false], ['request', 'Connection: close', true]] as const) {
-  test(`every hook${isByOption ? ' of a plugin given to createApp' : ''} sees the target and the host of every ${what} as the backend gets them`, async (t) => {
+for (const [what, fields, isByOption] of [
+  ['request', 'Connection: close', false], ['upgrade', upgrade, false], ['request', 'Connection: close', true]
+] as const) {
+  test(`every hook${isByOption ? ' of a plugin given to createApp' : ''} sees the target and the host of every ${what} as the backend ` +
+    'gets them', async (t) => {
     const { port, backend, seen } = await startWatched(t, isByOption)
     for (const { method = 'GET', target, url, host } of targets) {
       await t.test(`${method} ${target.slice(0, 50)}`, async () => {
@@ -87,7 +99,10 @@ for (const [what, fields, isByOption] of [['request', 'Connection: close', false
           await attack(port, `${method} ${target} HTTP/1.1\r\nHost: ${said}\r\n${fields}\r\n\r\n`)
           const place = { url, host: host ?? said }
           assert.deepEqual(backend.requests.splice(0).map(placeOf), [place])
-          assert.deepEqual(seen.splice(0), ['onRequest', 'preHandler'].map((hook) => [hook, Array(4).fill(place)]))
+          assert.deepEqual(
+            seen.splice(0),
+            ['onRequest', 'preHandler'].map((hook) => [hook, Array(4).fill(place)])
+          )
         }
       })
     }
@@ -139,7 +154,13 @@ test('the route /own of an owner gets what is /own when decoded, and the backend
 
 test('an escape that cannot be decoded hides no other from an owner\'s route', async (t) => {
   const { port, seen } = await startWatched(t)
-  const parts = { '/%70arts/%zz': '%zz', '/parts/%C3%A4%C3': 'ä%C3', '/parts/%2f%ff%41': '/%ffA', '/parts/%25%': '%%', '/parts/%C0%AF': '%C0%AF' }
+  const parts = {
+    '/%70arts/%zz': '%zz',
+    '/parts/%C3%A4%C3': 'ä%C3',
+    '/parts/%2f%ff%41': '/%ffA',
+    '/parts/%25%': '%%',
+    '/parts/%C0%AF': '%C0%AF'
+  }
   for (const [target, part] of Object.entries(parts)) {
     const received = await attack(port, `GET ${target} HTTP/1.1\r\nHost: good\r\nConnection: close\r\n\r\n`)
     assert.deepEqual(JSON.parse(Buffer.from(received.split('\r\n\r\n')[1] ?? '', 'latin1').toString()), { part })
@@ -189,7 +210,8 @@ const malformed: Record<string, { method?: string, target?: string, host?: strin
 }
 
 for (const isByOption of [false, true]) {
-  test(`a request that names no place, or more than one, is answered 400 before any hook${isByOption ? ' of a plugin given to createApp' : ''} or backend sees it`, async (t) => {
+  test('a request that names no place, or more than one, is answered 400 before any ' +
+    `hook${isByOption ? ' of a plugin given to createApp' : ''} or backend sees it`, async (t) => {
     const { port, backend, seen } = await startWatched(t, isByOption)
     for (const [name, { method = 'GET', target = '/x', host = 'good' }] of Object.entries(malformed)) {
       await t.test(name, async () => {
@@ -207,7 +229,7 @@ test('the log of a target that is refused holds no credentials', async (t) => {
   const backend = await startBackend(t, answers('a'))
   const app = await buildApp(t, { BACKENDS: backend.url })
   const paths: string[] = []
-  app.exchangeListeners.add(({ path }) => paths.push(path))
+  app.exchanges.subscribe(({ path }) => paths.push(path))
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   await attack(port, 'GET http://user:secret@evil/x HTTP/1.1\r\nHost: good\r\nConnection: close\r\n\r\n')

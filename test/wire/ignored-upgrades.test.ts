@@ -34,14 +34,21 @@ async function startEcho (t: TestContext, settings: Record<string, string> = {})
 
 for (const [what, head, body, answer] of [
   ['a length', 'POST /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\n', 'hello', '<POST /a hello>'],
-  ['chunks', 'POST /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n', '5\r\nhello\r\n0\r\n\r\n', '<POST /a hello>'],
+  [
+    'chunks', 'POST /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nTransfer-Encoding: chunked\r\n\r\n',
+    '5\r\nhello\r\n0\r\n\r\n', '<POST /a hello>'
+  ],
   ['h2c', `POST /a HTTP/1.1\r\n${h2c}Content-Length: 5\r\n\r\n`, 'hello', '<POST /a hello>'],
   ['h2c, and no body', `GET /a HTTP/1.1\r\n${h2c}\r\n`, '', '<GET /a >'],
   ['HTTP/1.0', 'GET /a HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', '', '<GET /a >'],
-  ['HTTP/1.0, and a body', 'POST /a HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\n', 'hello', '<POST /a hello>']
+  [
+    'HTTP/1.0, and a body', 'POST /a HTTP/1.0\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\n\r\n', 'hello',
+    '<POST /a hello>'
+  ]
 ] as const) {
   for (const isInPieces of [false, true]) {
-    test(`a request to upgrade with ${what} is served as if it did not ask${isInPieces ? ', also when it comes in pieces' : ''}`, async (t) => {
+    test(`a request to upgrade with ${what} is served as if it did not ` +
+      `ask${isInPieces ? ', also when it comes in pieces' : ''}`, async (t) => {
       const { backend, gateway, client, upgrades, received } = await startEcho(t)
       client.write(isInPieces ? head : head + body)
       if (isInPieces) {
@@ -54,7 +61,7 @@ for (const [what, head, body, answer] of [
       assert.equal(upgrades.length, 0)
       const [request] = backend.requests
       assert.deepEqual([request?.headers.upgrade, request?.headers['http2-settings']], [undefined, undefined])
-      assert.equal(gateway.app.upgradedSockets.size, 0)
+      assert.equal(gateway.app.listener.tunnels, 0)
       assert.match(await attack(gateway.port, next), /^HTTP\/1\.1 200 [^]*<GET \/next >/)
     })
   }
@@ -86,7 +93,9 @@ test('an upgrade with Expect that is ignored: its client hears that it may send 
 
 test('of several protocols, h2c is left out', async (t) => {
   const { client, upgrades, received } = await startEcho(t)
-  client.write('GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAMA\r\n\r\n')
+  client.write(
+    'GET /a HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c, websocket\r\nHTTP2-Settings: AAMA\r\n\r\n'
+  )
   await until('the answer', () => received().includes('501'))
   assert.deepEqual(upgrades.map(({ headers }) => [headers.upgrade, headers['http2-settings']]), [['websocket', undefined]])
 })
@@ -111,7 +120,7 @@ for (const [what, bytes] of Object.entries({
     held?.end('<slow>')
     await until('both answers', () => received.includes('</a>'))
     assert.deepEqual(received.match(/<[^>]*>/g), ['<slow>', '</a>'])
-    assert.equal(app.upgradedSockets.size, 0)
+    assert.equal(app.listener.tunnels, 0)
   })
 }
 
@@ -130,7 +139,7 @@ for (const isAborting of ['false', 'true']) {
     for (let number = 2; number <= 100; number++) afterAll = await ask(number)
     assert.deepEqual(afterAll, afterOne)
     assert.equal(far.length, 1, 'who listens for connections hears of it once')
-    assert.equal(gateway.app.upgradedSockets.size, 0)
+    assert.equal(gateway.app.listener.tunnels, 0)
   })
 }
 

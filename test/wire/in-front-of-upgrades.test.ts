@@ -12,9 +12,12 @@ const slow = 'GET /slow HTTP/1.1\r\nHost: h\r\n\r\n'
 const h2c = 'GET /last HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'
 
 /** What takes a connection out of Node's HTTP, and the answer to it. */
-const departures: Record<string, { bytes: string, answer: RegExp }> = {
+const departures: Record<string, { bytes: string; answer: RegExp }> = {
   'an upgrade that is ignored': { bytes: h2c, answer: /last answer/ },
-  'an upgrade that is refused': { bytes: 'GET /no HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n', answer: /HTTP\/1\.1 501 / },
+  'an upgrade that is refused': {
+    bytes: 'GET /no HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n',
+    answer: /HTTP\/1\.1 501 /
+  },
   CONNECT: { bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', answer: /HTTP\/1\.1 405 / }
 }
 
@@ -84,7 +87,7 @@ for (const [what, { bytes, answer }] of Object.entries(departures)) {
     await until('the backend to be let go', isReleased)
     await until('the exchange to be over', () => app.forwarder.openExchanges === 0)
     assert.equal(far[0]?.destroyed, true)
-    assert.equal(app.upgradedSockets.size, 0)
+    assert.equal(app.listener.tunnels, 0)
   })
 }
 

@@ -4,8 +4,10 @@ import { until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack, openClient, startTarget } from '../helpers/wire.ts'
 
 /** What no backend must ever see, with the status that its sender gets. */
-const malformed: Record<string, { bytes: string, status?: number }> = {
-  'Content-Length together with Transfer-Encoding': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n' },
+const malformed: Record<string, { bytes: string; status?: number }> = {
+  'Content-Length together with Transfer-Encoding': {
+    bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+  },
   'two lengths that differ': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd' },
   'two lengths in one line': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3, 4\r\n\r\nabcd' },
   'a length with a sign': { bytes: 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +5\r\n\r\nabcde' },

@@ -14,7 +14,7 @@ test('a client that leaves with a pipeline of requests lets go of the one whose 
   const backend = await startBackend(t, neverAnswers)
   const { app, port } = await startGateway(t, { BACKENDS: backend.url })
   let ended = 0
-  app.exchangeListeners.add(({ outcome }) => {
+  app.exchanges.subscribe(({ outcome }) => {
     assert.equal(outcome, 'client-abort')
     ended++
   })

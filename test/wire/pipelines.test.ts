@@ -46,7 +46,10 @@ for (const [what, next, status, body] of [
 }
 
 test('an upgrade behind a slow request waits for its turn', async (t) => {
-  const { backend, client, received, answer, gateway } = await startSlow(t, `${slow}GET /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly`)
+  const { backend, client, received, answer, gateway } = await startSlow(
+    t,
+    `${slow}GET /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly`
+  )
   backend.server.on('upgrade', (_req, socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
     socket.pipe(socket)
@@ -58,11 +61,14 @@ test('an upgrade behind a slow request waits for its turn', async (t) => {
   client.write(' and late')
   await until('the echo', () => received().endsWith('early and late'))
   client.destroy()
-  await until('the tunnel to be closed', () => gateway.app.upgradedSockets.size === 0)
+  await until('the tunnel to be closed', () => gateway.app.listener.tunnels === 0)
 })
 
 test('an upgrade behind a request that Node answers by itself waits for that answer', async (t) => {
-  const { client, received, answer } = await startSlow(t, `${slow}GET / HTTP/1.1\r\nHost: h\r\nExpect: nonsense\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`)
+  const { client, received, answer } = await startSlow(
+    t,
+    `${slow}GET / HTTP/1.1\r\nHost: h\r\nExpect: nonsense\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`
+  )
   answer()
   await until('the end', () => client.closed)
   assert.deepEqual(received().match(/HTTP\/1\.1 \d+/g), ['HTTP/1.1 200', 'HTTP/1.1 417', 'HTTP/1.1 200'])
@@ -76,7 +82,10 @@ test('an upgrade behind a request that the gateway answers at once is answered a
 })
 
 test('what a client sends behind an upgrade before its turn, its end included, reaches the backend', async (t) => {
-  const { backend, client, received, answer } = await startSlow(t, `${slow}GET /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\none`)
+  const { backend, client, received, answer } = await startSlow(
+    t,
+    `${slow}GET /tunnel HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\none`
+  )
   backend.server.on('upgrade', (_req, socket) => {
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
     socket.pipe(socket)
@@ -91,13 +100,19 @@ test('what a client sends behind an upgrade before its turn, its end included, r
 test('a client that leaves before the turn of its upgrade leaves nothing behind', async (t) => {
   const { client, gateway } = await startSlow(t, `${slow}GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`)
   client.resetAndDestroy()
-  await until('the request to be over', () => gateway.app.forwarder.openExchanges === 0 && gateway.app.upgradedSockets.size === 0)
+  await until('the request to be over', () => gateway.app.forwarder.openExchanges === 0 && gateway.app.listener.tunnels === 0)
 })
 
-for (const next of ['GET /next HTTP/1.1\r\nHost: h\r\n\r\n', 'PUT /next HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi']) {
+for (const next of [
+  'GET /next HTTP/1.1\r\nHost: h\r\n\r\n',
+  'PUT /next HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi'
+]) {
   test(`${next.slice(0, 9)} is asked for when what came before it has its answer, since it may depend on that`, async (t) => {
     const { backend, received, answer } = await startSlow(t, `PUT /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi${next}`)
-    assert.deepEqual(backend.requests.map(({ url }) => url), ['/slow'])
+    assert.deepEqual(
+      backend.requests.map(({ url }) => url),
+      ['/slow']
+    )
     answer()
     await until('the second answer', () => received().endsWith('/next'))
     assert.match(received(), /slow answer[^]*\/next$/)
@@ -108,7 +123,10 @@ test('a long pipeline is answered whole and in its order', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.end(`${req.url}\n`) })
   const gateway = await startGateway(t, { BACKENDS: backend.url })
   const paths = Array.from({ length: 120 }, (_, i) => `/${i}`)
-  const received = await attack(gateway.port, paths.map((path, i) => `GET ${path} HTTP/1.1\r\nHost: h\r\n${i === 119 ? 'Connection: close\r\n' : ''}\r\n`).join(''))
+  const received = await attack(
+    gateway.port,
+    paths.map((path, i) => `GET ${path} HTTP/1.1\r\nHost: h\r\n${i === 119 ? 'Connection: close\r\n' : ''}\r\n`).join('')
+  )
   assert.deepEqual(received.match(/^\/\d+$/gm), paths)
 })
 

@@ -89,7 +89,7 @@ test('whatever clients send, in whatever order, and however they leave: nothing 
     for (let i = 0; i < 40; i++) await visit(clientOf(random))
   }))
 
-  await until('all to be over', () => app.forwarder.openExchanges === 0 && app.upgradedSockets.size === 0 && app.registry.backends()[0]?.inFlight === 0)
+  await until('all to be over', () => app.forwarder.openExchanges === 0 && app.listener.tunnels === 0 && app.registry.backends()[0]?.inFlight === 0)
   await assertServes(gateway)
   assert.equal(app.forwarder.queued, 0)
 })

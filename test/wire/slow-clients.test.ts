@@ -47,7 +47,10 @@ test('a client that does not read the end of an answer is cut', async (t) => {
   const filler = Buffer.alloc(1_000_000)
   while (socket.write(filler)) { /* until it is held */ }
   client.write('GET /next HTTP/1.1\r\nHost: h\r\n\r\n')
-  await until('the backend to be let go', () => gateway.app.forwarder.openExchanges === 1 && gateway.app.registry.backends()[0]?.inFlight === 0)
+  await until(
+    'the backend to be let go',
+    () => gateway.app.forwarder.openExchanges === 1 && gateway.app.registry.backends()[0]?.inFlight === 0
+  )
   await until('the connection to be closed', () => socket.destroyed)
   await until('the exchange to be over', () => gateway.app.forwarder.openExchanges === 0)
 })

@@ -22,7 +22,10 @@ for (const method of ['DELETE', 'GET', 'OPTIONS', 'POST']) {
       })
     })
     const gateway = await startGateway(t, { BACKENDS: backend.url })
-    const received = await attack(gateway.port, `${method} /outer HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(hidden)}0\r\n\r\n`)
+    const received = await attack(
+      gateway.port,
+      `${method} /outer HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(hidden)}0\r\n\r\n`
+    )
     assert.match(received, /^HTTP\/1\.1 200 /)
     assert.deepEqual(backend.requests.map((req) => req.url), ['/outer'])
     assert.deepEqual(bodies, [hidden])
@@ -42,7 +45,11 @@ test('what follows a body is the next request, and is answered after it', async 
 
 test('a client cannot say that a header of the gateway belongs to its connection', async (t) => {
   const { backend, gateway } = await startTarget(t)
-  await attack(gateway.port, 'POST / HTTP/1.1\r\nHost: h\r\nConnection: close, Host, Content-Length, X-Forwarded-For, Via, X-Request-Id, X-Mine\r\nX-Mine: 1\r\nContent-Length: 3\r\n\r\nabc')
+  await attack(
+    gateway.port,
+    'POST / HTTP/1.1\r\nHost: h\r\nConnection: close, Host, Content-Length, X-Forwarded-For, Via, X-Request-Id, X-Mine\r\nX-Mine: 1\r\n' +
+    'Content-Length: 3\r\n\r\nabc'
+  )
   const headers = backend.requests[0]?.headers
   assert.equal(headers?.host, 'h')
   assert.equal(headers?.['content-length'], '3')
@@ -58,7 +65,11 @@ test('Trailer fields that would change a message are dropped, others pass', asyn
     req.on('end', () => { res.end(JSON.stringify(req.rawTrailers)) })
   })
   const gateway = await startGateway(t, { BACKENDS: backend.url })
-  const received = await attack(gateway.port, 'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 7\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n')
+  const received = await attack(
+    gateway.port,
+    'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\n' +
+    'X-Sum: 7\r\nHost: evil\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n'
+  )
   assert.ok(received.includes('["X-Sum","7"]'), received)
 })
 

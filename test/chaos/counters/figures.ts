@@ -13,7 +13,7 @@ export function failedGets (calls: readonly Call[]): Figure {
 export function commonFigures (calls: readonly Call[]): Figure[] {
   return [
     { what: 'requests', value: calls.length },
-    { what: 'answers that belong to another request', value: mixedOf(calls).length, atMost: 0 },
+    { what: 'responses that belong to another request', value: mixedOf(calls).length, atMost: 0 },
     { what: 'p99', value: percentileMs(calls, 99), unit: 'ms' }
   ]
 }

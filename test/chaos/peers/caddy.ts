@@ -27,7 +27,16 @@ function launch (setup: PeerSetup): Launch {
 }
 
 /** The passive checks are for a backend that answers with errors: it gets on with the other faults better without. */
-function configuration ({ backends, port, strategy, watchesAnswers, checkIntervalMs, outlierFailures, outlierEjectMs, shutdownTimeoutMs }: PeerSetup): string {
+function configuration ({
+  backends,
+  port,
+  strategy,
+  watchesAnswers,
+  checkIntervalMs,
+  outlierFailures,
+  outlierEjectMs,
+  shutdownTimeoutMs
+}: PeerSetup): string {
   const watch = watchesAnswers ? `fail_duration ${outlierEjectMs}ms\n    max_fails ${outlierFailures}\n    unhealthy_status 5xx` : ''
   return `{
   admin off

@@ -28,7 +28,15 @@ function launch (setup: PeerSetup): Launch {
  * against a backend that answers with errors; it would take a backend out for refused connections too, which it gets on with
  * better without.
  */
-function configuration ({ backends, port, strategy, watchesAnswers, checkIntervalMs, outlierFailures, shutdownTimeoutMs }: PeerSetup): string {
+function configuration ({
+  backends,
+  port,
+  strategy,
+  watchesAnswers,
+  checkIntervalMs,
+  outlierFailures,
+  shutdownTimeoutMs
+}: PeerSetup): string {
   const watch = watchesAnswers ? ` observe layer7 error-limit ${outlierFailures} on-error mark-down` : ''
   return `
 global

@@ -43,7 +43,8 @@ http {
   map $http_upgrade $connection_header { default upgrade; '' ''; }
   upstream origin {
     ${way === '' ? '' : `${way};`}
-    ${backends.map((backend) => `server ${backend} max_fails=${outlierFailures} fail_timeout=${Math.ceil(outlierEjectMs / 1000)}s;`).join('\n    ')}
+    ${backends.map((backend) => `server ${backend} max_fails=${outlierFailures} ` +
+      `fail_timeout=${Math.ceil(outlierEjectMs / 1000)}s;`).join('\n    ')}
     keepalive 64;
   }
   server {

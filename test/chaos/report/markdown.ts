@@ -22,10 +22,10 @@ export function renderReport ({ date, machine, peers, rows }: Report): string {
   const versions = peers.map(({ title, version }) => `${title} ${version}`).join(', ')
   return `# What happens when backends fail
 
-Three backends behind a gateway, 32 clients that keep their connections open, and something goes wrong: \`npm run chaos\` does
-this to Evenkeel, and to nginx, HAProxy and Caddy where they are installed. Backends, gateway and clients are separate
-processes; a backend takes 20 ms for a response. Each response is compared, byte for byte, with the request that it should
-belong to, and backends write down each POST before they answer it, so that a second execution shows even after a SIGKILL.
+Three backends behind a gateway, 32 clients that keep their connections open, and then something goes wrong: \`npm run chaos\`
+does this to Evenkeel and, if they are installed, to nginx, HAProxy and Caddy. Backends, gateway and clients are separate
+processes; a backend takes 20 ms to respond. Each response is compared byte for byte with the one that its request should
+get, and backends record each POST before they respond, so that a second execution is noticed even after a SIGKILL.
 
 \`\`\`console
 $ npm run chaos -- --markdown docs/reliability.md
@@ -33,18 +33,18 @@ $ npm run chaos -- --scenario freeze,brown-out --peer evenkeel
 $ npm run chaos -- --short      # what CI runs
 \`\`\`
 
-All are configured for the same task: checks every 2 s (timeout 1 s, three failures take a backend out, two passes bring it
-back), a backend that fails 5 requests is taken out for 10 s, failed GETs are retried at another backend, POSTs only if they
-were not sent. The configurations are in \`test/chaos/peers/\`. They differ in this:
+All are configured alike: checks every 2 s (timeout 1 s; three failures take a backend out, two passes bring it back), a
+backend that fails 5 requests is taken out for 10 s, failed GETs are retried at another backend, and POSTs only if they were
+not sent. The configurations are in \`test/chaos/peers/\`. They differ as follows:
 
-- nginx has no active checks (they are in the commercial edition), so it learns from failed requests alone; if backends fail
-  in turn, it soon has taken out all of them. With \`max_fails=0\` it never takes one out: it lost no GET in "kill" then, but
-  would not notice a brown-out. nginx retries a GET that was answered with 500; the others pass the 500 on.
-- Caddy ${versionOf(peers, 'Caddy')} takes a backend out after one failed check and brings it back after one passed.
-- HAProxy and Caddy watch responses for errors in the brown-out only, since they do better without in the other scenarios;
-  HAProxy then marks a backend down until two checks have passed.
+- nginx has no active checks (they are in the commercial edition), so it only learns from failed requests; if backends fail
+  one after the other, it has soon taken out all of them. With \`max_fails=0\` it never takes one out: then it lost no GET in
+  "kill", but would not notice a brown-out. nginx retries a GET that got 500; the others pass the 500 on.
+- Caddy ${versionOf(peers, 'Caddy')} takes a backend out after one failed check and brings it back after one passed check.
+- HAProxy and Caddy watch responses for errors only in the brown-out, because they do better without it in the other
+  scenarios; HAProxy then marks a backend down until two checks have passed.
 
-"Wanted" is the goal set for Evenkeel; figures that miss it are **bold**. A dash: there is no such strategy.
+"Wanted" is the goal set for Evenkeel; figures that miss it are **bold**. A dash means that there is no such strategy.
 ${wrapped(`One run on ${machine}, ${date}; times vary from run to run. ${versions}.`)}
 
 ${rows.map((row) => renderRow(row, peers.map(({ title }) => title))).join('\n')}`

@@ -6,7 +6,7 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 
 export const allDown: Scenario = {
   title: 'all down and back',
-  story: 'All three backends get SIGKILL; 8 s later the first one starts again, and 3 s after it the others.',
+  story: 'All three backends get SIGKILL; 8 s later the first one is restarted, and 3 s after it the others.',
   run
 }
 
@@ -31,7 +31,7 @@ async function run (stage: Stage): Promise<Figure[]> {
   const refused = begunIn(endedIn(calls, downAt, Infinity), downAt + settlingMs, startedAt - settlingMs)
   return [
     ...commonFigures(calls),
-    { what: 'p99 of the answers while all are down', value: percentileMs(refused, 99), unit: 'ms', atMost: ms(50, 100) },
+    { what: 'p99 of responses while all are down', value: percentileMs(refused, 99), unit: 'ms', atMost: ms(50, 100) },
     { what: 'the slowest of them', value: percentileMs(refused, 100), unit: 'ms' },
     { what: 'first success after the first backend is back', value: firstGoodAfterMs(calls, backAt), unit: 'ms', atMost: 1000 }
   ]

@@ -7,7 +7,7 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 
 export const brownOut: Scenario = {
   title: 'brown-out',
-  story: 'One backend answers every request with 500 for 8 s, but its health check with 200.',
+  story: 'For 8 s one backend responds with 500 to every request, but with 200 to its health check.',
   watchesAnswers: true,
   run
 }
@@ -34,8 +34,8 @@ async function run (stage: Stage): Promise<Figure[]> {
   const failed = failedOf(calls, 'GET')
   return [
     { what: 'failed GETs', value: failed.length, atMost: settings.outlierFailures + clientCount + triesAllowed },
-    { what: 'of these, begun later than 1 s after its start', value: begunIn(failed, brokenAt + 1000).length, atMost: triesAllowed },
+    { what: 'of these, started more than 1 s after the brown-out began', value: begunIn(failed, brokenAt + 1000).length, atMost: triesAllowed },
     ...commonFigures(calls),
-    { what: 'the backend is back after its recovery', value: backAfterMs(calls, member.name, mendedAt, fleet.members.length), unit: 'ms', atMost: 15_000 }
+    { what: 'the backend has traffic again after its recovery', value: backAfterMs(calls, member.name, mendedAt, fleet.members.length), unit: 'ms', atMost: 15_000 }
   ]
 }

@@ -5,7 +5,7 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 
 export const flapping: Scenario = {
   title: 'flapping health check',
-  story: 'One backend answers its health check with 503 and 200 in turn, and everything else with 200.',
+  story: 'One backend responds to its health check with 503 and 200 in turn, and to everything else with 200.',
   run
 }
 
@@ -21,6 +21,6 @@ async function run (stage: Stage): Promise<Figure[]> {
   return [
     failedGets(calls),
     ...commonFigures(calls),
-    { what: 'what it gets of its fair share', value: percentOfFair, unit: '%' }
+    { what: 'percentage of its fair share', value: percentOfFair, unit: '%' }
   ]
 }

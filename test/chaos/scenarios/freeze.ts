@@ -38,8 +38,8 @@ async function run (stage: Stage): Promise<Figure[]> {
   return [
     failedGets(calls),
     ...commonFigures(calls),
-    { what: 'slow requests begun before the freeze', value: begunIn(slow, 0, frozenAt).length },
-    { what: 'slow requests begun after it', value: begunIn(slow, frozenAt).length },
+    { what: 'slow requests started before the freeze', value: begunIn(slow, 0, frozenAt).length },
+    { what: 'slow requests started after it', value: begunIn(slow, frozenAt).length },
     { what: 'the longest of them', value: Math.max(0, ...slow.map(durationOf)), unit: 'ms' },
     { what: 'traffic is normal again after', value: normalAfterMs(arrivals.calls, frozenAt), unit: 'ms', atMost: 3000 }
   ]

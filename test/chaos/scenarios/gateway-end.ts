@@ -9,7 +9,7 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 
 export const gatewayEnd: Scenario = {
   title: 'SIGTERM to the gateway',
-  story: 'The gateway is shut down gracefully, with the signal from its manual, while 32 requests of 1 s are in flight, 32 clients go on, and a tunnel stays open. Requests in flight have 3 s.',
+  story: 'The gateway is shut down gracefully, with the signal from its manual, while 32 requests of 1 s are in flight, 32 clients continue, and a tunnel stays open. Requests in flight have 3 s.',
   run
 }
 
@@ -40,11 +40,11 @@ async function run (stage: Stage): Promise<Figure[]> {
   const goingOn = (await going).filter(({ failure }) => failure !== 'ECONNREFUSED')
   const lost = goingOn.filter(({ failure }) => failure !== undefined)
   return [
-    { ...failedGets(inFlight), what: 'failed, of those in flight' },
-    { what: 'the longest of those in flight', value: Math.max(...inFlight.map(durationOf)), unit: 'ms' },
+    { ...failedGets(inFlight), what: 'failed requests among those in flight' },
+    { what: 'the longest of them in flight', value: Math.max(...inFlight.map(durationOf)), unit: 'ms' },
     ...commonFigures(goingOn),
-    { what: 'lost by the clients that go on', value: lost.length, atMost: 0, detail: kindsOf(lost) },
-    { what: 'the tunnel goes dead while there is time', value: echoes ? 0 : 1, atMost: 0 },
+    { what: 'lost by the clients that continue', value: lost.length, atMost: 0, detail: kindsOf(lost) },
+    { what: 'the tunnel dies before the time is over', value: echoes ? 0 : 1, atMost: 0 },
     { what: 'ended after', value: endedAt - askedAt, unit: 'ms', atMost: settings.shutdownTimeoutMs + slackMs },
     { what: 'exit code', value: typeof code === 'number' ? code : NaN, atMost: 0 }
   ]

@@ -7,7 +7,7 @@ import { getClients, mixedClients, type Figure, type Scenario, type Stage } from
 const downMs = 1000
 const upMs = 1000
 
-const story = 'One backend after the other gets SIGKILL, one every 2 s, and is started again a second later.'
+const story = 'One backend after the other gets SIGKILL, one every 2 s, and is restarted a second later.'
 
 export const killGet: Scenario = {
   title: 'kill, GET',

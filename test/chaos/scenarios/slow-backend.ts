@@ -29,6 +29,6 @@ async function run (stage: Stage, isHeld: boolean): Promise<Figure[]> {
   return [
     failedGets(calls),
     ...commonFigures(settled),
-    { what: 'what it gets of its fair share', value: percentOfFair, unit: '%', ...(isHeld && { atMost: 50 }) }
+    { what: 'percentage of its fair share', value: percentOfFair, unit: '%', ...(isHeld && { atMost: 50 }) }
   ]
 }

@@ -1,0 +1,94 @@
+import { Duplex } from 'node:stream'
+import type { Socket } from 'node:net'
+import type { OwnerExchange } from './owner-exchange.ts'
+
+type Done = (error?: Error | null) => void
+
+/**
+ * The connection of a request that asks for another protocol, as an 'upgrade' listener gets it. It is taken out of HTTP when it
+ * is first read or written: until then the request can be answered, and forwarded, like any other.
+ */
+export class OfferedSocket extends Duplex {
+  readonly #exchange: OwnerExchange
+  readonly #original: Socket
+  #taken: Socket | undefined
+  #onDrained: Done | undefined
+
+  constructor (exchange: OwnerExchange) {
+    super({ allowHalfOpen: true })
+    this.#exchange = exchange
+    this.#original = exchange.socket
+    this.#original.once('close', () => { this.destroy() })
+  }
+
+  get isTaken (): boolean {
+    return this.#taken !== undefined
+  }
+
+  get remoteAddress (): string | undefined { return this.#original.remoteAddress }
+  get remotePort (): number | undefined { return this.#original.remotePort }
+  get remoteFamily (): string | undefined { return this.#original.remoteFamily }
+  get localAddress (): string | undefined { return this.#original.localAddress }
+  get localPort (): number | undefined { return this.#original.localPort }
+  get bytesRead (): number { return this.#original.bytesRead }
+  get bytesWritten (): number { return this.#original.bytesWritten }
+  get encrypted (): boolean { return this.#exchange.connection.isSecure }
+
+  setNoDelay (noDelay?: boolean): this {
+    this.#original.setNoDelay(noDelay)
+    return this
+  }
+
+  setKeepAlive (enable?: boolean, initialDelayMs?: number): this {
+    this.#original.setKeepAlive(enable, initialDelayMs)
+    return this
+  }
+
+  setTimeout (timeoutMs: number, callback?: () => void): this {
+    if (callback !== undefined) this.once('timeout', callback)
+    this.#original.setTimeout(timeoutMs)
+    return this
+  }
+
+  ref (): this { return this }
+  unref (): this { return this }
+
+  override _read (): void {
+    this.#take()?.resume()
+  }
+
+  override _write (bytes: Buffer, _encoding: BufferEncoding, callback: Done): void {
+    const socket = this.#take()
+    if (socket === undefined) return callback(new Error('the request has been answered already'))
+    if (socket.write(bytes)) callback()
+    else this.#onDrained = callback
+  }
+
+  override _final (callback: Done): void {
+    this.#take()?.end()
+    callback()
+  }
+
+  override _destroy (error: Error | null, callback: Done): void {
+    // One that was not taken may be in use for the response.
+    this.#taken?.destroy()
+    callback(this.listenerCount('error') === 0 ? null : error)
+  }
+
+  #take (): Socket | undefined {
+    if (this.#taken !== undefined || this.#exchange.isEnded || this.#exchange.hasBegun) return this.#taken
+    const { socket, head } = this.#exchange.detach()
+    this.#taken = socket
+    socket.pause()
+    socket.on('data', (bytes: Buffer) => { if (!this.push(bytes)) socket.pause() })
+    socket.on('end', () => { this.push(null) })
+    socket.on('drain', () => {
+      const callback = this.#onDrained
+      this.#onDrained = undefined
+      callback?.()
+    })
+    socket.on('timeout', () => { this.emit('timeout') })
+    if (head.length > 0) this.push(head)
+    return socket
+  }
+}

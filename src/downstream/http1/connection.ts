@@ -1,0 +1,271 @@
+import type { Socket } from 'node:net'
+import { MessageError } from '../../http1/message-error.ts'
+import { RequestParser } from '../../http1/request-parser.ts'
+import type { ClientTunnel } from '../client-exchange.ts'
+import { BodyReader } from './body-reader.ts'
+import { ClientSocket, ignore } from './client-socket.ts'
+import { Http1Exchange, type ExchangeOwner } from './exchange.ts'
+import type { ConnectionHost } from './host.ts'
+import { Incoming } from './incoming.ts'
+import { Limits } from './limits.ts'
+import { endAfterWrites, linger } from './lingering.ts'
+import type { Refused } from './refusal.ts'
+import { Http1Tunnel } from './tunnel.ts'
+
+/** The next head is awaited, or being read. */
+const HEAD = 0
+/** A request is in flight. */
+const EXCHANGE = 1
+/** Its response has left; what is left of its body is read and dropped. */
+const ANSWERED = 2
+/** Nothing more is said, and what still comes is dropped. */
+const ENDING = 3
+/** The socket is a tunnel's, or an owner's. */
+const GIVEN_AWAY = 4
+
+/**
+ * One client's connection, for one request at a time: the next head is parsed when the response before it has left. What comes
+ * meanwhile is left in the kernel, but for the first piece of it, by which a client that leaves is noticed.
+ */
+export class Http1Connection extends ClientSocket implements ExchangeOwner {
+  readonly #parser = new RequestParser()
+  readonly #incoming: Incoming
+  readonly #body: BodyReader
+  readonly #limits: Limits
+  #state = HEAD
+  #exchange: Http1Exchange | undefined
+  #isRunning = false
+  #hasEnded = false
+
+  constructor (host: ConnectionHost, socket: Socket, onClose: (connection: Http1Connection) => void) {
+    super(host, socket)
+    this.#incoming = new Incoming(socket)
+    this.#body = new BodyReader(this.#parser, this.#incoming)
+    this.#limits = new Limits(host, () => { this.#onLimit() })
+    socket.on('data', this.#onData)
+    socket.on('drain', this.#onDrain)
+    socket.on('end', this.#onClientEnd)
+    socket.on('close', () => {
+      onClose(this)
+      this.#onClose()
+    })
+  }
+
+  /** No request is in flight; a head that is not whole is none. */
+  get isIdle (): boolean {
+    return this.#state === HEAD || this.#state === ANSWERED || this.#state === ENDING
+  }
+
+  /** It has left HTTP: the socket is a tunnel's, or an owner's. */
+  get isGivenAway (): boolean {
+    return this.#state === GIVEN_AWAY
+  }
+
+  /** A request has begun to come. */
+  get hasPartOfHead (): boolean {
+    return this.#state === HEAD && this.#parser.hasPartOfHead
+  }
+
+  /** Nothing of a request has come since the response before, and that has left. */
+  get isUnused (): boolean {
+    return this.#state === HEAD && !this.#parser.hasPartOfHead
+  }
+
+  get mayContinue (): boolean {
+    return !this.host.isDraining && !this.#body.isBroken && !(this.#hasEnded && this.#incoming.isEmpty)
+  }
+
+  readBody (): void {
+    this.#body.read()
+    this.#run()
+  }
+
+  holdBody (): void {
+    this.#body.hold()
+  }
+
+  discardBody (): void {
+    if (this.#parser.isComplete || this.#body.isDropping) return
+    this.#limits.waitForRestOfBody()
+    this.#body.drop()
+    this.#run()
+  }
+
+  onResponseEnd (): void {
+    // Less than the high-water mark is as good as gone: no 'drain' follows it.
+    if (this.socket.writableLength === 0 || !this.socket.writableNeedDrain) this.#onAnswered()
+  }
+
+  openTunnel (exchange: Http1Exchange): ClientTunnel {
+    this.#leave(GIVEN_AWAY)
+    const answerable = { onThrown: (error: unknown) => { exchange.listener.onThrown(error) } }
+    return new Http1Tunnel(this.socket, answerable, this.#incoming.takeAll(), this.#hasEnded)
+  }
+
+  detach (): { socket: Socket, head: Buffer } {
+    const { socket } = this
+    this.#leave(GIVEN_AWAY)
+    // So the stream flows again as soon as its owner listens to it, and not before.
+    socket.on('readable', ignore).off('readable', ignore)
+    return { socket, head: Buffer.concat(this.#incoming.takeAll()) }
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    const exchange = this.#exchange
+    this.#incoming.add(chunk, exchange?.upgrade !== undefined)
+    if (exchange !== undefined && !this.#parser.isComplete) exchange.awaitsContinue = false
+    this.#run()
+  }
+
+  readonly #onDrain = (): void => {
+    this.writer.onDrain()
+    if (this.#exchange?.isResponseComplete === true) this.#onAnswered()
+    else this.#exchange?.deliverDrain()
+  }
+
+  readonly #onClientEnd = (): void => {
+    this.#hasEnded = true
+    this.#run()
+  }
+
+  /** Deals with what has come, as far as that is possible now. What happens on the way is gone on with from here: there is no recursion. */
+  #run (): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
+    try {
+      while (this.#step()) { /* goes on */ }
+      this.#settle()
+    } catch (error) {
+      if (error instanceof MessageError && this.#state === HEAD) this.#refuse(error.code)
+      else this.fail(error)
+    }
+    this.#isRunning = false
+  }
+
+  /** Returns false when nothing can be done before something else happens. */
+  #step (): boolean {
+    switch (this.#state) {
+      case HEAD: return !this.#incoming.isEmpty && this.#readHead()
+      case EXCHANGE: return this.#body.step()
+      case ANSWERED: return this.#parser.isComplete ? this.#beginNext() : this.#body.step()
+      default: return false
+    }
+  }
+
+  #readHead (): boolean {
+    const incoming = this.#incoming
+    incoming.moveTo(this.#parser.readHead(incoming.bytes, incoming.at))
+    const { request } = this.#parser
+    if (request === undefined) return true
+    this.#limits.lift()
+    if (request.head.method === 'CONNECT') return this.#refuse('connect')
+    const exchange = new Http1Exchange(this, request)
+    if (!incoming.isEmpty) exchange.awaitsContinue = false
+    this.#exchange = exchange
+    this.#state = EXCHANGE
+    this.#body.begin(exchange)
+    this.host.onExchange(exchange)
+    return true
+  }
+
+  /** The client has its whole response. */
+  #onAnswered (): void {
+    const exchange = this.#exchange as Http1Exchange
+    this.#exchange = undefined
+    this.#state = ANSWERED
+    if (!this.#parser.isComplete) this.discardBody()
+    exchange.finish(true)
+    // Its listener may have ended the connection.
+    if (this.#state !== ANSWERED || this.socket.destroyed) return
+    if (exchange.isLast || this.host.isDraining || this.#body.isBroken) this.#end()
+    else this.#run()
+  }
+
+  #beginNext (): boolean {
+    this.#parser.next()
+    this.#state = HEAD
+    this.#limits.lift()
+    return true
+  }
+
+  /** After a round of steps: reads on, notices that a client has ended its side, and limits how long it is waited for. */
+  #settle (): void {
+    if (this.#state === ANSWERED && this.#body.isBroken) return this.#end()
+    if (!this.#incoming.isEmpty) return
+    if (this.#hasEnded) this.#settleEnd()
+    if (this.#state === HEAD) {
+      if (this.#parser.hasPartOfHead) this.#limits.waitForHead()
+      else this.#limits.waitForRequest()
+    }
+    this.#incoming.readOn()
+  }
+
+  /** All that the client will ever send has been dealt with. */
+  #settleEnd (): void {
+    switch (this.#state) {
+      case HEAD:
+        if (this.#parser.hasPartOfHead) this.#refuse('truncated')
+        else this.#end()
+        return
+      case EXCHANGE:
+        if (this.#exchange?.upgrade !== undefined) return
+        // Where its request is not whole, it cannot want a response.
+        if (this.#parser.isComplete ? this.host.abortOnClientEnd : !this.#body.isDropping) this.socket.destroy()
+        return
+      case ANSWERED:
+        this.#end()
+    }
+  }
+
+  /** Answers bytes that are no request, or the lack of one, and ends the connection. Returns false: nothing follows. */
+  #refuse (code: Refused): false {
+    this.answerRefused(code)
+    this.#body.isBroken = true
+    this.#end()
+    return false
+  }
+
+  /** Ends the connection after what has been written. */
+  #end (): void {
+    const mayComeMore = !this.#hasEnded && (this.#body.isBroken || !this.#parser.isComplete || !this.#incoming.isEmpty)
+    if (!mayComeMore && this.socket.writableLength === 0) {
+      this.#state = ENDING
+      this.socket.destroy()
+      return
+    }
+    this.#leave(ENDING)
+    this.#incoming.drop()
+    if (mayComeMore) linger(this.socket, this.host.clock)
+    else endAfterWrites(this.socket, this.host.clock)
+    this.#incoming.readOn()
+  }
+
+  /** Others deal with the socket from now on. */
+  #leave (state: typeof ENDING | typeof GIVEN_AWAY): void {
+    this.#state = state
+    this.#limits.end()
+    this.socket.off('data', this.#onData).off('drain', this.#onDrain).off('end', this.#onClientEnd)
+  }
+
+  #onLimit (): void {
+    if (this.#limits.isForHead) {
+      this.#refuse('timeout')
+    } else if (this.#limits.isForBody && this.#state === EXCHANGE) {
+      if (this.#parser.isComplete) return
+      // The response that is still to come, or on its way, is the last one.
+      this.#body.isBroken = true
+      this.#incoming.hold()
+    } else {
+      this.socket.destroy()
+    }
+  }
+
+  #onClose (): void {
+    const wasGivenAway = this.#state === GIVEN_AWAY
+    this.#limits.end()
+    this.#incoming.drop()
+    const exchange = this.#exchange
+    this.#exchange = undefined
+    exchange?.finish(wasGivenAway)
+  }
+}

@@ -1,0 +1,132 @@
+import { Server, type Socket } from 'node:net'
+import { systemClock, type Clock } from '../base/clock.ts'
+import { Http1Connection } from './http1/connection.ts'
+import type { Http1Exchange } from './http1/exchange.ts'
+import type { ConnectionHost } from './http1/host.ts'
+import { keepAliveLines } from './keep-alive.ts'
+import type { Refusals } from './refusals.ts'
+import type { Trust } from './trust.ts'
+
+/**
+ * In bytes. A socket that is paused reads on up to this, in pieces as small as they come, each of which costs more than its bytes. It
+ * holds for writing too, where it decides only whether 'drain' comes: see `ResponseWriter`.
+ */
+const highWaterMark = 1024
+
+/** What answers the requests of a listener. */
+export interface ListenerOptions {
+  readonly refusals: Refusals
+  /** What throws here ends the connection, and comes back as `onThrown`. */
+  readonly onExchange?: (exchange: Http1Exchange) => void
+  readonly onThrown?: (error: unknown) => void
+}
+
+/** The server that clients talk HTTP/1.x to. Its settings are made before it listens. */
+export class Listener extends Server implements ConnectionHost {
+  readonly refusals: Refusals
+  onExchange: (exchange: Http1Exchange) => void
+  onThrown: (error: unknown) => void
+  clock: Clock = systemClock
+  /** Whose forwarding headers are believed. */
+  trust: Trust = trustNobody
+  /** From the first byte of a head to its last, and until there is a first on a new connection. */
+  headerTimeoutMs = 10_000
+  /** A client that ends its side after its request has left. */
+  abortOnClientEnd = false
+  #keepAliveTimeoutMs = 72_000
+  #keepAliveLines = keepAliveLines(72_000)
+  #isDraining = false
+  readonly #connections = new Set<Http1Connection>()
+
+  constructor ({ refusals, onExchange = () => {}, onThrown = () => {} }: ListenerOptions) {
+    super({ allowHalfOpen: true, highWaterMark })
+    this.refusals = refusals
+    this.onExchange = onExchange
+    this.onThrown = onThrown
+    const forget = (connection: Http1Connection): void => { this.#connections.delete(connection) }
+    this.on('connection', (socket: Socket) => { this.#connections.add(new Http1Connection(this, socket, forget)) })
+  }
+
+  /** How long a connection is kept without a request; 0: until its client ends it. */
+  get keepAliveTimeoutMs (): number {
+    return this.#keepAliveTimeoutMs
+  }
+
+  set keepAliveTimeoutMs (ms: number) {
+    this.#keepAliveTimeoutMs = ms
+    this.#keepAliveLines = keepAliveLines(ms)
+  }
+
+  /** What a response says of a connection that is kept. */
+  get keepAliveLines (): string {
+    return this.#keepAliveLines
+  }
+
+  get isDraining (): boolean {
+    return this.#isDraining
+  }
+
+  /** How many connections have no request in flight; a head that is not whole is none. */
+  get idle (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.isIdle) count++
+    return count
+  }
+
+  /** How many have a request in flight, or have left HTTP. */
+  get busy (): number {
+    return this.#connections.size - this.idle
+  }
+
+  /** How many have sent a part of a head. */
+  get awaited (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.hasPartOfHead) count++
+    return count
+  }
+
+  /** How many have left HTTP for another protocol. */
+  get tunnels (): number {
+    let count = 0
+    for (const connection of this.#connections) if (connection.isGivenAway) count++
+    return count
+  }
+
+  /** From now on, each response is the last one of its connection, and says so. */
+  announceEnd (): void {
+    this.#isDraining = true
+  }
+
+  /**
+   * Ends each connection with its next response, and at once where there is nothing to wait for. A head that has begun to come is
+   * waited for, and a client that is being told that its request is refused; `closeIdleConnections` waits for neither.
+   */
+  drain (): void {
+    this.announceEnd()
+    for (const connection of this.#connections) if (connection.isUnused) connection.socket.destroy()
+  }
+
+  /** Drains, and takes no new connections; `callback` is called when all have ended. */
+  override close (callback?: (error?: Error) => void): this {
+    this.drain()
+    return super.close(callback)
+  }
+
+  /** Ends all connections without a request in flight. Fastify calls it when it closes. */
+  closeIdleConnections (): void {
+    for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy()
+  }
+
+  /** Ends those that have left HTTP. */
+  closeTunnels (): void {
+    for (const connection of this.#connections) if (connection.isGivenAway) connection.socket.destroy()
+  }
+
+  closeAllConnections (): void {
+    for (const connection of this.#connections) connection.socket.destroy()
+  }
+}
+
+function trustNobody (): boolean {
+  return false
+}
