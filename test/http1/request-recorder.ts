@@ -1,4 +1,3 @@
-import type { Fields } from '../../src/http/fields.ts'
 import { MessageError, type MessageErrorCode } from '../../src/http1/message-error.ts'
 import type { ParsedRequest } from '../../src/http1/request-head.ts'
 import { RequestParser, type RequestLimits } from '../../src/http1/request-parser.ts'
@@ -75,9 +74,4 @@ function readOnePiece (parser: RequestParser, chunk: Buffer, from: number, take:
   if (pieces > 1) throw new Error('more than one piece was handed out')
   if (end === from && !parser.isComplete) throw new Error('nothing was read')
   return end
-}
-
-/** The field lines as the parser keeps them, with their bytes. */
-export function sectionOf ({ text, start, end }: Fields): string {
-  return text.slice(start, end)
 }
