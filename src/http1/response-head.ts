@@ -23,42 +23,7 @@ export interface ParsedResponse {
   readonly framing: Framing
   /** What Content-Length says, or -1. For HEAD and 304 it is there without a body. */
   readonly contentLength: number
-  /** `fields` as strings that may be changed. On its way out: use `fields`. */
-  readonly rawHeaders: string[]
 }
-
-class ReadResponse implements ParsedResponse {
-  readonly statusCode: number
-  readonly reason: string
-  readonly fields: Fields
-  readonly httpMinor: 0 | 1
-  readonly keepAlive: boolean
-  readonly keepAliveTimeoutMs: number
-  readonly framing: Framing
-  readonly contentLength: number
-  #rawHeaders: string[] | undefined
-
-  constructor (
-    statusCode: number, reason: string, fields: Fields, httpMinor: 0 | 1,
-    keepAlive: boolean, keepAliveTimeoutMs: number, framing: Framing, contentLength: number
-  ) {
-    this.statusCode = statusCode
-    this.reason = reason
-    this.fields = fields
-    this.httpMinor = httpMinor
-    this.keepAlive = keepAlive
-    this.keepAliveTimeoutMs = keepAliveTimeoutMs
-    this.framing = framing
-    this.contentLength = contentLength
-  }
-
-  get rawHeaders (): string[] {
-    return (this.#rawHeaders ??= this.fields.toRaw())
-  }
-}
-
-/** The name that those know it by who still read `rawHeaders`. */
-export type ResponseHead = ParsedResponse
 
 /** How a status line begins, byte by byte: each from the lowest to the highest. */
 const LOWEST = Buffer.from('HTTP/1.0 000', 'latin1')
@@ -173,7 +138,7 @@ export class HeadScanner {
     const reason = text.slice(this.#reasonStart - from, this.#reasonEnd - from)
     let fields = new Fields(text, this.#fieldsStart, this.#fields.end, count, marks)
     if (isLengthRepeated) fields = withOneLength(fields, contentLength)
-    return new ReadResponse(statusCode, reason, fields, httpMinor, keepAlive, keepAliveTimeoutMs, framing, contentLength)
+    return { statusCode, reason, fields, httpMinor, keepAlive, keepAliveTimeoutMs, framing, contentLength }
   }
 
   /** A backend says the same in every response. */
