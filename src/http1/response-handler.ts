@@ -1,11 +1,11 @@
-import type { ResponseHead } from './response-head.ts'
+import type { ParsedResponse } from './response-head.ts'
 
 /** What a parser tells of one response, all of it from within `execute` and `finish`. */
 export interface ResponseHandler {
   /** A 1xx head other than 101; the final one is still to come. */
-  onInformational (head: ResponseHead): void
+  onInformational (head: ParsedResponse): void
   /** The final head, or that of a 101; what follows that one belongs to the tunnel, and nothing more is called. */
-  onHead (head: ResponseHead): void
+  onHead (head: ParsedResponse): void
   /** A piece of the body: a view of the chunk that was passed in, never a copy, never empty. */
   onBody (piece: Buffer): void
   /**

@@ -23,8 +23,6 @@ export interface ParsedResponse {
   readonly framing: Framing
   /** What Content-Length says, or -1. For HEAD and 304 it is there without a body. */
   readonly contentLength: number
-  /** `fields` as strings that may be changed. On its way out: use `fields`. */
-  readonly rawHeaders: string[]
 }
 
 class ReadResponse implements ParsedResponse {
@@ -36,7 +34,6 @@ class ReadResponse implements ParsedResponse {
   readonly keepAliveTimeoutMs: number
   readonly framing: Framing
   readonly contentLength: number
-  #rawHeaders: string[] | undefined
 
   constructor (
     statusCode: number, reason: string, fields: Fields, httpMinor: 0 | 1,
@@ -51,14 +48,7 @@ class ReadResponse implements ParsedResponse {
     this.framing = framing
     this.contentLength = contentLength
   }
-
-  get rawHeaders (): string[] {
-    return (this.#rawHeaders ??= this.fields.toRaw())
-  }
 }
-
-/** The name that those know it by who still read `rawHeaders`. */
-export type ResponseHead = ParsedResponse
 
 /** How a status line begins, byte by byte: each from the lowest to the highest. */
 const LOWEST = Buffer.from('HTTP/1.0 000', 'latin1')

@@ -2,7 +2,7 @@ import { Fields } from '../http/fields.ts'
 import { ChunkedDecoder } from './chunked-decoder.ts'
 import { INCOMPLETE } from './field-scanner.ts'
 import { MessageError } from './message-error.ts'
-import { HeadScanner, type ResponseHead } from './response-head.ts'
+import { HeadScanner, type ParsedResponse } from './response-head.ts'
 import { nobody, type ResponseHandler } from './response-handler.ts'
 import { responseLimits, type ResponseLimits } from './response-limits.ts'
 import { SectionBuffer } from './section-buffer.ts'
@@ -35,7 +35,7 @@ export class ResponseParser {
   #isHeadRequest = false
   #mayUpgrade = false
   #hasStarted = false
-  #head: ResponseHead | null = null
+  #head: ParsedResponse | null = null
   #trailers = Fields.none
   #informationals = 0
   #remaining = 0
@@ -52,7 +52,7 @@ export class ResponseParser {
   }
 
   /** The final head, or that of a 101, once it was handed out. */
-  get head (): ResponseHead | null {
+  get head (): ParsedResponse | null {
     return this.#head
   }
 
@@ -181,7 +181,7 @@ export class ResponseParser {
     return end
   }
 
-  #acceptHead (head: ResponseHead): void {
+  #acceptHead (head: ParsedResponse): void {
     const { statusCode } = head
     if (statusCode < 200 && statusCode !== 101) {
       if (++this.#informationals > this.#limits.maxInformational) throw new MessageError('too-many-informational')

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { ResponseHead } from '../../src/http1/response-head.ts'
+import type { RecordedHead } from '../http1/response-recorder.ts'
 import { record, type Outcome } from '../http1/response-recorder.ts'
 import type { Sample } from './generator.ts'
 import type { Random } from './random.ts'
@@ -52,6 +52,6 @@ function difference (ours: Outcome, node: ReferenceOutcome): string {
   return ''
 }
 
-function comparable ({ statusCode, reason, rawHeaders, httpMinor }: ResponseHead): ReferenceHead {
+function comparable ({ statusCode, reason, rawHeaders, httpMinor }: RecordedHead): ReferenceHead {
   return { statusCode, reason, rawHeaders, httpMinor }
 }

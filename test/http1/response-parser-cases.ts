@@ -1,11 +1,11 @@
-import type { ResponseHead } from '../../src/http1/response-head.ts'
+import type { RecordedHead } from './response-recorder.ts'
 import type { Exchange } from './response-recorder.ts'
 
 /** Bytes a backend may send, and what they must be read as. */
 export interface AcceptedCase extends Exchange {
   readonly name: string
   readonly bytes: string
-  readonly head?: Partial<ResponseHead>
+  readonly head?: Partial<RecordedHead>
   readonly informational?: number[]
   /** '' when left out. */
   readonly body?: string

@@ -1,5 +1,5 @@
 import { MessageError, type MessageErrorCode } from '../../src/http1/message-error.ts'
-import type { ResponseHead } from '../../src/http1/response-head.ts'
+import type { ParsedResponse } from '../../src/http1/response-head.ts'
 import type { ResponseLimits } from '../../src/http1/response-limits.ts'
 import { ResponseParser, type ResponseHandler } from '../../src/http1/response-parser.ts'
 
@@ -12,10 +12,15 @@ export interface Exchange {
   readonly eof?: boolean
 }
 
+/** With its field lines as strings, which are easier to compare. */
+export interface RecordedHead extends ParsedResponse {
+  readonly rawHeaders: string[]
+}
+
 /** Everything a parser said about one response, adjacent pieces of the body joined. */
 export interface Outcome {
-  informational: ResponseHead[]
-  head: ResponseHead | null
+  informational: RecordedHead[]
+  head: RecordedHead | null
   body: string
   trailers: string[] | null
   end: 'complete' | 'tunnel' | 'pending' | MessageErrorCode
@@ -31,12 +36,12 @@ export function record (pieces: Iterable<Buffer>, { method = 'GET', upgrade = fa
   const handler: ResponseHandler = {
     onInformational (head) {
       expectCalls(calls, [])
-      outcome.informational.push(plain(head))
+      outcome.informational.push(recorded(head))
     },
     onHead (head) {
       expectCalls(calls, [])
       calls.push('head')
-      outcome.head = plain(head)
+      outcome.head = recorded(head)
     },
     onBody (piece) {
       expectCalls(calls, ['head'])
@@ -69,9 +74,8 @@ export function record (pieces: Iterable<Buffer>, { method = 'GET', upgrade = fa
   return outcome
 }
 
-/** With `rawHeaders`, which the parser makes when it is read, as a property like the others. */
-function plain (head: ResponseHead): ResponseHead {
-  return { ...head, rawHeaders: head.rawHeaders }
+function recorded (head: ParsedResponse): RecordedHead {
+  return { ...head, rawHeaders: head.fields.toRaw() }
 }
 
 function expectCalls (calls: string[], expected: string[]): void {
