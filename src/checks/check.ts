@@ -85,7 +85,7 @@ export class Check implements BackendStreamUser {
 
   onFailed (failure: Failure): void {
     if (this.#isDone) return
-    if (failure.isStale) return this.#repeat()
+    if (failure.isStale) return this.#retry()
     if (failure.reason === 'exhausted') return this.#conclude({ passed: false, detail: failureWords.exhausted, isInconclusive: true })
     this.#conclude({ passed: false, detail: this.#wordsFor(failure) })
   }
@@ -105,7 +105,7 @@ export class Check implements BackendStreamUser {
   onTunnelEnd (): void {}
 
   /** The backend had just closed the connection that was kept, which says nothing against it. */
-  #repeat (): void {
+  #retry (): void {
     this.#connection = this.#options.pool.takeFresh()
     this.#connection.begin(this, 'GET', false)
     this.#connection.limit(this.#remainingMs(), 'connect-timeout')

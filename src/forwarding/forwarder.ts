@@ -16,8 +16,6 @@ import type { ServiceAccess } from './service-access.ts'
 
 /** What owners' hooks have made of a request; all of it may be left out. */
 export interface ForwardOptions {
-  /** The request as they have left it. */
-  readonly head?: RequestHead | undefined
   /** What names it wherever it is spoken of; `isRequestId` holds. */
   readonly requestId?: string | undefined
   /** What they have set on the response. */
@@ -32,7 +30,6 @@ export interface ForwardOptions {
 export class Forwarder {
   readonly #process: ProcessContext
   readonly #service: ServiceAccess
-  #isEnding = false
 
   constructor (process: ProcessContext, service: ServiceAccess) {
     this.#process = process
@@ -41,7 +38,8 @@ export class Forwarder {
 
   /** Answers: by a backend in rotation or, when none can, by the gateway itself. Throws nothing. */
   forward (client: ClientExchange, options: ForwardOptions = {}): void {
-    const { head = client.head, hookHeaders, body, headHooks } = options
+    const { hookHeaders, body, headHooks } = options
+    const { head } = client
     const requestId = options.requestId ?? this.#nameOf(client)
     try {
       assertNotBegun(client)
@@ -77,11 +75,6 @@ export class Forwarder {
     this.#process.pools.forget(backend)
   }
 
-  /** Whether the gateway is about to end. */
-  get isEnding (): boolean {
-    return this.#isEnding
-  }
-
   /** Exchanges whose client has neither got its answer nor left. */
   get openExchanges (): number {
     return this.#process.open.count
@@ -95,11 +88,6 @@ export class Forwarder {
   /** Open connections to this backend. */
   connectionsTo (backend: Backend): number {
     return this.#process.pools.countTo(backend)
-  }
-
-  /** From now on each response closes its connection to the client. */
-  endConnections (): void {
-    this.#isEnding = true
   }
 
   /** Ends all connections to backends at once. */

@@ -57,12 +57,10 @@ export function linesToClient ({ statusCode, fields }: ResponseHead, { mayHaveTr
   return lines + requestIdLine
 }
 
-/** The field lines of an informational response but 101; `extra` are the gateway's and those of owners' hooks, each with its end. */
-export function informationalLines ({ fields }: ResponseHead, extra: string): string {
-  return extra + linesButOf(fields, hopKinds | framingKinds, connectionNames(fields))
-}
-
-/** The same for a 101, whose `Connection` and `Upgrade` are its point. */
+/**
+ * The field lines of a 101, whose `Connection` and `Upgrade` are its point; `extra` are the gateway's and those of owners' hooks, each
+ * with its end.
+ */
 export function switchingLines ({ fields }: ResponseHead, extra: string): string {
   return extra + linesButOf(fields, framingKinds, undefined)
 }

@@ -129,7 +129,7 @@ export class Fields {
 }
 
 /** Whether the line that begins at `at` is one of the field with this lower-case name. */
-export function isNameAt (text: string, at: number, name: string): boolean {
+function isNameAt (text: string, at: number, name: string): boolean {
   if (text.charCodeAt(at + name.length) !== 58 /* colon */) return false
   for (let i = 0; i < name.length; i++) {
     const code = text.charCodeAt(at + i)

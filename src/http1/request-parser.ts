@@ -15,7 +15,7 @@ export interface RequestLimits extends ChunkedLimits {
   readonly maxEmptyBytes: number
 }
 
-export const requestLimits: RequestLimits = {
+const requestLimits: RequestLimits = {
   maxHeadBytes: 16_384,
   maxFields: 200,
   maxEmptyBytes: 64,

@@ -1,4 +1,4 @@
-import type { BackendSample, Sample } from '../admin/wire.ts'
+import type { BackendSample, Sample } from './sample.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'

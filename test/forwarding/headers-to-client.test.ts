@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { informationalLines, linesToClient, switchingLines, trailerLines } from '../../src/forwarding/headers-to-client.ts'
+import { linesToClient, switchingLines, trailerLines } from '../../src/forwarding/headers-to-client.ts'
 import { Fields } from '../../src/http/fields.ts'
 import { ResponseParser } from '../../src/http1/response-parser.ts'
 import type { ResponseHead } from '../../src/http/heads.ts'
@@ -68,11 +68,6 @@ test('a response without a date gets one, unless a hook has set it', () => {
     linesToClient(headOf('A: b\r\n'), { ...plain, hookLines: 'x-h: 1\r\ndate: now\r\n' }),
     'x-h: 1\r\ndate: now\r\nA: b\r\nX-Request-Id: 1\r\n'
   )
-})
-
-test('an informational response keeps what it says of the final one', () => {
-  const head = headOf(`Link: </a>\r\n${ofConnection}X-B: 1\r\nContent-Length: 0\r\nX-Request-Id: own\r\nTrailer: x\r\n`, '103 Early Hints')
-  assert.equal(informationalLines(head, 'X-Request-Id: 1\r\n'), 'X-Request-Id: 1\r\nLink: </a>\r\nTrailer: x\r\n')
 })
 
 test('a 101 keeps Connection and Upgrade', () => {

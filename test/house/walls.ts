@@ -4,7 +4,8 @@ import { filesIn, filesInCircles, importsOf, read, specifiersOf } from './import
 export const floors = [
   ['programs'],
   ['plugins'],
-  ['admin', 'observe'],
+  ['admin'],
+  ['observe'],
   ['forwarding'],
   ['checks', 'downstream', 'routing'],
   ['upstream'],

@@ -43,12 +43,14 @@ test('an empty piece of a stream of a preParsing hook does not end the body', as
 
 test('while the gateway drains, a response of an own route closes its connection', async (t) => {
   const backend = await startBackend(t, (_req, res) => { res.end('hello') })
-  const { app, url } = await startGateway(t, { BACKENDS: backend.url }, {
+  const { app, port } = await startGateway(t, { BACKENDS: backend.url }, {
     plugins: [async (own: FastifyInstance) => { own.get('/own', () => 'mine') }]
   })
-  app.forwarder.endConnections()
-  await until('the drain to have begun', () => app.forwarder.isEnding)
-  assert.equal((await send(`${url}/own`)).headers['connection'], 'close')
+  const client = await startByteClient(t, port, 'GET /own HTTP/1.1\r\nHost: h\r\n\r\n')
+  assert.match(await client.hears('mine'), /^connection: keep-alive\r$/im)
+  app.listener.stopAccepting()
+  client.say('GET /own HTTP/1.1\r\nHost: h\r\n\r\n')
+  assert.match(await client.hears('close'), /^connection: close$/im)
 })
 
 test('an own route tells a client that waits for it to send its body', async (t) => {
