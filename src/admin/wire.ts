@@ -1,5 +1,9 @@
 // The types of the admin API, for the gateway that writes it and the page that reads it. The page is compiled for browsers,
-// so nothing is imported here.
+// so it imports nothing but types that import nothing.
+
+import type { BackendSample, Sample } from '../observe/sample.ts'
+
+export type { BackendSample, Sample }
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 export type DesiredState = 'ready' | 'draining' | 'maintenance'
@@ -39,29 +43,6 @@ export interface HealthCheck {
   readonly port?: number
   readonly host?: string
   readonly status?: string
-}
-
-/** The traffic of one second. */
-export interface Sample {
-  /** The gateway's wall-clock time at the end of the second, ms since the epoch. */
-  readonly at: number
-  readonly requests: number
-  /** Responses with 5xx, and responses that were cut. */
-  readonly errors: number
-  readonly p50Ms: number | null
-  readonly p99Ms: number | null
-  readonly inFlight: number
-  readonly queued: number
-  /** By id; empty in samples older than a minute. */
-  readonly backends: Readonly<Record<string, BackendSample>>
-}
-
-export interface BackendSample {
-  readonly requests: number
-  readonly inFlight: number
-  /** Of the attempts of the last minute, from start to end; null if there were none. */
-  readonly p50Ms: number | null
-  readonly p99Ms: number | null
 }
 
 interface EventBase {
