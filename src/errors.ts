@@ -14,7 +14,6 @@ export const MethodNotAllowedError = createError<[]>('EVENKEEL_METHOD_NOT_ALLOWE
 export const NotFoundError = createError<[]>('EVENKEEL_NOT_FOUND', 'Not found', 404)
 export const RequestTimeoutError = createError<[]>('EVENKEEL_REQUEST_TIMEOUT', 'The request did not arrive in time', 408)
 export const BodyTooLargeError = createError<[]>('EVENKEEL_BODY_TOO_LARGE', 'The request body is too large', 413)
-export const ExpectationFailedError = createError<[]>('EVENKEEL_EXPECTATION_FAILED', 'The only supported expectation is 100-continue', 417)
 export const HeadersTooLargeError = createError<[]>('EVENKEEL_HEADERS_TOO_LARGE', 'The request headers are too large', 431)
 export const InternalError = createError<[]>('EVENKEEL_INTERNAL', 'Internal error of the gateway', 500)
 export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Every attempt to reach a backend failed', 502)

@@ -16,8 +16,6 @@ import type { ServiceAccess } from './service-access.ts'
 
 /** What owners' hooks have made of a request; all of it may be left out. */
 export interface ForwardOptions {
-  /** The request as they have left it. */
-  readonly head?: RequestHead | undefined
   /** What names it wherever it is spoken of; `isRequestId` holds. */
   readonly requestId?: string | undefined
   /** What they have set on the response. */
@@ -41,7 +39,8 @@ export class Forwarder {
 
   /** Answers: by a backend in rotation or, when none can, by the gateway itself. Throws nothing. */
   forward (client: ClientExchange, options: ForwardOptions = {}): void {
-    const { head = client.head, hookHeaders, body, headHooks } = options
+    const { head } = client
+    const { hookHeaders, body, headHooks } = options
     const requestId = options.requestId ?? this.#nameOf(client)
     try {
       assertNotBegun(client)

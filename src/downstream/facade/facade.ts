@@ -185,7 +185,3 @@ function settle (facade: Facade, isWhole: boolean): void {
 export function facadeOf (raw: IncomingMessage): Facade | undefined {
   return FacadeRequest.sideOf(raw) as Facade | undefined
 }
-
-export function exchangeOf (raw: IncomingMessage): ClientExchange | undefined {
-  return FacadeRequest.sideOf(raw)?.exchange
-}
