@@ -3,13 +3,13 @@ import fp from 'fastify-plugin'
 import type { AttemptRecord, ExchangeRecord } from '../src/forwarding/exchange-record.ts'
 import { clientAddressOf, peerOf } from '../src/downstream/trust.ts'
 
-/** One line a request, when its client has the answer or has left. */
+/** Logs one line per request, when its client has the response or has left. */
 async function accessLog (fastify: FastifyInstance) {
   if (!fastify.config.ACCESS_LOG) return
 
   const { trust } = fastify
   fastify.exchanges.subscribe((record) => { fastify.log.info(lineOf(record), 'request') })
-  // What a hook of the owner's answered never became an exchange.
+  // A request that a hook or route responded to has no exchange.
   fastify.ownerHooks.addOwnHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
     if (!request.isForwarded) {
       fastify.log.info({
@@ -37,7 +37,7 @@ function lineOf ({ requestId, method, host, path, statusCode, client, startedAt,
     durationMs: rounded(endedAt - startedAt),
     backend: last?.backend.name,
     outcome,
-    // One that brought the answer at once has nothing to tell.
+    // A single successful attempt is not worth a field.
     attempts: attempts.length > 1 || last?.reason !== undefined
       ? attempts.map(viewAttempt)
       : undefined,
@@ -49,7 +49,7 @@ function viewAttempt ({ backend, reason, party, durationMs }: AttemptRecord) {
   return { backend: backend.name, reason, party, durationMs: rounded(durationMs) }
 }
 
-/** Without the query, which may hold what does not belong into a log. */
+/** Without the query, which may contain secrets. */
 function pathOf (url: string): string {
   const end = url.indexOf('?')
   return end === -1 ? url : url.slice(0, end)

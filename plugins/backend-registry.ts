@@ -94,8 +94,12 @@ function logChanges (service: Service, log: FastifyBaseLogger): void {
 
   service.events.subscribe((event) => {
     const { type, backend: { name: backend }, why, inRotation } = event
-    if (type !== 'transition') log.info({ backend, why, inRotation }, words[type])
-    else { log[worrying.has(event.to) ? 'warn' : 'info']({ backend, from: event.from, to: event.to, why, inRotation }, `backend is ${event.to}`) }
+    if (type === 'transition') {
+      const level = worrying.has(event.to) ? 'warn' : 'info'
+      log[level]({ backend, from: event.from, to: event.to, why, inRotation }, `backend is ${event.to}`)
+    } else {
+      log.info({ backend, why, inRotation }, words[type])
+    }
 
     const hadAny = hasAny
     hasAny = service.rotation.length > 0

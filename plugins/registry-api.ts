@@ -22,7 +22,9 @@ const response = { '2xx': backendResponse, '4xx': errorResponse }
 
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
 async function registryApi (fastify: FastifyInstance) {
-  const { registry, services: { default: service }, registrations, checkSchedule, forwarder, backendAddresses: { policy, lookup } } = fastify
+  const {
+    registry, services: { default: service }, registrations, checkSchedule, forwarder, backendAddresses: { policy, lookup }
+  } = fastify
   registrations.handovers.subscribe((id) => { forwarder.forget(find(id)) })
 
   const view = (backend: Backend) => viewBackend(backend, service.isInRotation(backend))
@@ -34,7 +36,8 @@ async function registryApi (fastify: FastifyInstance) {
   }
 
   function refuseTakenName (name: string | undefined, id: string): void {
-    if (name !== undefined && registry.snapshot().some((other) => other.id !== id && other.spec.name === name)) { throw new NameTakenError(name) }
+    if (name === undefined) return
+    if (registry.snapshot().some((other) => other.id !== id && other.spec.name === name)) throw new NameTakenError(name)
   }
 
   async function saved (): Promise<void> {
@@ -97,4 +100,8 @@ async function registryApi (fastify: FastifyInstance) {
   })
 }
 
-export default fp(registryApi, { name: 'registry-api', dependencies: ['admin', 'addresses', 'registrations', 'health-check', 'proxy'], fastify: '5.x' })
+export default fp(registryApi, {
+  name: 'registry-api',
+  dependencies: ['admin', 'addresses', 'registrations', 'health-check', 'proxy'],
+  fastify: '5.x'
+})

@@ -1,7 +1,9 @@
 // The types of the admin API, for the gateway that writes it and the page that reads it. The page is compiled for browsers,
-// so nothing but such types is imported here.
+// so it imports nothing but types that import nothing.
 
-export type { BackendSample, Sample } from '../observe/sample.ts'
+import type { BackendSample, Sample } from '../observe/sample.ts'
+
+export type { BackendSample, Sample }
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 export type DesiredState = 'ready' | 'draining' | 'maintenance'

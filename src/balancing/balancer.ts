@@ -21,7 +21,10 @@ export interface Candidate {
 export interface Balancer {
   /** `rotation` is the same array until something changed (members or effective weights), and never empty. `key` is '' unless `usesKey`. */
   pick (rotation: readonly Candidate[], key: string): Candidate
-  /** From some of the rotation only, since others are full or have failed this request already. By default `pick` is asked. May be linear. */
+  /**
+   * From some of the rotation only, since others are full or have failed this request already. By default `pick` is asked.
+   * May be linear.
+   */
   pickAmong? (candidates: readonly Candidate[], key: string): Candidate
   /** What `pick` would return now, without taking it. By default `pick` is asked, which must change nothing then. */
   peek? (rotation: readonly Candidate[], key: string): Candidate

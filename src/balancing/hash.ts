@@ -4,7 +4,10 @@ export interface TextHash {
   readonly b: number
 }
 
-/** FNV-1a over the UTF-16 units, once with FNV's prime and once with another odd factor. Fast; no secret, so no defence against chosen texts. */
+/**
+ * FNV-1a over the UTF-16 units, once with FNV's prime and once with another odd factor. Fast; no secret, so no defence
+ * against chosen texts.
+ */
 export function hashText (text: string): TextHash {
   let a = 0x811c9dc5
   let b = 0xcbf29ce4

@@ -19,7 +19,10 @@ export function leastConnections ({ random }: BalancerOptions): Balancer {
   let known: readonly Candidate[] = []
   let picks = 0
 
-  /** The entries of `backends` as they are now. New ones begin at a random place, so that not every gateway begins with the same backend. */
+  /**
+   * The entries of `backends` as they are now. New ones begin at a random place, so that not every gateway begins with the
+   * same backend.
+   */
   function entriesOf (backends: readonly Candidate[]): Entry[] {
     const start = Math.floor(random() * backends.length)
     return backends.map((backend, i) => {

@@ -88,10 +88,14 @@ function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
   return {
     spec,
     pool: new ConnectionPool(checkedUrl, { clock, lookup, guard: guardFor(backend), connectTimeoutMs: timeoutMs, keepAliveMs }),
-    request: spec.type === 'tcp' ? '' : `GET ${spec.path ?? path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\n\r\n`,
+    request: spec.type === 'tcp' ? '' : requestFor(spec.path ?? path, host),
     status: spec.status ?? status,
     timeoutMs,
     clock,
     onThrown
   }
+}
+
+function requestFor (path: string, host: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\n\r\n`
 }

@@ -146,7 +146,10 @@ export class CheckSchedule {
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOnInBackground(backend) }))
   }
 
-  /** It has stalled, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send requests to. */
+  /**
+   * It has stalled, the thresholds are not reached yet, it has been down for a short time only, or there is nothing to send
+   * requests to.
+   */
   #isInQuestion (backend: Backend): boolean {
     const { checked, downSince, ejection } = backend.health
     const { service, clock } = this.#options

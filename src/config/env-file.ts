@@ -44,7 +44,9 @@ export function parseEnvFile (bytes: Uint8Array, path: string): EnvFileEntry[] {
       rest += `\n${lines[i]}`
       end = closingQuote(rest, quote)
     }
-    if (!afterQuote.test(rest.slice(end + 1))) throw new OperatorError(`${path}:${i + 1}: there is text after the closing ${quote} of ${name}`)
+    if (!afterQuote.test(rest.slice(end + 1))) {
+      throw new OperatorError(`${path}:${i + 1}: there is text after the closing ${quote} of ${name}`)
+    }
     entries.push({ name, value: unquote(rest.slice(1, end), quote), line })
   }
   return entries

@@ -24,7 +24,9 @@ export function readRawSettings (names: readonly string[], env: Environment, env
   const values: Record<string, string> = {}
   for (const { name, value, line } of envFile === undefined ? [] : readEnvFile(envFile)) {
     if (known.has(name)) values[name] = value.trim()
-    else if (!foreign.test(name)) throw new OperatorError(`${envFile}:${line}: there is no ${shown(name)}${suggestion(nearestName(name, names))}`)
+    else if (!foreign.test(name)) {
+      throw new OperatorError(`${envFile}:${line}: there is no ${shown(name)}${suggestion(nearestName(name, names))}`)
+    }
   }
   const suspects: Array<{ variable: string, setting: string }> = []
   for (const [variable, value] of Object.entries(env)) {

@@ -41,11 +41,6 @@ export function peerOf (socket: SocketEnds, trust: Trust): Peer {
   return peer
 }
 
-/** The canonical address of the peer; `unknown` when the connection was gone before it was asked for. */
-export function addressOf ({ remoteAddress = '' }: SocketEnds): string {
-  return parseAddress(remoteAddress)?.text ?? 'unknown'
-}
-
 /** The value of a field of a request, as some API gives it. */
 type FieldValue = string | readonly string[] | undefined
 

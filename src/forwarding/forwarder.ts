@@ -38,8 +38,8 @@ export class Forwarder {
 
   /** Answers: by a backend in rotation or, when none can, by the gateway itself. Throws nothing. */
   forward (client: ClientExchange, options: ForwardOptions = {}): void {
-    const { hookHeaders, body, headHooks } = options
     const { head } = client
+    const { hookHeaders, body, headHooks } = options
     const requestId = options.requestId ?? this.#nameOf(client)
     try {
       assertNotBegun(client)

@@ -1,3 +1,5 @@
+// Compiled for browsers too, as part of the admin API's types: nothing is imported here.
+
 /** The traffic of one second. */
 export interface Sample {
   /** The gateway's wall-clock time at the end of the second, ms since the epoch. */

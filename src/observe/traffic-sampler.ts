@@ -1,9 +1,9 @@
-import type { BackendSample, Sample } from './sample.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../base/clock.ts'
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import type { FailureReason as Failure } from '../backends/failure-reason.ts'
 import { RecentLatency, turnMs } from './recent-latency.ts'
+import type { BackendSample, Sample } from './sample.ts'
 
 export interface SamplerOptions {
   readonly clock: Clock

@@ -36,7 +36,9 @@ export function explain (
   const backends = members.all().map((backend) => ({
     backend,
     isCandidate: rotation.members.has(backend) ? picker.isCandidate(backend, tried) : backend === due,
-    reason: reasonFor(backend, { rotation, isFull: picker.isFull(backend), isTried: tried.includes(backend), isDue: backend === due, nowMs })
+    reason: reasonFor(backend, {
+      rotation, isFull: picker.isFull(backend), isTried: tried.includes(backend), isDue: backend === due, nowMs
+    })
   }))
   const isSticky = sticky !== undefined && rotation.members.has(sticky) && picker.isCandidate(sticky, tried)
   return {

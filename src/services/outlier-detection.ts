@@ -107,7 +107,10 @@ export class OutlierDetection {
     }
   }
 
-  /** A check has ended, after which the backend's health is what it is; `rise` passed ones in a row bring back a backend that had stopped answering. */
+  /**
+   * A check has ended, after which the backend's health is what it is; `rise` passed ones in a row bring back a backend that
+   * had stopped answering.
+   */
   onCheck (backend: ManagedBackend, passed: boolean, rise: number): void {
     if (backend.health.checked.state === 'unhealthy' && backend.health.ejection.state !== 'none') this.#end(backend)
     backend.health = withCheckOfEjected(backend.health, passed)

@@ -66,7 +66,9 @@ export class Service implements AttemptOwner {
     this.events = events
     this.#thresholds = thresholds
     this.#clock = clock
-    this.queue = new Queue({ clock, size: limits.queueSize, timeoutMs: limits.queueTimeoutMs, isWorthwhile: () => this.rotation.length > 0 })
+    this.queue = new Queue({
+      clock, size: limits.queueSize, timeoutMs: limits.queueTimeoutMs, isWorthwhile: () => this.rotation.length > 0
+    })
     this.budget = new RetryBudget(limits.retryBudgetPercent)
     this.#members = new Members({ ...options, onLeave: (backend) => { this.#outliers.forget(backend) } })
     this.#picker = new Picker({ ...options, ...limits }, this.#members)

@@ -9,6 +9,7 @@ import type { BackendStream, BackendStreamUser, RequestFraming } from './backend
 import { dial, type Address, type DialOptions } from './dial.ts'
 import { detailOf, partyOf, reasonOf } from './failure.ts'
 import type { FailureReason } from '../backends/failure-reason.ts'
+import { idleMsAfter } from './idle-time.ts'
 import { RequestWriter } from './request-writer.ts'
 
 /** Where a connection goes when it is free again. */
@@ -27,9 +28,6 @@ export interface ConnectionOptions extends DialOptions {
 }
 
 type Phase = 'connecting' | 'idle' | 'response' | 'tunnel' | 'closed'
-
-/** How much earlier than the backend announced an idle connection is given up, so that no request meets its end. */
-const keepAliveMarginMs = 1000
 
 /** One HTTP/1.1 connection to a backend, for one request at a time. */
 export class UpstreamConnection implements BackendStream, ResponseHandler {
@@ -201,8 +199,7 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
   /** Before its user hears that the response is whole: who makes the next request then finds it idle. */
   #giveBack (head: ParsedResponse, hasMore: boolean): void {
     if (!head.keepAlive || hasMore || !this.#writer.isWhole || this.#phase === 'closed') return this.destroy()
-    const announcedMs = head.keepAliveTimeoutMs === -1 ? Infinity : head.keepAliveTimeoutMs - keepAliveMarginMs
-    const idleMs = Math.min(this.#options.keepAliveMs, announcedMs)
+    const idleMs = idleMsAfter(head, this.#options.keepAliveMs)
     if (idleMs <= 0) return this.destroy()
     this.#phase = 'idle'
     this.#user = undefined

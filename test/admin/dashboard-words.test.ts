@@ -11,7 +11,10 @@ function transition (from: BackendState, to: BackendState, why: string): Gateway
 }
 
 const cases: Array<[GatewayEvent, string]> = [
-  [transition('healthy', 'ejected', '5 failures in a row, last: connection refused'), 'server 2 was ejected: 5 failures in a row, last: connection refused'],
+  [
+    transition('healthy', 'ejected', '5 failures in a row, last: connection refused'),
+    'server 2 was ejected: 5 failures in a row, last: connection refused'
+  ],
   [transition('unchecked', 'healthy', 'status 200'), 'server 2 is healthy: status 200'],
   [transition('probing', 'healthy', 'the probe succeeded'), 'server 2 is healthy again: the probe succeeded'],
   [transition('drained', 'healthy', ''), 'server 2 is back'],
@@ -38,14 +41,16 @@ test('a state of a newer gateway is shown as it is', () => {
 
 test('the headline tells how many are in rotation', () => {
   assert.deepEqual([[0, 0], [0, 2], [1, 1], [2, 3], [3, 3]].map(([some = 0, all = 0]) => headline(some, all)), [
-    'No backends yet', 'No backend in rotation', 'The one backend is in rotation', '2 of 3 backends in rotation', 'All 3 backends in rotation'
+    'No backends yet', 'No backend in rotation', 'The one backend is in rotation', '2 of 3 backends in rotation',
+    'All 3 backends in rotation'
   ])
 })
 
 test('of a gateway that is gone the headline speaks in the past', () => {
   assert.deepEqual([[0, 0], [0, 2], [1, 1], [1, 3], [2, 3], [3, 3]].map(([some = 0, all = 0]) => headline(some, all, '12:34:56')), [
     'There were no backends at 12:34:56', 'No backend was in rotation at 12:34:56', 'The one backend was in rotation at 12:34:56',
-    '1 of 3 backends was in rotation at 12:34:56', '2 of 3 backends were in rotation at 12:34:56', 'All 3 backends were in rotation at 12:34:56'
+    '1 of 3 backends was in rotation at 12:34:56', '2 of 3 backends were in rotation at 12:34:56',
+    'All 3 backends were in rotation at 12:34:56'
   ])
 })
 
@@ -56,5 +61,8 @@ test('a row says why its backend is not healthy', () => {
     whyState(aBackend('b1', { state: 'unhealthy', why: 'connection refused' })),
     whyState(aBackend('b1', { state: 'ejected', why: '5 failures in a row, last: status 503' })),
     whyState(aBackend('b1', { state: 'maintenance', why: 'operator' }))
-  ], ['', 'waiting for its first health check', 'health check failed: connection refused', '5 failures in a row, last: status 503', 'by an operator'])
+  ], [
+    '', 'waiting for its first health check', 'health check failed: connection refused', '5 failures in a row, last: status 503',
+    'by an operator'
+  ])
 })

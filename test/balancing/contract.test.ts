@@ -100,7 +100,11 @@ for (const [name, factory] of Object.entries(strategies)) {
       const candidates = free.map((i) => rotation[i]!)
       const counts = countAttempts(candidates, balancer, 500, (key) => {
         const picked = balancer.pick(rotation, key)
-        return (candidates as Candidate[]).includes(picked) ? picked : (balancer.pickAmong ?? balancer.pick).call(balancer, [...candidates], key)
+        return (candidates as Candidate[]).includes(picked)
+          ? picked
+          : (
+              balancer.pickAmong ?? balancer.pick
+            ).call(balancer, [...candidates], key)
       })
       assertByShare(counts, candidates.map(({ effectiveWeight }) => effectiveWeight))
     }), { numRuns: 50 })

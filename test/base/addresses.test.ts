@@ -147,5 +147,7 @@ for (const entry of [
   '10.0.0.0/33', '::/129', '10.0.0.0/', '10.0.0.0/8/8', '10.0.0.0/-1', '10.0.0.0/1e1', '10.0.0/8', 'localhost',
   'fe80::1%eth0', '[::1]', '/8'
 ]) {
-  test(`"${entry}" is neither an address nor a CIDR`, () => { assert.equal(parseRanges(`::1,${entry}`), `"${entry}" is neither an address nor a CIDR`) })
+  test(`"${entry}" is neither an address nor a CIDR`, () => {
+    assert.equal(parseRanges(`::1,${entry}`), `"${entry}" is neither an address nor a CIDR`)
+  })
 }

@@ -1,47 +1,10 @@
-import { lookup } from 'node:dns'
 import assert from 'node:assert/strict'
-import type { IncomingMessage } from 'node:http'
-import type { Socket } from 'node:net'
-import { test, type TestContext } from 'node:test'
-import type { BackendSpec } from '../../src/backends/spec.ts'
-import { changedEntry, newEntry } from '../../src/registry/store.ts'
-import { ManagedBackend } from '../../src/services/managed-backend.ts'
-import { systemClock } from '../../src/base/clock.ts'
-import { CheckRunner, type CheckRunnerOptions } from '../../src/checks/check-runner.ts'
+import { test } from 'node:test'
 import { answersWith, refusedUrl, startBackend, startRawBackend, startUntrustedBackend, answers, neverAnswers } from '../helpers/backend.ts'
+import { backendAt, check, createRunner, says } from '../helpers/check-runner.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { faultyClock } from '../helpers/faulty-clock.ts'
 import { until } from '../helpers/until.ts'
-
-const patientMs = 10_000
-
-function createRunner (t: TestContext, options: Partial<CheckRunnerOptions> = {}): CheckRunner {
-  const runner = new CheckRunner({
-    path: '/check',
-    timeoutMs: patientMs,
-    keepAliveMs: patientMs,
-    status: { first: 200, last: 399 },
-    lookup,
-    guardFor: () => undefined,
-    clock: systemClock,
-    onThrown: (error) => { throw error },
-    ...options
-  })
-  t.after(() => { runner.close() })
-  return runner
-}
-
-function backendAt (url: string, spec: Pick<BackendSpec, 'healthCheck'> = {}): ManagedBackend {
-  return new ManagedBackend(newEntry({ url, name: 'a', weight: 1, ...spec }, 'configured'))
-}
-
-function check (t: TestContext, url: string, options?: Partial<CheckRunnerOptions>, spec?: Pick<BackendSpec, 'healthCheck'>) {
-  return createRunner(t, options).run(backendAt(url, spec), true)
-}
-
-function says (bytes: string): (socket: Socket) => void {
-  return (socket) => { socket.once('data', () => { socket.write(bytes) }) }
-}
 
 for (const [status, passed] of [[200, true], [204, true], [399, true], [400, false], [404, false], [503, false]] as const) {
   test(`status ${status} ${passed ? 'passes' : 'fails'} where 200-399 is asked for`, async (t) => {
@@ -138,95 +101,6 @@ test('a certificate that nobody has signed fails', async (t) => {
   const backend = await startUntrustedBackend(t, answers('fine'))
   assert.deepEqual(await check(t, backend.url), { passed: false, detail: 'TLS handshake failed: DEPTH_ZERO_SELF_SIGNED_CERT' })
   assert.equal(backend.requests.length, 0)
-})
-
-/** Which connections these checks went over, numbered in the order in which they were made. */
-function connectionsOf ({ requests }: { requests: readonly IncomingMessage[] }): string {
-  const sockets = [...new Set(requests.map(({ socket }) => socket))]
-  return requests.map(({ socket }) => sockets.indexOf(socket)).join('')
-}
-
-test('while it is well the checks of a backend share a connection, ten at most', async (t) => {
-  const backend = await startBackend(t, answers('fine'))
-  const runner = createRunner(t)
-  const a = backendAt(backend.url)
-  for (let i = 0; i < 21; i++) assert.equal((await runner.run(a, false)).passed, true)
-  assert.equal(connectionsOf(backend), '000000000011111111112')
-  await until('all but the last connection to be closed', () => backend.requests.slice(0, 20).every(({ socket }) => socket.destroyed))
-})
-
-test('a backend in question is asked over a new connection', async (t) => {
-  const backend = await startBackend(t, answers('fine'))
-  const runner = createRunner(t)
-  const a = backendAt(backend.url)
-  for (const isInQuestion of [true, false, true, false]) await runner.run(a, isInQuestion)
-  assert.equal(connectionsOf(backend), '0011')
-})
-
-test('a kept connection that the backend ends under a check is no failure', async (t) => {
-  let connections = 0
-  const { url } = await startRawBackend(t, (socket) => {
-    connections++
-    socket.once('data', () => {
-      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')
-      socket.once('data', () => { socket.resetAndDestroy() })
-    })
-  })
-  const runner = createRunner(t)
-  const a = backendAt(url)
-  for (let i = 0; i < 3; i++) assert.deepEqual(await runner.run(a, false), { passed: true, detail: 'status 200' })
-  assert.equal(connections, 3)
-})
-
-test('a backend that is gone fails the check that finds its kept connection closed', async (t) => {
-  const backend = await startBackend(t, answers('fine'))
-  const runner = createRunner(t)
-  const a = backendAt(backend.url)
-  await runner.run(a, false)
-  await backend.die()
-  assert.deepEqual(await runner.run(a, false), { passed: false, detail: 'connection refused' })
-})
-
-test('a backend that answers no more over a kept connection has the time of one check', async (t) => {
-  const { url } = await startRawBackend(t, says('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'))
-  const clock = new FakeClock()
-  const runner = createRunner(t, { clock, timeoutMs: 1000 })
-  const a = backendAt(url)
-  await runner.run(a, false)
-  const result = runner.run(a, false)
-  clock.advance(1000)
-  assert.deepEqual(await result, { passed: false, detail: 'no response within 1000 ms' })
-})
-
-test('other words on how to check a backend count from the next check on', async (t) => {
-  const backend = await startBackend(t, answers('fine'))
-  const runner = createRunner(t)
-  const a = backendAt(backend.url)
-  await runner.run(a, false)
-  a.entry = changedEntry(a.entry, { healthCheck: { path: '/other' } })
-  await runner.run(a, false)
-  assert.deepEqual(backend.requests.map(({ url }) => url), ['/check', '/other'])
-})
-
-test('the connection of a backend that leaves is closed', async (t) => {
-  const backend = await startBackend(t, answers('fine'))
-  const runner = createRunner(t)
-  const a = backendAt(backend.url)
-  await runner.run(a, false)
-  runner.forget(a)
-  await until('the connection to be closed', () => backend.requests[0]?.socket.destroyed)
-})
-
-test('a check that runs ends with the gateway, and so do the connections that are kept', async (t) => {
-  const slow = await startBackend(t, neverAnswers)
-  const fast = await startBackend(t, answers('fine'))
-  const runner = createRunner(t)
-  await runner.run(backendAt(fast.url), false)
-  const result = runner.run(backendAt(slow.url), false)
-  await until('the check to arrive', () => slow.requests.length === 1)
-  runner.close()
-  assert.deepEqual(await result, { passed: false, detail: 'check cancelled by the shutdown' })
-  await until('the connections to be closed', () => [slow, fast].every(({ requests }) => requests[0]?.socket.destroyed))
 })
 
 test('a backend may have a path, a host and a status of its own', async (t) => {

@@ -12,23 +12,40 @@ const invalid: [value: string, message: string][] = [
   ['http://a:0', 'BACKENDS=http://a:0 is not valid: port 0 cannot be connected to'],
   ['http://a,', 'BACKENDS=http://a, is not valid: entry 2 of 2 is empty; remove a comma'],
   ['http://a,,http://b', 'BACKENDS=http://a,,http://b is not valid: entry 2 of 3 is empty; remove a comma'],
-  ['http://a/api', 'BACKENDS=http://a/api is not valid: the url of a backend must end after the port; request paths are passed through unchanged'],
-  ['http://a?x=1', 'BACKENDS=http://a?x=1 is not valid: the url of a backend must end after the port; request paths are passed through unchanged'],
+  [
+    'http://a/api',
+    'BACKENDS=http://a/api is not valid: the url of a backend must end after the port; request paths are passed through unchanged'
+  ],
+  [
+    'http://a?x=1',
+    'BACKENDS=http://a?x=1 is not valid: the url of a backend must end after the port; request paths are passed through unchanged'
+  ],
   ['http://a,http://b,http://a:80', 'BACKENDS=http://a is not valid: this url is listed twice'],
   ['http://a;name=x,http://b;name=x', 'BACKENDS=x is not valid: this name is listed twice'],
   ['http://a;weight=0', 'BACKENDS=http://a;weight=0 is not valid: weight "0" is not an integer from 1 to 1000'],
   ['http://a;weight=1001', 'BACKENDS=http://a;weight=1001 is not valid: weight "1001" is not an integer from 1 to 1000'],
   ['http://a;weight=1.5', 'BACKENDS=http://a;weight=1.5 is not valid: weight "1.5" is not an integer from 1 to 1000'],
   ['http://a;weight=1;weight=2', 'BACKENDS=http://a;weight=1;weight=2 is not valid: the attribute "weight" is set twice'],
-  ['http://a;wieght=2', 'BACKENDS=http://a;wieght=2 is not valid: unknown attribute "wieght"; expected one of weight, name, zone, backup, check, checkPath, checkPort, checkHost, checkStatus'],
+  [
+    'http://a;wieght=2',
+    'BACKENDS=http://a;wieght=2 is not valid: unknown attribute "wieght"; ' +
+    'expected one of weight, name, zone, backup, check, checkPath, checkPort, checkHost, checkStatus'
+  ],
   ['http://a;backup=yes', 'BACKENDS=http://a;backup=yes is not valid: backup "yes" is neither true nor false'],
   ['http://a;zone=', 'BACKENDS=http://a;zone= is not valid: zone "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"'],
   ['http://a;check=udp', 'BACKENDS=http://a;check=udp is not valid: check "udp" is neither http nor tcp'],
   ['http://a;checkPath=x', 'BACKENDS=http://a;checkPath=x is not valid: checkPath "x" is not a path that starts with "/"'],
   ['http://a;checkPort=0', 'BACKENDS=http://a;checkPort=0 is not valid: checkPort "0" is not an integer from 1 to 65535'],
   ['http://a;checkHost=a b', 'BACKENDS=http://a;checkHost=a b is not valid: checkHost "a b" is not a host'],
-  ['http://a;checkStatus=300-200', 'BACKENDS=http://a;checkStatus=300-200 is not valid: checkStatus "300-200" is neither a status nor a range such as 200-299'],
-  ['http://a;toString=2', 'BACKENDS=http://a;toString=2 is not valid: unknown attribute "toString"; expected one of weight, name, zone, backup, check, checkPath, checkPort, checkHost, checkStatus'],
+  [
+    'http://a;checkStatus=300-200',
+    'BACKENDS=http://a;checkStatus=300-200 is not valid: checkStatus "300-200" is neither a status nor a range such as 200-299'
+  ],
+  [
+    'http://a;toString=2',
+    'BACKENDS=http://a;toString=2 is not valid: unknown attribute "toString"; ' +
+    'expected one of weight, name, zone, backup, check, checkPath, checkPort, checkHost, checkStatus'
+  ],
   ['http://a;heavy', 'BACKENDS=http://a;heavy is not valid: "heavy" is not of the form key=value'],
   ['http://a;name=', 'BACKENDS=http://a;name= is not valid: name "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"']
 ]

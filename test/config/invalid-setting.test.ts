@@ -17,7 +17,10 @@ const invalid: [setting: SettingName, value: string, message: string][] = [
   ['ADMIN_PORT', '5174x', 'ADMIN_PORT=5174x is not valid: expected an integer from 0 to 65535'],
   ['HEALTH_CHECK_FALL', '0', 'HEALTH_CHECK_FALL=0 is not valid: expected an integer from 1 to 1000'],
   ['HEALTH_CHECK_INTERVAL_MS', '1s', 'HEALTH_CHECK_INTERVAL_MS=1s is not valid: expected an integer from 10 to 3600000'],
-  ['HEALTH_CHECK_STATUS', '399-200', 'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check'],
+  [
+    'HEALTH_CHECK_STATUS', '399-200',
+    'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check'
+  ],
   ['HEALTH_CHECK_STATUS', '2xx', 'HEALTH_CHECK_STATUS=2xx is not valid: expected a status or a range of statuses that passes a check'],
   ['HEALTH_CHECK_PATH', 'health', 'HEALTH_CHECK_PATH=health is not valid: expected path of the health check, starting with `/`'],
   ['HEALTH_CHECK_PATH', '/a b', 'HEALTH_CHECK_PATH=/a b is not valid: expected path of the health check, starting with `/`'],

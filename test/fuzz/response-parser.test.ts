@@ -1,5 +1,6 @@
 import { test } from 'node:test'
-import { acceptedCases } from '../http1/response-parser-cases.ts'
+import { acceptedHeads } from '../http1/response-parser-cases.ts'
+import { acceptedExchanges } from '../http1/response-parser-connection-cases.ts'
 import { refusedCases } from '../http1/response-parser-refusals.ts'
 import { readCorpus } from './corpus.ts'
 import { examine, fuzzOnce, responses } from './fuzz.ts'
@@ -7,7 +8,7 @@ import { examine, fuzzOnce, responses } from './fuzz.ts'
 const corpus = readCorpus()
 
 test('agrees with the parser of Node over the table of cases', async () => {
-  for (const { bytes, method = 'GET', upgrade = false, limits, eof = true } of [...acceptedCases, ...refusedCases]) {
+  for (const { bytes, method = 'GET', upgrade = false, limits, eof = true } of [...acceptedHeads, ...acceptedExchanges, ...refusedCases]) {
     if (limits === undefined && eof) await examine(responses, 0, { bytes: Buffer.from(bytes, 'latin1'), method, upgrade })
   }
 })

@@ -60,13 +60,16 @@ function filesWith (pattern: RegExp, among: readonly string[]): string[] {
   return among.filter((file) => pattern.test(read(file).replace(/\/\*[^]*?\*\/|(?<!:)\/\/.*$/gm, '')))
 }
 
-/** What has the shape of node:http for Fastify and `app.inject`, and the admin listener; demo backends and the client run elsewhere. */
+/**
+ * Two rooms of the gateway know node:http: the client's side where owners see it (the facade, and what serves `app.inject`), and
+ * the admin listener. src/demo/ and src/client/ may as well: they run in the backends' processes, not in the gateway.
+ */
 const mayKnowNodeHttp = /^src\/(?:downstream\/(?:facade\/|node-exchange\.ts|injected-request\.ts)|(?:admin|demo|client)\/)/
 
 /** A stream's class may call the methods that it has to define, by name. */
 const privateMember = /(?<!\bthis)\._[a-z]|\bthis\._(?!(?:read|write|writev|final|destroy|construct)\()[a-z]|\['_[a-z]|process\.binding/
 
-/** What breaks a wall, by the wall. */
+/** What breaks a wall, by the wall: nothing may. */
 export const violations = {
   upward: [...imports].flatMap(([file, targets]) => targets
     .filter((target) => !mayImport(roomOf(file), roomOf(target)))

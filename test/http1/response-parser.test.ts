@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { MessageError } from '../../src/http1/message-error.ts'
 import { ResponseParser, type ResponseHandler } from '../../src/http1/response-parser.ts'
-import { acceptedCases } from './response-parser-cases.ts'
+import { acceptedHeads } from './response-parser-cases.ts'
+import { acceptedExchanges } from './response-parser-connection-cases.ts'
 import { refusedCases } from './response-parser-refusals.ts'
 import { byteByByte, record, splitAt, type Exchange } from './response-recorder.ts'
 
@@ -31,7 +32,7 @@ for (const {
   end = 'complete',
   rest = '',
   ...exchange
-} of acceptedCases) {
+} of [...acceptedHeads, ...acceptedExchanges]) {
   test(`accepts ${name}`, () => {
     const bytes = Buffer.from(text, 'latin1')
     const outcome = record([bytes], exchange)

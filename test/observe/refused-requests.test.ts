@@ -19,9 +19,27 @@ const refused: Array<{ what: string, bytes: string, reason: string, statusCode?:
   { what: 'no request', bytes: 'G@T / HTTP/1.1\r\n\r\n', reason: 'malformed', statusCode: 400, code: 'invalid-method' },
   { what: 'a method of RTSP', bytes: 'PLAY /x RTSP/1.0\r\nCSeq: 1\r\n\r\n', reason: 'malformed', statusCode: 400, code: 'invalid-method' },
   { what: 'CONNECT', bytes: 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n', reason: 'method-not-allowed', statusCode: 405 },
-  { what: 'a head that is too long', bytes: `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`, reason: 'headers-too-large', statusCode: 431, code: 'head-too-large' },
-  { what: 'too many fields', bytes: `${get}${'a:\r\n'.repeat(200)}\r\n`, reason: 'headers-too-large', statusCode: 431, code: 'too-many-fields' },
-  { what: 'an upgrade with too many fields', bytes: `${get}Connection: Upgrade\r\nUpgrade: x\r\n${'a:\r\n'.repeat(198)}\r\n`, reason: 'headers-too-large', statusCode: 431, code: 'too-many-fields' }
+  {
+    what: 'a head that is too long',
+    bytes: `${get}X: ${'x'.repeat(20_000)}\r\n\r\n`,
+    reason: 'headers-too-large',
+    statusCode: 431,
+    code: 'head-too-large'
+  },
+  {
+    what: 'too many fields',
+    bytes: `${get}${'a:\r\n'.repeat(200)}\r\n`,
+    reason: 'headers-too-large',
+    statusCode: 431,
+    code: 'too-many-fields'
+  },
+  {
+    what: 'an upgrade with too many fields',
+    bytes: `${get}Connection: Upgrade\r\nUpgrade: x\r\n${'a:\r\n'.repeat(198)}\r\n`,
+    reason: 'headers-too-large',
+    statusCode: 431,
+    code: 'too-many-fields'
+  }
 ]
 
 for (const { what, bytes, reason, statusCode, code } of refused) {
@@ -34,7 +52,9 @@ for (const { what, bytes, reason, statusCode, code } of refused) {
     if (statusCode !== undefined) assert.match(received, new RegExp(`^HTTP/1\\.1 ${statusCode} `))
     assert.deepEqual(await figures(gateway, 'evenkeel_refused_requests_total'), [`{reason="${reason}"} 1`])
     const lines = log.lines('request refused')
-    assert.deepEqual(lines.map(({ reason, statusCode, code, client }) => [reason, statusCode, code, client]), [[reason, statusCode, code, '127.0.0.1']])
+    assert.deepEqual(
+      lines.map(({ reason, statusCode, code, client }) => [reason, statusCode, code, client]), [[reason, statusCode, code, '127.0.0.1']]
+    )
   })
 }
 

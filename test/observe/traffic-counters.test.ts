@@ -35,7 +35,11 @@ test('a failure of a backend counts against it, and as the reason for the retry'
   assert.deepEqual([...counters.of(b).requests], [['2xx', 1]])
 })
 
-for (const [party, reason] of [['client', 'client-timeout'], ['gateway', 'exhausted'], ['gateway', 'not-allowed'], ['gateway', 'tunnel-timeout']] as const) {
+const nobodysFailures = [
+  ['client', 'client-timeout'], ['gateway', 'exhausted'], ['gateway', 'not-allowed'], ['gateway', 'tunnel-timeout']
+] as const
+
+for (const [party, reason] of nobodysFailures) {
   test(`${reason}, a failure of the ${party}, counts against no backend`, () => {
     const counters = new TrafficCounters()
     counters.onExchange(record([{ backend: a, reason, party, durationMs: 1 }], { statusCode: 503, outcome: 'gateway-failure' }))

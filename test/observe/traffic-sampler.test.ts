@@ -14,7 +14,9 @@ function createSampler (t: TestContext) {
   sampler.start()
   t.after(() => { sampler.stop() })
   const request = (durationMs: number, statusCode = 200): void => {
-    sampler.onExchange({ startedAt: 0, endedAt: durationMs, statusCode, outcome: 'success', attempts: [{ backend: a, reason: undefined, durationMs }] } as unknown as ExchangeRecord)
+    sampler.onExchange({
+      startedAt: 0, endedAt: durationMs, statusCode, outcome: 'success', attempts: [{ backend: a, reason: undefined, durationMs }]
+    } as unknown as ExchangeRecord)
   }
   return { clock, sampler, request, members, a }
 }
@@ -25,8 +27,26 @@ test('each second has its sample', (t) => {
   clock.advance(1000)
   clock.advance(1000)
   assert.deepEqual(sampler.samples(), [
-    { at: 1000, requests: 100, errors: 2, p50Ms: 50, p99Ms: 99, inFlight: 2, queued: 7, backends: { 'id-a': { requests: 100, inFlight: 2, p50Ms: 49, p99Ms: 98.1 } } },
-    { at: 2000, requests: 0, errors: 0, p50Ms: null, p99Ms: null, inFlight: 2, queued: 7, backends: { 'id-a': { requests: 0, inFlight: 2, p50Ms: 49, p99Ms: 98.1 } } }
+    {
+      at: 1000,
+      requests: 100,
+      errors: 2,
+      p50Ms: 50,
+      p99Ms: 99,
+      inFlight: 2,
+      queued: 7,
+      backends: { 'id-a': { requests: 100, inFlight: 2, p50Ms: 49, p99Ms: 98.1 } }
+    },
+    {
+      at: 2000,
+      requests: 0,
+      errors: 0,
+      p50Ms: null,
+      p99Ms: null,
+      inFlight: 2,
+      queued: 7,
+      backends: { 'id-a': { requests: 0, inFlight: 2, p50Ms: 49, p99Ms: 98.1 } }
+    }
   ])
 })
 

@@ -30,9 +30,18 @@ test('a port that is taken leaves no demo backend behind', async (t) => {
 for (const [settings, line] of [
   [{ PORT: 'abc' }, 'PORT=abc is not valid: expected an integer from 0 to 65535'],
   [{ BACKENDS: 'http://a,http://a' }, 'BACKENDS=http://a is not valid: this url is listed twice'],
-  [{ ADMIN_HOST: '0.0.0.0' }, 'ADMIN_HOST=0.0.0.0 is not valid: off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1'],
-  [{ ADMIN_TOKEN: 'hunter2' }, 'ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), such as `openssl rand -hex 16` prints'],
-  [{ HEALTH_CHECK_STATUS: '399-200' }, 'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check']
+  [
+    { ADMIN_HOST: '0.0.0.0' },
+    'ADMIN_HOST=0.0.0.0 is not valid: off loopback the admin listener needs ADMIN_TOKEN; set it, or use 127.0.0.1'
+  ],
+  [
+    { ADMIN_TOKEN: 'hunter2' },
+    'ADMIN_TOKEN=(hidden) is not valid: expected at least 16 characters (ASCII, no blanks), such as `openssl rand -hex 16` prints'
+  ],
+  [
+    { HEALTH_CHECK_STATUS: '399-200' },
+    'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check'
+  ]
 ] as const) {
   const setting = Object.entries(settings).map(([name, value]) => `${name}=${value}`).join()
   test(`${setting}: exit code 1 and one line`, async (t) => {

@@ -61,7 +61,9 @@ test('a request for a name that means a forbidden address now is sent elsewhere,
   for (let i = 0; i < 4; i++) assert.equal((await send(url, { method: 'POST', body: 'x' })).body, 'other')
   const lines = await until('the lines', () => log.lines('request').length === 4 && log.lines('request'))
   const attempts = lines.flatMap((line) => (line['attempts'] ?? []) as Array<{ backend: string, reason?: string, party?: string }>)
-  const failed = attempts.filter(({ reason }) => reason !== undefined).map(({ backend, reason, party }) => `${backend}: ${reason} by the ${party}`)
+  const failed = attempts.filter(({ reason }) => reason !== undefined).map(
+    ({ backend, reason, party }) => `${backend}: ${reason} by the ${party}`
+  )
   assert.deepEqual([...new Set(failed)], ['moved: not-allowed by the gateway'])
   assert.deepEqual(backendsOf({ app }).map(({ state }) => state), ['healthy', 'healthy'])
   assert.equal(moved.requests.length, 0)

@@ -3,23 +3,13 @@ import { MessageError } from '../../http1/message-error.ts'
 import { RequestParser } from '../../http1/request-parser.ts'
 import { BodyReader } from './body-reader.ts'
 import { ClientSocket } from './client-socket.ts'
+import { ANSWERED, ENDING, EXCHANGE, GIVEN_AWAY, HEAD } from './connection-state.ts'
 import { Http1Exchange, type ExchangeOwner } from './exchange.ts'
 import type { ConnectionHost } from './host.ts'
 import { Incoming } from './incoming.ts'
 import { Limits } from './limits.ts'
 import { endAfterWrites, linger } from './lingering.ts'
 import type { Refused } from './refusal.ts'
-
-/** The next head is awaited, or being read. */
-const HEAD = 0
-/** A request is in flight. */
-const EXCHANGE = 1
-/** Its response has left; what is left of its body is read and dropped. */
-const ANSWERED = 2
-/** Nothing more is said, and what still comes is dropped. */
-const ENDING = 3
-/** The socket is a tunnel's, or an owner's. */
-const GIVEN_AWAY = 4
 
 /**
  * One client's connection, for one request at a time: the next head is parsed when the response before it has left. What comes
@@ -30,7 +20,7 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
   readonly #incoming: Incoming
   readonly #body: BodyReader
   readonly #limits: Limits
-  #state = HEAD
+  #state: number = HEAD
   #exchange: Http1Exchange | undefined
   #isRunning = false
   #hasEnded = false

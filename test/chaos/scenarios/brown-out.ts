@@ -34,8 +34,17 @@ async function run (stage: Stage): Promise<Figure[]> {
   const failed = failedOf(calls, 'GET')
   return [
     { what: 'failed GETs', value: failed.length, atMost: settings.outlierFailures + clientCount + triesAllowed },
-    { what: 'of these, started more than 1 s after the brown-out began', value: begunIn(failed, brokenAt + 1000).length, atMost: triesAllowed },
+    {
+      what: 'of these, started more than 1 s after the brown-out began',
+      value: begunIn(failed, brokenAt + 1000).length,
+      atMost: triesAllowed
+    },
     ...commonFigures(calls),
-    { what: 'the backend has traffic again after its recovery', value: backAfterMs(calls, member.name, mendedAt, fleet.members.length), unit: 'ms', atMost: 15_000 }
+    {
+      what: 'the backend has traffic again after its recovery',
+      value: backAfterMs(calls, member.name, mendedAt, fleet.members.length),
+      unit: 'ms',
+      atMost: 15_000
+    }
   ]
 }

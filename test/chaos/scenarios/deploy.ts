@@ -5,7 +5,9 @@ import { mixedClients, type Figure, type Scenario, type Stage } from './scenario
 /** One after the other leaves as a good citizen does, and its successor is given time to be seen. */
 export const deploy: Scenario = {
   title: 'rolling deploy, half POST',
-  story: 'One backend after the other gets SIGTERM: /health turns 503, and connections are closed after each response; 3 s later it stops listening, finishes its requests and ends. Its successor starts at once, and 8 s later the next one follows.',
+  story: 'One backend after the other gets SIGTERM: /health turns 503, and connections are closed after each response; ' +
+    '3 s later it stops listening, finishes its requests and ends. ' +
+    'Its successor starts at once, and 8 s later the next one follows.',
   run
 }
 

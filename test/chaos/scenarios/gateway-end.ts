@@ -9,7 +9,8 @@ import { getClients, type Figure, type Scenario, type Stage } from './scenario.t
 
 export const gatewayEnd: Scenario = {
   title: 'SIGTERM to the gateway',
-  story: 'The gateway is shut down gracefully, with the signal from its manual, while 32 requests of 1 s are in flight, 32 clients continue, and a tunnel stays open. Requests in flight have 3 s.',
+  story: 'The gateway is shut down gracefully, with the signal from its manual, while 32 requests of 1 s are in flight, ' +
+    '32 clients continue, and a tunnel stays open. Requests in flight have 3 s.',
   run
 }
 
