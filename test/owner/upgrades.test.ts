@@ -70,6 +70,34 @@ test('a listener for upgrades may refuse', async (t) => {
   assert.deepEqual(asked, [])
 })
 
+for (const how of ['destroy', 'end'] as const) {
+  test(`a listener for upgrades refuses by ${how}() alone, and nothing is forwarded`, async (t) => {
+    const { say, asked } = await startEcho(t, (app) => { onUpgrade(app, (_req, socket) => { socket[how]() }) })
+    const client = await say(upgrade('/'))
+    assert.equal(await client.hearsTheEnd(), '')
+    assert.deepEqual(asked, [])
+  })
+}
+
+for (const event of ['data', 'readable']) {
+  test(`a listener for upgrades takes a connection by listening for '${event}' alone`, async (t) => {
+    let heard = ''
+    const { say, asked } = await startEcho(t, (app) => {
+      onUpgrade(app, (_req, socket) => {
+        socket.on(event, (bytes?: Buffer) => {
+          heard += String(bytes ?? socket.read() ?? '')
+          if (heard.endsWith('late')) socket.end('done')
+        })
+      })
+    })
+    const client = await say(`${upgrade('/')}early`)
+    await until('the early bytes', () => heard === 'early')
+    client.say('late')
+    assert.equal(await client.hearsTheEnd(), 'done')
+    assert.deepEqual(asked, [])
+  })
+}
+
 test('a slow reader of a connection that was taken holds the writer', async (t) => {
   let written = 0
   const { say } = await startEcho(t, (app) => {

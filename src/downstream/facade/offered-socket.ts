@@ -21,8 +21,14 @@ export class OfferedSocket extends Duplex {
     this.#original.once('close', () => { this.destroy() })
   }
 
+  /** Somebody has used it, or has refused the request by ending or destroying it. */
   get isTaken (): boolean {
-    return this.#taken !== undefined
+    return this.#taken !== undefined || this.destroyed || this.writableEnded
+  }
+
+  /** Takes it for those who have begun to listen for its bytes, which it would read a tick later. */
+  takeForReaders (): void {
+    if (this.readableFlowing === true || this.listenerCount('data') > 0 || this.listenerCount('readable') > 0) this.read(0)
   }
 
   get remoteAddress (): string | undefined { return this.#original.remoteAddress }
@@ -70,8 +76,9 @@ export class OfferedSocket extends Duplex {
   }
 
   override _destroy (error: Error | null, callback: Done): void {
-    // One that was not taken may be in use for the response.
-    this.#taken?.destroy()
+    // Its connection goes on to carry other requests, once this one is over.
+    if (this.#taken !== undefined) this.#taken.destroy()
+    else if (!this.#exchange.isEnded) this.#original.destroy()
     callback(this.listenerCount('error') === 0 ? null : error)
   }
 
