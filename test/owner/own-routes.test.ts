@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test, type TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import { answers, echoes, startBackend, type TestBackend } from '../helpers/backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { until } from '../helpers/until.ts'
 import { attack } from '../helpers/wire.ts'
 
 async function startWith (
@@ -119,4 +123,29 @@ test('the owner\'s not-found handler answers what an own route does not find', a
   }, answers('theirs'))
   assert.deepEqual([(await send(`${url}/own/1`)).body, backend.requests.length], ['my not found', 0])
   assert.equal((await send(`${url}/other`)).body, 'theirs')
+})
+
+test('a stream that pushes at once leaves the event loop to others, and ends when its client leaves', async (t) => {
+  let pushed = 0
+  let pushedInTurn = -1
+  let isClosed = false
+  const plugin = async (app: FastifyInstance): Promise<void> => {
+    app.get('/own', async () => {
+      const source = new Readable({
+        read () {
+          if (pushed === 0) setImmediate(() => { pushedInTurn = pushed })
+          // With an end, so that a fault fails this test and does not hang it.
+          this.push(++pushed < 20_000 ? Buffer.alloc(1000) : null)
+        }
+      })
+      return source.on('close', () => { isClosed = true })
+    })
+  }
+  const { port } = await startGateway(t, { BACKENDS: 'http://127.0.0.1:9' }, { plugins: [fp(plugin)] })
+  const client = await startByteClient(t, port, 'GET /own HTTP/1.1\r\nHost: h\r\n\r\n')
+  await client.hears('HTTP/1.1 200 OK')
+  client.socket.destroy()
+  await until('the stream to be closed', () => isClosed)
+  assert.ok(pushedInTurn < 200, `${pushedInTurn} pieces in one turn`)
+  assert.ok(pushed < 20_000, 'the stream was read to its end')
 })

@@ -7,7 +7,8 @@ import type { ClientExchange, ClientExchangeListener, ClientExchangeWatcher } fr
 import { changedHead } from './changed-head.ts'
 import type { OwnerExchange } from './owner-exchange.ts'
 import { FacadeRequest, type RequestSide } from './request.ts'
-import { FacadeResponse, type ResponseSide } from './response.ts'
+import type { ResponseSide } from './response-side.ts'
+import { FacadeResponse } from './response.ts'
 import { SharedExchange } from './shared-exchange.ts'
 
 /** The server that owners see, and what of theirs throws. */

@@ -15,6 +15,10 @@ export function alreadyEnded (): Error {
   return withCode(new Error('write after end'), 'ERR_STREAM_WRITE_AFTER_END')
 }
 
+export function destroyed (): Error {
+  return withCode(new Error('Cannot call write after a stream was destroyed'), 'ERR_STREAM_DESTROYED')
+}
+
 export function invalidReason (): Error {
   return withCode(new TypeError('Invalid character in statusMessage'), 'ERR_INVALID_CHAR')
 }

@@ -5,20 +5,13 @@ import type { OwnerExchange } from './owner-exchange.ts'
 import type { FacadeRequest } from './request.ts'
 import { dateLine } from './date-line.ts'
 import { earlyHints, processing, wordToContinue } from './informational.ts'
-import { alreadyEnded, headersSent, invalidReason, invalidStatus } from './node-errors.ts'
+import { alreadyEnded, destroyed, headersSent, invalidReason, invalidStatus } from './node-errors.ts'
 import { OutgoingMessage } from './outgoing-message.ts'
 import { lengthOf, type GivenHeaders, type ResponseHeaders } from './response-headers.ts'
+import type { ResponseSide } from './response-side.ts'
 
-/** What a response needs of its exchange. */
-export interface ResponseSide {
-  readonly exchange: OwnerExchange
-  /** The gateway answers, not the owner. */
-  readonly isHandedOver: boolean
-  /** The response is whole. */
-  finish (trailers: string): void
-  cut (): void
-  setTimeout (timeoutMs: number): void
-}
+/** How many times in a row written pieces go out without a turn of the event loop. */
+const flushesInTurn = 16
 
 type Done = (error?: Error | null) => void
 
@@ -39,6 +32,7 @@ export class FacadeResponse extends OutgoingMessage {
   /** What is called when the written pieces may be followed by more. */
   #onFlushed: Done | undefined
   #onFinished: Done | undefined
+  #flushes = 0
 
   constructor (side: ResponseSide, req: FacadeRequest) {
     super()
@@ -147,7 +141,9 @@ export class FacadeResponse extends OutgoingMessage {
     if (this.#wholeBytes !== -1) return callback()
     // What is written until then goes out together.
     this.#onFlushed = callback
-    nextTick(flush, this)
+    // Owners who write in a row must leave the event loop to others, and hear that the client has left.
+    if (++this.#flushes % flushesInTurn === 0) setImmediate(flush, this)
+    else nextTick(flush, this)
   }
 
   override _writev (chunks: ReadonlyArray<{ chunk: Buffer }>, callback: Done): void {
@@ -164,14 +160,17 @@ export class FacadeResponse extends OutgoingMessage {
 
   override _destroy (_error: Error | null, callback: Done): void {
     if (!this.#side.exchange.isEnded) this.#side.cut()
-    // As of node:http, where only 'close' tells of it.
+    // As of node:http, where only 'close' tells of it, and those who wait for a piece of theirs get an error.
     callback()
+    const onFlushed = this.#onFlushed
+    this.#onFlushed = undefined
+    onFlushed?.(destroyed())
   }
 
   /** Sends what was written. */
   flush (): void {
-    if (this.destroyed || this.#side.exchange.isEnded) return this.drained()
-    if (this.#side.exchange.flush()) this.drained()
+    // Else the end of the exchange tells those who wait.
+    if (!this.#side.exchange.isEnded && this.#side.exchange.flush()) this.drained()
   }
 
   /** The client has taken in what was written. */
