@@ -87,6 +87,32 @@ test('a header that cannot be sent is a 500, and nothing reaches the backend', a
   assert.equal((await send(`${url}/d`)).status, 200)
 })
 
+test('a method that is none is a 500, and nothing reaches the backend', async (t) => {
+  const { url, backend } = await startTelling(t, (app) => {
+    app.addHook('onRequest', async ({ raw, url }) => { raw.method = url === '/a' ? 'GET / HTTP/1.1\r\nX-Injected: a\r\n\r\nGET' : 'get' })
+  })
+  for (const path of ['/a', '/b']) assert.equal((await send(url + path)).status, 500, path)
+  assert.equal(backend.requests.length, 0)
+})
+
+test('fields that would frame the body otherwise, and a second Host, are a 500, and nothing reaches the backend', async (t) => {
+  const { url, backend } = await startTelling(t, (app) => {
+    app.addHook('onRequest', async ({ raw, url }) => {
+      const { rawHeaders } = raw
+      if (url === '/length') rawHeaders.push('content-length', '3')
+      if (url === '/chunked') rawHeaders.push('Transfer-Encoding', 'chunked')
+      if (url === '/host') rawHeaders.push('Host', 'other')
+      if (url === '/none') rawHeaders.splice(rawHeaders.findIndex((text) => text.toLowerCase() === 'content-length'), 2)
+      if (url === '/fine') rawHeaders.push('X-Fine', 'a')
+    })
+  })
+  for (const path of ['/length', '/chunked', '/host', '/none']) {
+    assert.equal((await send(url + path, { method: 'POST', body: 'body', headers: { 'content-length': '4' } })).status, 500, path)
+  }
+  assert.equal(backend.requests.length, 0)
+  assert.equal((await send(`${url}/fine`, { method: 'POST', body: 'body', headers: { 'content-length': '4' } })).status, 200)
+})
+
 test('a hook that reads the body itself still has it forwarded, when it returns another one', async (t) => {
   const { ask } = await startTelling(t, (app) => {
     app.addHook('preParsing', async (_request, _reply, payload) => {
