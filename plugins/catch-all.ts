@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks'
 import { METHODS, validateHeaderName, validateHeaderValue, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import httpProxy from '@fastify/http-proxy'
@@ -100,6 +101,8 @@ async function catchAllRoute (fastify: FastifyInstance) {
     const exchange = facade?.handOver(reply.raw) ?? new NodeExchange(req, reply.raw, trust)
     reply.hijack()
     request.isForwarded = true
+    // The backend's head comes in the context of whoever used its connection first.
+    const scope = onSend.length === 0 ? undefined : facade?.responseScope ?? new AsyncResource('EVENKEEL_RESPONSE')
     let hookHeaders: HookHeaders | undefined
     try {
       hookHeaders = headersOfHooks(reply, requestId)
@@ -110,7 +113,7 @@ async function catchAllRoute (fastify: FastifyInstance) {
       requestId,
       hookHeaders,
       body,
-      headHooks: onSend.length === 0 ? undefined : { run (head, done) { runOnSend(request, reply, head, done) } }
+      headHooks: scope && { run (head, done) { scope.runInAsyncScope(runOnSend, undefined, request, reply, head, done) } }
     })
   }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { RequestListener } from 'node:http'
 import { test, type TestContext } from 'node:test'
 import { setImmediate as soon } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onSendAsyncHookHandler, onSendHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
 import { answersWith, startBackend, type TestBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
-import { buildApp } from '../helpers/gateway.ts'
+import { buildApp, startGateway } from '../helpers/gateway.ts'
 import { standstill, until } from '../helpers/until.ts'
 import { attack, openClient } from '../helpers/wire.ts'
 
@@ -214,4 +216,17 @@ test('a header that onRequest sets is in a 101', async (t) => {
   const received = await attack(Number(new URL(url).port), 'GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
   assert.match(received, /^HTTP\/1\.1 101 [^]*x-mine: 1\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n[^]*hello$/)
   assert.ok(!received.includes('evil'))
+})
+
+test('onSend hooks run in the async context of their request, though its backend connection was another one\'s', async (t) => {
+  const storage = new AsyncLocalStorage<string>()
+  const seen: Array<[string, string | undefined]> = []
+  const backend = await startBackend(t, (_req, res) => { res.end('hello') })
+  const plugin = async (app: FastifyInstance): Promise<void> => {
+    app.addHook('onRequest', (request, _reply, done) => { storage.run(request.url, done) })
+    app.addHook('onSend', async (request) => { seen.push([request.url, storage.getStore()]) })
+  }
+  const { url } = await startGateway(t, { BACKENDS: backend.url }, { plugins: [fp(plugin)] })
+  for (const path of ['/a', '/b', '/c']) await send(url + path)
+  assert.deepEqual(seen, [['/a', '/a'], ['/b', '/b'], ['/c', '/c']])
 })

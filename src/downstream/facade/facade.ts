@@ -85,6 +85,11 @@ export class Facade implements RequestSide, ResponseSide, ClientExchangeListener
     return shared
   }
 
+  /** The async context in which the gateway was asked to answer, for what is called of owners until the end. */
+  get responseScope (): AsyncResource {
+    return this.#endScope ?? this.#scope
+  }
+
   readBody (): void {
     this.#bodyScope ??= new AsyncResource('EVENKEEL_REQUEST_BODY')
     if (!this.exchange.isEnded) this.exchange.readBody()
