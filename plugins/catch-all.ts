@@ -96,6 +96,7 @@ async function catchAllRoute (fastify: FastifyInstance) {
     const facade = facadeOf(req)
     // A hook that listens to the body has made it flow, though nothing has been read yet: it and the backend share the stream.
     const isShared = facade !== undefined && (facade.isBodyTaken || req.readableFlowing === true)
+    if (isShared && !bodies.has(req) && req.readableDidRead) throw new Error('a hook has read a part of the body that is to be forwarded')
     const body = bodies.get(req) ?? (isShared ? req : undefined)
     // It throws on what hooks have made of the head, if that cannot be sent.
     const exchange = facade?.handOver(reply.raw) ?? new NodeExchange(req, reply.raw, trust)

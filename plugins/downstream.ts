@@ -85,6 +85,7 @@ async function downstream (fastify: FastifyInstance, { clock, listener }: Downst
   listener.trust = trust
   listener.keepAliveTimeoutMs = config.KEEP_ALIVE_TIMEOUT_MS
   listener.headerTimeoutMs = config.REQUEST_HEADER_TIMEOUT_MS
+  listener.bodyIdleTimeoutMs = config.BODY_IDLE_TIMEOUT_MS
   listener.abortOnClientEnd = config.ABORT_ON_CLIENT_END
   listener.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
   reportDroppedConnections(fastify, clock)

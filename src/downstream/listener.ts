@@ -31,6 +31,7 @@ export class Listener extends Server implements ConnectionHost {
   trust: Trust = trustNobody
   /** From the first byte of a head to its last, and until there is a first on a new connection. */
   headerTimeoutMs = 10_000
+  bodyIdleTimeoutMs = 30_000
   /** A client that ends its side after its request has left. */
   abortOnClientEnd = false
   #keepAliveTimeoutMs = 72_000

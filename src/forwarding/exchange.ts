@@ -62,6 +62,8 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
 
   /** Ends the exchange with an answer of the gateway's own. */
   answer (error: FastifyError): void {
+    // It is not waited for any longer.
+    if (error.statusCode === 408) this.#client.isLast = true
     this.#body?.discard()
     this.#response.answer(error, this.#hasThrown)
   }

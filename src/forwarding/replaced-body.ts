@@ -49,9 +49,10 @@ export class ReplacedBody {
 
   #listen (): void {
     this.#isListening = true
-    this.#stream.on('data', contain(this.#user, (piece: Buffer | string) => {
-      // It may give text, and pieces without bytes, each of which would end a chunked body.
-      const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
+    this.#stream.on('data', contain(this.#user, (piece: unknown) => {
+      if (this.#isDiscarded) return
+      const bytes = bytesOf(piece)
+      // Pieces without bytes would end a chunked body.
       if (bytes.length > 0) this.#user.onPiece(bytes)
     }))
     this.#stream.once('end', contain(this.#user, () => {
@@ -59,4 +60,12 @@ export class ReplacedBody {
       this.#user.onEnd('')
     }))
   }
+}
+
+/** What a stream of the owner's may give: text or bytes. Throws a TypeError on anything else. */
+function bytesOf (piece: unknown): Buffer {
+  if (typeof piece === 'string') return Buffer.from(piece)
+  if (Buffer.isBuffer(piece)) return piece
+  if (piece instanceof Uint8Array) return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
+  throw new TypeError('a preParsing hook returned a stream whose pieces are neither text nor bytes')
 }

@@ -46,6 +46,29 @@ for (const hasOwnRoute of [false, true]) {
   })
 }
 
+test('a stream of preParsing whose pieces are neither text nor bytes ends the request with 500', async (t) => {
+  const { url, app } = await startWith(t, (app) => {
+    app.addHook('preParsing', async (_request, _reply, payload) => {
+      payload.resume()
+      return Readable.from([{ a: 1 }, 5])
+    })
+  })
+  const answer = await send(url, { method: 'POST', headers: { 'content-length': '5' }, body: 'plain' })
+  assert.equal(answer.status, 500)
+  assert.equal(app.forwarder.openExchanges, 0)
+})
+
+test('a hook that has read the beginning of a body, and puts nothing in its place, gets no half a body forwarded', async (t) => {
+  const { url, backend } = await startWith(t, (app) => {
+    app.addHook('onRequest', async ({ raw }) => {
+      await new Promise((resolve) => { raw.once('data', resolve) })
+    })
+  })
+  const answer = await send(url, { method: 'POST', headers: { 'content-length': '5' }, body: 'plain' })
+  assert.equal(answer.status, 500)
+  assert.equal(backend.requests.length, 0)
+})
+
 test('a stream that is destroyed before its end ends the request', async (t) => {
   const { url } = await startWith(t, (app) => {
     app.addHook('preParsing', async (_request, _reply, payload) => {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { neverAnswers, startBackend } from '../helpers/backend.ts'
-import { startByteClient } from '../helpers/bytes.ts'
+import { startByteClient, type ByteEnd } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
-import { inFlight, startGateway } from '../helpers/gateway.ts'
-import { standstill, until } from '../helpers/until.ts'
+import { buildApp, inFlight, startGateway } from '../helpers/gateway.ts'
+import { settled, standstill, until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack, openClient, startTarget } from '../helpers/wire.ts'
 
 for (const [name, bytes] of Object.entries({
@@ -31,10 +31,41 @@ for (const [name, bytes] of Object.entries({
     const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '1700' }, { clock })
     const client = await startByteClient(t, gateway.port, `POST / HTTP/1.1\r\nHost: h\r\n${bytes}`)
     await clock.letPass(1700)
-    assertRefused(await client.hears('}'), 408, backend)
+    const answer = await client.hears('}')
+    assertRefused(answer, 408, backend)
+    assert.match(answer, /^Connection: close\r$/m)
     assert.equal(inFlight(gateway), 0)
   })
 }
+
+test('a client that has its answer early has BODY_IDLE_TIMEOUT_MS for each piece of the rest of its body, and 30 s for all', async (t) => {
+  const clock = new FakeClock()
+  const app = await buildApp(t, { BODY_IDLE_TIMEOUT_MS: '1700' }, { clock })
+  app.addHook('onRequest', async (_request, reply) => reply.code(401).send('no'))
+  const sockets: Socket[] = []
+  app.server.on('connection', (socket: Socket) => { sockets.push(socket) })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const start = async (): Promise<ByteEnd> => {
+    const client = await startByteClient(t, Number(port), 'POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nabc')
+    await client.hears('no')
+    return client
+  }
+  const silent = await start()
+  await clock.letPass(1700)
+  await silent.hearsTheEnd()
+
+  const slow = await start()
+  const far = sockets.at(-1) as Socket
+  for (let passedMs = 0; passedMs < 30_000; passedMs += 1000) {
+    assert.equal(slow.isOver(), false)
+    const { bytesRead } = far
+    slow.say('x')
+    await until('the piece to arrive', () => far.bytesRead > bytesRead)
+    await settled()
+    clock.advance(1000)
+  }
+  await slow.hearsTheEnd()
+})
 
 test('a client that does not read the end of an answer is cut', async (t) => {
   const { gateway } = await startTarget(t, { BODY_IDLE_TIMEOUT_MS: '100' })

@@ -93,6 +93,7 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     this.#incoming.isEarly = exchange?.upgrade !== undefined
     this.#incoming.add(chunk)
     if (exchange !== undefined && !this.#parser.isComplete) exchange.awaitsContinue = false
+    if (this.#body.isDropping && this.#limits.isForBody) this.#limits.onRestOfBody()
     this.#run()
   }
 

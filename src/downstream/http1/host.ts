@@ -12,6 +12,8 @@ export interface ConnectionHost {
   /** 0: an idle connection is kept until its client ends it. */
   readonly keepAliveTimeoutMs: number
   readonly keepAliveLines: string
+  /** How long a client may pause in a body that is only read to be dropped. */
+  readonly bodyIdleTimeoutMs: number
   readonly abortOnClientEnd: boolean
   readonly isDraining: boolean
   onExchange (exchange: Http1Exchange): void

@@ -7,7 +7,7 @@ const WHOLE_HEAD = 2
 const IDLE = 3
 const REST_OF_BODY = 4
 
-/** How long a body that nobody wants is read on, in ms. */
+/** How long a body that is only dropped is read on at most, in ms, as nginx's lingering_time. */
 const discardMs = 30_000
 
 /** How long a connection waits for its client, of which one limit at a time holds; moving it costs one look at the clock. */
@@ -15,6 +15,8 @@ export class Limits {
   readonly #host: ConnectionHost
   readonly #deadline: Deadline
   #kind = FIRST_BYTE
+  /** Monotonic, in ms: when the rest of a body must be there. */
+  #restEndsAt = 0
 
   constructor (host: ConnectionHost, onPassed: () => void) {
     this.#host = host
@@ -53,7 +55,14 @@ export class Limits {
 
   waitForRestOfBody (): void {
     this.#kind = REST_OF_BODY
-    this.#deadline.set(discardMs)
+    this.#restEndsAt = this.#host.clock.now() + discardMs
+    this.onRestOfBody()
+  }
+
+  /** A piece of the rest of the body has come. */
+  onRestOfBody (): void {
+    const { clock, bodyIdleTimeoutMs } = this.#host
+    this.#deadline.set(Math.min(bodyIdleTimeoutMs, this.#restEndsAt - clock.now()))
   }
 
   end (): void {
