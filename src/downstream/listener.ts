@@ -63,6 +63,36 @@ export class Listener extends Server implements ConnectionHost {
     return this.#keepAliveLines
   }
 
+  /** What owners know from node:http: `KEEP_ALIVE_TIMEOUT_MS` and `REQUEST_HEADER_TIMEOUT_MS` by other names. */
+  get keepAliveTimeout (): number {
+    return this.#keepAliveTimeoutMs
+  }
+
+  set keepAliveTimeout (ms: number) {
+    this.keepAliveTimeoutMs = ms
+  }
+
+  get headersTimeout (): number {
+    return this.headerTimeoutMs
+  }
+
+  set headersTimeout (ms: number) {
+    this.headerTimeoutMs = ms
+  }
+
+  /** There is none for the whole of a request. */
+  get requestTimeout (): number {
+    return 0
+  }
+
+  set requestTimeout (_ms: number) {
+    throw new Error('requestTimeout has no effect here: set REQUEST_HEADER_TIMEOUT_MS and BODY_IDLE_TIMEOUT_MS')
+  }
+
+  setTimeout (): never {
+    throw new Error('server.setTimeout has no effect here: set BODY_IDLE_TIMEOUT_MS and TUNNEL_IDLE_TIMEOUT_MS')
+  }
+
   get isDraining (): boolean {
     return this.#isDraining
   }
