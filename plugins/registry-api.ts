@@ -6,9 +6,11 @@ import { backendResponse, changeBody, errorResponse, leaveQuery, registrationBod
 import type { FromSchema } from '../src/base/from-schema.ts'
 import { addressText, idOf } from '../src/backends/address.ts'
 import type { Backend } from '../src/backends/backend.ts'
+import { readStatusRange } from '../src/http/status-range.ts'
 import { registrationOf, specOf } from '../src/registry/said.ts'
 import {
-  BackendConfiguredError, BackendGoneError, BackendNotFoundError, LeaseExpiredError, NameTakenError, NotSavedError, TooManyHoldersError
+  BackendConfiguredError, BackendGoneError, BackendNotFoundError, InvalidBodyError, LeaseExpiredError, NameTakenError, NotSavedError,
+  TooManyHoldersError
 } from '../src/errors.ts'
 
 interface ById { Params: { id: string } }
@@ -52,6 +54,7 @@ async function registryApi (fastify: FastifyInstance) {
 
     const joining = { summary: 'Registers a backend, or renews and updates the one with this url', body: registrationBody, response }
     api.post<Join>('/backends', { schema: joining }, async ({ body }, reply) => {
+      refuseReversedRange(body.healthCheck?.status)
       const url = await allowedUrl(body.url, body.healthCheck?.port, policy, lookup)
       refuseTakenName(body.name ?? url.host, idOf(addressText(url)))
       if (registrations.isCrowded(url, body.instance)) throw new TooManyHoldersError()
@@ -64,6 +67,7 @@ async function registryApi (fastify: FastifyInstance) {
     api.patch<Change>('/backends/:id', { schema: changing }, async ({ params, body }) => {
       const backend = find(params.id)
       refuseTakenName(body.name, backend.id)
+      refuseReversedRange(body.healthCheck?.status)
       if (body.healthCheck?.port !== undefined) await allowedUrl(backend.address, body.healthCheck.port, policy, lookup)
       registrations.change(backend.id, { ...specOf(body), ...(body.desiredState !== undefined && { desiredState: body.desiredState }) })
       await saved()
@@ -98,6 +102,12 @@ async function registryApi (fastify: FastifyInstance) {
       return view(backend)
     })
   })
+}
+
+/** A schema cannot compare two numbers. */
+function refuseReversedRange (status: string | undefined): void {
+  if (status === undefined || readStatusRange(status) !== undefined) return
+  throw new InvalidBodyError(`body/healthCheck/status "${status}": expected a status or a range such as 200-399`)
 }
 
 export default fp(registryApi, {

@@ -205,3 +205,11 @@ test('a name is given once', async (t) => {
   const { api } = await startApi(t, { BACKENDS: `${a.url};name=a` })
   assert.equal((await api('POST', '/backends', { url: b.url, name: 'a' })).body.code, 'EVENKEEL_NAME_TAKEN')
 })
+
+test('a reversed range of statuses is refused, and named', async (t) => {
+  const { api } = await startApi(t)
+  const healthCheck = { status: '399-200' }
+  const joining = await api('POST', '/backends', { url: 'http://127.0.0.1:9', healthCheck })
+  assert.equal(joining.status, 400)
+  assert.match(JSON.stringify(joining.body), /399-200/)
+})

@@ -19,9 +19,9 @@ const invalid: [setting: SettingName, value: string, message: string][] = [
   ['HEALTH_CHECK_INTERVAL_MS', '1s', 'HEALTH_CHECK_INTERVAL_MS=1s is not valid: expected an integer from 10 to 3600000'],
   [
     'HEALTH_CHECK_STATUS', '399-200',
-    'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check'
+    'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range such as 200-399'
   ],
-  ['HEALTH_CHECK_STATUS', '2xx', 'HEALTH_CHECK_STATUS=2xx is not valid: expected a status or a range of statuses that passes a check'],
+  ['HEALTH_CHECK_STATUS', '2xx', 'HEALTH_CHECK_STATUS=2xx is not valid: expected a status or a range such as 200-399'],
   ['HEALTH_CHECK_PATH', 'health', 'HEALTH_CHECK_PATH=health is not valid: expected path of the health check, starting with `/`'],
   ['HEALTH_CHECK_PATH', '/a b', 'HEALTH_CHECK_PATH=/a b is not valid: expected path of the health check, starting with `/`'],
   ['LOG_LEVEL', 'loud', 'LOG_LEVEL=loud is not valid: expected one of trace, debug, info, warn, error, fatal, silent'],
