@@ -40,7 +40,7 @@ for (const [settings, line] of [
   ],
   [
     { HEALTH_CHECK_STATUS: '399-200' },
-    'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range of statuses that passes a check'
+    'HEALTH_CHECK_STATUS=399-200 is not valid: expected a status or a range such as 200-399'
   ]
 ] as const) {
   const setting = Object.entries(settings).map(([name, value]) => `${name}=${value}`).join()
