@@ -146,6 +146,7 @@ test('a stream that pushes at once leaves the event loop to others, and ends whe
   await client.hears('HTTP/1.1 200 OK')
   client.socket.destroy()
   await until('the stream to be closed', () => isClosed)
-  assert.ok(pushedInTurn < 200, `${pushedInTurn} pieces in one turn`)
+  // Sixteen times what a stream holds, which is 16 KiB on Node.js 20 and 64 KiB after that.
+  assert.ok(pushedInTurn < 2000, `${pushedInTurn} pieces in one turn`)
   assert.ok(pushed < 20_000, 'the stream was read to its end')
 })
