@@ -26,10 +26,14 @@ async function accessLog (fastify: FastifyInstance) {
   })
 }
 
-function lineOf ({ requestId, method, host, path, statusCode, client, startedAt, endedAt, attempts, outcome }: ExchangeRecord) {
+function lineOf (record: ExchangeRecord) {
+  const { requestId, service, route, method, host, path, statusCode, client, startedAt, endedAt, attempts, outcome } = record
   const last = attempts.at(-1)
   return {
     requestId,
+    // Where there is only one, it is not worth a field.
+    service: route === undefined || route.source === 'implicit' ? undefined : service,
+    route: route?.name,
     method,
     host,
     path: pathOf(path),

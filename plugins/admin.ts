@@ -62,9 +62,11 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
 
   admin.get('/livez', () => ({ status: 'live' }))
   admin.get('/readyz', (_request, reply) => {
-    const inRotation = services.default.rotation.length
+    const inRotation = services.inRotation
     const status = readiness(lifecycle.isDraining, fastify.server.listening, inRotation)
-    return reply.code(status === 'ready' ? 200 : 503).send({ status, inRotation })
+    const all = services.all()
+    const byService = all.length > 1 && { services: Object.fromEntries(all.map(({ name, rotation }) => [name, rotation.length])) }
+    return reply.code(status === 'ready' ? 200 : 503).send({ status, inRotation, ...byService })
   })
 
   async function refuseCrossSite ({ headers }: FastifyRequest): Promise<void> {

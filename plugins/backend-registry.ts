@@ -1,13 +1,11 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { BackendState } from '../src/backends/backend.ts'
+import { defaultService } from '../src/backends/address.ts'
 import type { BackendSpec } from '../src/backends/spec.ts'
 import { newEntry, type RegistryStore } from '../src/registry/store.ts'
 import { MemoryStore } from '../src/registry/memory-store.ts'
-import { EventLog } from '../src/services/events.ts'
-import { Service } from '../src/services/service.ts'
-import type { BalancerFactory } from '../src/balancing/balancer.ts'
-import { strategies } from '../src/balancing/strategies.ts'
+import { Services } from '../src/services/services.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { parseBackends } from '../src/backends/backends-setting.ts'
 import { SettingError } from '../src/config/setting-error.ts'
@@ -15,13 +13,6 @@ import { SettingError } from '../src/config/setting-error.ts'
 export interface BackendRegistryOptions {
   readonly clock: Clock
   readonly random: () => number
-  /** Takes the place of BALANCER. */
-  readonly strategy: BalancerFactory | undefined
-}
-
-/** By name: there is one. */
-export interface Services {
-  readonly default: Service
 }
 
 declare module 'fastify' {
@@ -29,57 +20,37 @@ declare module 'fastify' {
     /** Which backends there are. */
     readonly registry: RegistryStore
     readonly services: Services
-    /** As in BALANCER; `custom` for one of the owner's. */
-    readonly strategyName: string
   }
 }
-
-/** A probe that has no answer by then counts as failed; one that is answered later still brings its backend back. */
-const maxProbeMs = 5000
 
 const words = { join: 'backend has joined', leave: 'backend has left', change: 'backend has changed' }
 
 /** Degraded, but requests are served by the others. */
 const worrying: ReadonlySet<BackendState> = new Set<BackendState>(['unhealthy', 'ejected'])
 
-/** The registry and the service of its backends, each change of whose state is logged once. */
-async function backendRegistry (fastify: FastifyInstance, { clock, random, strategy }: BackendRegistryOptions) {
-  const { config } = fastify
-  const createBalancer = strategy ?? strategies[config.BALANCER]
+/** The registry and the services of its backends, each change of whose state is logged once. */
+async function backendRegistry (fastify: FastifyInstance, { clock, random }: BackendRegistryOptions) {
+  const { config, policies, configFile } = fastify
   const store = new MemoryStore()
-  const service = new Service({
-    name: 'default',
-    store,
-    events: new EventLog(),
-    createBalancer: () => createBalancer({ clock, random }),
-    clock,
-    random,
-    thresholds: { fall: config.HEALTH_CHECK_FALL, rise: config.HEALTH_CHECK_RISE },
-    outliers: {
-      failures: config.OUTLIER_FAILURES,
-      ejectMs: config.OUTLIER_EJECT_MS,
-      maxEjectedPercent: config.OUTLIER_MAX_EJECTED_PERCENT
-    },
-    probeTimeoutMs: Math.min(config.RESPONSE_TIMEOUT_MS, maxProbeMs),
-    limits: {
-      maxRequestsPerBackend: config.MAX_REQUESTS_PER_BACKEND,
-      queueSize: config.QUEUE_SIZE,
-      queueTimeoutMs: config.QUEUE_TIMEOUT_MS,
-      retries: config.RETRIES,
-      retryBudgetPercent: config.RETRY_BUDGET_PERCENT
-    },
-    sticky: config.STICKY_COOKIE === '' ? undefined : { cookie: config.STICKY_COOKIE, secret: config.STICKY_SECRET },
-    slowStartMs: config.SLOW_START_MS,
-    zone: config.ZONE === '' ? undefined : config.ZONE
-  })
   for (const spec of configuredBackends(config.BACKENDS)) store.put(newEntry(spec, 'configured'), 'configured')
+  for (const [service, { backends }] of configFile.plan.services) {
+    for (const spec of backends) store.put(newEntry(spec, 'configured', service), 'configured')
+  }
+  const services = new Services({ store, clock, random, settingsFor: (name) => policies.of(name).settings })
 
-  logChanges(service, fastify.log)
-  fastify.addHook('onClose', () => { service.close() })
+  for (const name of configFile.plan.services.keys()) services.open(name)
+  configFile.plans.subscribe((plan) => {
+    for (const name of plan.services.keys()) services.open(name)
+    for (const service of services.all()) {
+      const { settings } = policies.of(service.name)
+      if (settings !== service.settings) service.configure(settings)
+    }
+  })
+  logChanges(services, fastify.log)
+  fastify.addHook('onClose', () => { services.close() })
 
   fastify.decorate('registry', store)
-  fastify.decorate('services', { default: service })
-  fastify.decorate('strategyName', strategy === undefined ? config.BALANCER : 'custom')
+  fastify.decorate('services', services)
 }
 
 function configuredBackends (setting: string): BackendSpec[] {
@@ -88,26 +59,34 @@ function configuredBackends (setting: string): BackendSpec[] {
   return specs
 }
 
-function logChanges (service: Service, log: FastifyBaseLogger): void {
-  let hasAny = service.rotation.length > 0
-  let isMissed = false
+function logChanges (services: Services, log: FastifyBaseLogger): void {
+  /** Services that had a backend in rotation, and those that have lost their last one. */
+  const served = new Set<string>()
+  const missed = new Set<string>()
 
-  service.events.subscribe((event) => {
-    const { type, backend: { name: backend }, why, inRotation } = event
+  services.events.subscribe((event) => {
+    const { type, backend: { name: backend, service }, why, inRotation } = event
+    // One that is alone needs no name.
+    const where = service === defaultService ? {} : { service }
     if (type === 'transition') {
       const level = worrying.has(event.to) ? 'warn' : 'info'
-      log[level]({ backend, from: event.from, to: event.to, why, inRotation }, `backend is ${event.to}`)
+      log[level]({ ...where, backend, from: event.from, to: event.to, why, inRotation }, `backend is ${event.to}`)
     } else {
-      log.info({ backend, why, inRotation }, words[type])
+      log.info({ ...where, backend, why, inRotation }, words[type])
     }
 
-    const hadAny = hasAny
-    hasAny = service.rotation.length > 0
+    const hadAny = served.has(service)
+    const hasAny = (services.get(service)?.rotation.length ?? 0) > 0
     if (hasAny === hadAny) return
-    if (!hasAny) log.error({ backends: service.backends().length }, 'no backend is left in rotation')
-    else if (isMissed) log.info({ backend, inRotation }, 'a backend is in rotation again')
-    isMissed = !hasAny
+    if (hasAny) {
+      served.add(service)
+      if (missed.delete(service)) log.info({ ...where, backend, inRotation }, 'a backend is in rotation again')
+    } else {
+      served.delete(service)
+      missed.add(service)
+      log.error({ ...where, backends: services.get(service)?.backends().length ?? 0 }, 'no backend is left in rotation')
+    }
   })
 }
 
-export default fp(backendRegistry, { name: 'backend-registry', dependencies: ['config'], fastify: '5.x' })
+export default fp(backendRegistry, { name: 'backend-registry', dependencies: ['policies', 'config-file'], fastify: '5.x' })

@@ -1,7 +1,7 @@
 import fastifyEnv from '@fastify/env'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { readRawSettings } from '../src/config/raw-settings.ts'
+import { readRawSettings, type RawSettings } from '../src/config/raw-settings.ts'
 import { asSettingError, expectationOf } from '../src/config/expectation.ts'
 import { settingNames, settingsSchemaFor, type SettingName, type SettingsFor } from '../src/config/schema.ts'
 import { strategies, type StrategyName } from '../src/balancing/strategies.ts'
@@ -9,6 +9,12 @@ import { strategies, type StrategyName } from '../src/balancing/strategies.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     readonly config: SettingsFor<StrategyName>
+    /** Where each setting was said; those that are missing have their defaults. */
+    readonly settingSources: Readonly<Record<string, 'environment' | 'env-file'>>
+    /** Environment variables that look like misspelt settings. */
+    readonly suspectSettings: RawSettings['suspects']
+    /** What `${NAME}` in the configuration file stands for. */
+    readonly environment: Readonly<Record<string, string | undefined>>
   }
 }
 
@@ -28,7 +34,7 @@ export function expectation (setting: SettingName): string {
 }
 
 async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions) {
-  const { values, suspects } = readRawSettings(settingNames, env, envFile)
+  const { values, sources, suspects } = readRawSettings(settingNames, env, envFile)
   try {
     await fastify.register(fastifyEnv, {
       schema: structuredClone(settingsSchema),
@@ -44,6 +50,9 @@ async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions
   } catch (error) {
     throw asSettingError(error, settingsSchema)
   }
+  fastify.decorate('settingSources', sources)
+  fastify.decorate('suspectSettings', suspects)
+  fastify.decorate('environment', env)
   fastify.log.level = fastify.config.LOG_LEVEL
   for (const suspect of suspects) fastify.log.warn(suspect, 'this environment variable is not a setting; is its name misspelt?')
 }

@@ -8,8 +8,8 @@ const firstPort = 3000
 
 /** Starts three demo backends outside production if no backends are configured. */
 async function demoBackends (fastify: FastifyInstance) {
-  const { BACKENDS, NODE_ENV } = fastify.config
-  if (BACKENDS !== '') return
+  const { config: { BACKENDS, NODE_ENV }, configFile } = fastify
+  if (BACKENDS !== '' || configFile.path !== undefined) return
   let fleet: DemoProcess[] = []
   fastify.addHook('onReady', async () => {
     if (NODE_ENV === 'production') fastify.log.warn('BACKENDS is empty: requests get 503 until a backend registers')
@@ -33,4 +33,4 @@ async function startFleet (fastify: FastifyInstance): Promise<DemoProcess[]> {
   return fleet
 }
 
-export default fp(demoBackends, { name: 'demo-backends', dependencies: ['config', 'backend-registry'], fastify: '5.x' })
+export default fp(demoBackends, { name: 'demo-backends', dependencies: ['config', 'config-file', 'backend-registry'], fastify: '5.x' })

@@ -9,7 +9,7 @@ const maxBehindBytes = 1_000_000
 
 /** The events of the backends as they happen, for pages and programs. */
 async function eventStream (fastify: FastifyInstance) {
-  const { instance, services: { default: { events } } } = fastify
+  const { instance, services: { events } } = fastify
   const readers = new Set<ServerResponse>()
 
   function send (reader: ServerResponse, text: string): void {

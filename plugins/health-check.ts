@@ -1,12 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Backend } from '../src/backends/backend.ts'
 import type { Clock } from '../src/base/clock.ts'
-import { SettingError } from '../src/config/setting-error.ts'
-import { readStatusRange, type StatusRange } from '../src/http/status-range.ts'
 import { CheckSchedule } from '../src/checks/schedule.ts'
 import { CheckRunner } from '../src/checks/check-runner.ts'
 import { StallWatch } from '../src/checks/stall-watch.ts'
-import { expectation } from './config.ts'
 
 export interface HealthCheckOptions {
   readonly clock: Clock
@@ -24,29 +22,27 @@ declare module 'fastify' {
  * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
  */
 async function healthCheck (fastify: FastifyInstance, { clock, random }: HealthCheckOptions) {
-  const { config, services: { default: service }, backendAddresses: { lookup, guardFor } } = fastify
+  const { services, policies, backendAddresses: { lookup, guardFor } } = fastify
+  const settingsFor = ({ service }: Backend) => policies.of(service).checks
   const runner = new CheckRunner({
-    path: config.HEALTH_CHECK_PATH,
-    timeoutMs: config.HEALTH_CHECK_TIMEOUT_MS,
-    // So that the next check still finds it.
-    keepAliveMs: 2 * config.HEALTH_CHECK_INTERVAL_MS,
-    status: statusOf(config.HEALTH_CHECK_STATUS),
+    settingsFor,
+    tlsFor: ({ service }) => policies.of(service).connections.tls,
     lookup,
     guardFor,
     clock,
     onThrown: (err) => { fastify.log.error({ err }, 'health check failed in the gateway') }
   })
   const schedule = new CheckSchedule({
-    service,
+    services,
     runner,
     clock,
     random,
-    intervalMs: config.HEALTH_CHECK_INTERVAL_MS,
+    intervalFor: (backend) => settingsFor(backend).intervalMs,
     onError: (error, { name }) => { fastify.log.error({ err: error, backend: name }, 'health check failed to run') }
   })
 
   fastify.decorate('checkSchedule', schedule)
-  const watch = new StallWatch({ service, clock, onStalled: (backend) => { schedule.checkInBackground(backend) } })
+  const watch = new StallWatch({ services, clock, onStalled: (backend) => { schedule.checkInBackground(backend) } })
   explainNotFound(fastify)
   fastify.addHook('onReady', async () => {
     await schedule.start()
@@ -58,26 +54,20 @@ async function healthCheck (fastify: FastifyInstance, { clock, random }: HealthC
   })
 }
 
-function statusOf (text: string): StatusRange {
-  const range = readStatusRange(text)
-  if (range === undefined) throw new SettingError('HEALTH_CHECK_STATUS', text, expectation('HEALTH_CHECK_STATUS'))
-  return range
-}
-
 /** The most common first mistake: the backends are up, but have nothing at the path of the health check. Said once. */
 function explainNotFound (fastify: FastifyInstance): void {
-  const { services, config, log } = fastify
-  const unsubscribe = services.default.events.subscribe((event) => {
+  const { services, policies, log } = fastify
+  const unsubscribe = services.events.subscribe((event) => {
     if (event.type !== 'transition' || event.from !== 'unchecked') return
     if (event.to === 'healthy') return unsubscribe()
     if (event.to !== 'unhealthy' || event.why !== 'status 404') return
     unsubscribe()
     const hint = 'set HEALTH_CHECK_PATH to a path that answers with 200 to 399, or check=tcp for the backend in BACKENDS'
     log.warn(
-      { backend: event.backend.name, path: event.backend.healthCheck.path ?? config.HEALTH_CHECK_PATH, hint },
+      { backend: event.backend.name, path: event.backend.healthCheck.path ?? policies.of(event.backend.service).checks.path, hint },
       'the health check got a 404'
     )
   })
 }
 
-export default fp(healthCheck, { name: 'health-check', dependencies: ['config', 'addresses', 'backend-registry'], fastify: '5.x' })
+export default fp(healthCheck, { name: 'health-check', dependencies: ['policies', 'addresses', 'backend-registry'], fastify: '5.x' })

@@ -20,22 +20,22 @@ declare module 'fastify' {
 
 /** Counts the traffic: for Prometheus at `/metrics`, and second by second for the dashboard. */
 async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOptions) {
-  const { services: { default: service }, forwarder, exchanges, admin } = fastify
+  const { services, forwarder, exchanges, admin } = fastify
   const counters = new TrafficCounters()
-  const sampler = new TrafficSampler({ clock, random, backends: () => service.backends(), queued: () => forwarder.queued })
+  const sampler = new TrafficSampler({ clock, random, backends: () => services.backends(), queued: () => services.queued })
   exchanges.subscribe((record) => {
     counters.onExchange(record)
     sampler.onExchange(record)
   })
 
   const exposition = createExposition({
-    service,
+    services,
     counters,
     refusals: fastify.refusals.counts,
-    queued: () => forwarder.queued,
     tunnels: () => fastify.listener.tunnels,
     connectionsTo: (backend) => forwarder.connectionsTo(backend),
     registryFileConflicts: fastify.registryFileConflicts,
+    isConfigValid: () => fastify.configFile.state.state !== 'refused',
     clientConnections: promisify(fastify.listener.getConnections.bind(fastify.listener))
   })
   admin.get('/metrics', { schema: { hide: true }, onRequest: fastify.refuseCrossSite }, async (_request, reply) => {

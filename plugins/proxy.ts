@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { RequestExplainer } from '../src/admin/request-explainer.ts'
-import { parseHashKey, type HashKey } from '../src/routing/hash-key.ts'
+import type { Backend } from '../src/backends/backend.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { Subscribers } from '../src/base/subscribers.ts'
 import type { ExchangeRecord } from '../src/forwarding/exchange-record.ts'
@@ -9,10 +8,7 @@ import { Forwarder } from '../src/forwarding/forwarder.ts'
 import { isMalformed } from '../src/downstream/injected-request.ts'
 import { NodeExchange } from '../src/downstream/node-exchange.ts'
 import { OpenExchanges } from '../src/forwarding/open-exchanges.ts'
-import { ServiceAccess } from '../src/forwarding/service-access.ts'
 import { ConnectionPools } from '../src/upstream/connection-pools.ts'
-import { SettingError } from '../src/config/setting-error.ts'
-import { expectation } from './config.ts'
 import type { RawRequest } from './downstream.ts'
 
 export interface ProxyOptions {
@@ -33,27 +29,13 @@ declare module 'fastify' {
 
 /** What forwards requests, and the first of all hooks; `catch-all` decides which requests are forwarded. */
 async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions) {
-  const { config, services: { default: service }, strategyName, trust, backendAddresses: { lookup, guardFor } } = fastify
+  const { services, policies, routes, trust, backendAddresses: { lookup, guardFor } } = fastify
   const records = new Subscribers<ExchangeRecord>()
   fastify.decorate('exchanges', records)
   fastify.decorateRequest('isForwarded', false)
 
-  const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(service, strategyName, fastify.tokenGuard)
-  const access = new ServiceAccess({
-    service,
-    limits: {
-      responseTimeoutMs: config.RESPONSE_TIMEOUT_MS,
-      bodyIdleMs: config.BODY_IDLE_TIMEOUT_MS,
-      tunnelIdleMs: config.TUNNEL_IDLE_TIMEOUT_MS,
-      replayBytes: config.RETRY_BODY_BYTES,
-      maxBodyBytes: config.MAX_BODY_BYTES
-    },
-    random,
-    hashKey: service.usesKey ? hashKeyOf(config.HASH_KEY) : undefined,
-    explainer: explainer && ((fields, clientAddress, facts) => explainer.explain(fields, clientAddress, facts))
-  })
-  const { CONNECT_TIMEOUT_MS: connectTimeoutMs, UPSTREAM_KEEP_ALIVE_MS: keepAliveMs } = config
-  const pools = new ConnectionPools({ clock, lookup, guardFor, connectTimeoutMs, keepAliveMs })
+  const settingsFor = ({ service }: Backend) => policies.of(service).connections
+  const pools = new ConnectionPools({ clock, lookup, guardFor, settingsFor })
   const forwarder = new Forwarder({
     clock,
     random,
@@ -64,9 +46,9 @@ async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions)
     open: new OpenExchanges(),
     onThrown: (err, { method, requestId }) => { fastify.log.error({ err, method, requestId }, 'request failed in the gateway') },
     onRecord: (record) => { records.notify(record) }
-  }, access)
+  }, routes)
   fastify.decorate('forwarder', forwarder)
-  service.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
+  services.events.subscribe(({ type, backend }) => { if (type === 'leave') forwarder.forget(backend) })
   fastify.addHook('onClose', () => {
     forwarder.close()
   })
@@ -82,14 +64,8 @@ async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions)
   })
 }
 
-function hashKeyOf (setting: string): HashKey {
-  const hashKey = parseHashKey(setting)
-  if (hashKey === undefined) throw new SettingError('HASH_KEY', setting, expectation('HASH_KEY'))
-  return hashKey
-}
-
 export default fp(proxy, {
   name: 'proxy',
-  dependencies: ['config', 'addresses', 'token-guard', 'backend-registry', 'downstream', 'request-id'],
+  dependencies: ['policies', 'addresses', 'backend-registry', 'routes', 'downstream', 'request-id'],
   fastify: '5.x'
 })

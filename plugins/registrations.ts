@@ -1,7 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { partsOf, readAnnouncedRoute, sentenceOf } from '../src/admin/announced-route.ts'
+import type { BackendSpec } from '../src/backends/spec.ts'
 import { SettingError } from '../src/config/setting-error.ts'
-import { collectState, restoreState } from '../src/registry/persisted-state.ts'
+import type { PersistedDiscovered, PersistedRoute } from '../src/registry/file-schema.ts'
+import { collectState, discoveredIn, restoreState, specOfDiscovered } from '../src/registry/persisted-state.ts'
 import { Registrations } from '../src/registry/registrations.ts'
 import { RegistryFile } from '../src/registry/registry-file.ts'
 import type { Clock } from '../src/base/clock.ts'
@@ -11,6 +14,10 @@ declare module 'fastify' {
     readonly registrations: Registrations
     /** Resolves when all changes of the registry up to now would outlive the process; rejects when they cannot. */
     saveRegistry (): Promise<void>
+    /** Weights of backends as BACKENDS and the configuration file have them, by id: what differs is an operator's decision. */
+    readonly configuredWeights: Map<string, number>
+    /** The backends that were discovered for this service before the restart; asked once, by its discovery. */
+    takeDiscovered (service: string): readonly BackendSpec[]
     /** How often REGISTRY_FILE was found written by somebody else. */
     readonly registryFileConflicts: () => number
   }
@@ -21,12 +28,13 @@ const warningIntervalMs = 60_000
 
 /** Backends that come and go while the gateway runs, and what of them outlives it. */
 async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { config: { REGISTRY_FILE }, registry, services: { default: service } } = fastify
-  const registrations = new Registrations({ store: registry, clock, inFlight: (id) => service.get(id)?.inFlight ?? 0 })
-  const unsubscribe = service.events.subscribe((event) => {
+  const { config: { REGISTRY_FILE }, registry, services, announcedRoutes } = fastify
+  const registrations = new Registrations({ store: registry, clock, inFlight: (id) => services.find(id)?.inFlight ?? 0 })
+  const unsubscribe = services.events.subscribe((event) => {
     if (event.type === 'transition' && event.to === 'drained') registrations.onDrained(event.backend.id)
   })
-  const weights = new Map(registry.snapshot().map(({ id, spec }) => [id, spec.weight]))
+  const configuredWeights = new Map(registry.snapshot().map(({ id, spec }) => [id, spec.weight]))
+  let discovered: readonly PersistedDiscovered[] = []
   const warn = (fields: object, what: string): void => { fastify.log.warn({ file: REGISTRY_FILE, ...fields }, `REGISTRY_FILE ${what}`) }
   let conflicts = 0
   let warnedAt = -Infinity
@@ -40,23 +48,47 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
   function onInPlace (): void {
     warn({}, 'cannot be replaced and is written in place, so a crash can corrupt it: mount its folder, not the file')
   }
-  const collect = () => collectState(registry, registrations, weights)
+  const collect = () => collectState({
+    store: registry, registrations, configuredWeights, keptRoutes: () => announcedRoutes.kept(), discovered, writeRoute: partsOf
+  })
   const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
   const persisted = await file?.read()
   if (typeof persisted === 'string') throw new SettingError('REGISTRY_FILE', REGISTRY_FILE, persisted)
-  if (persisted !== undefined) restoreState(persisted, registry, registrations)
+  if (persisted !== undefined) {
+    const onRefused = (service: string, why: string): void => { warn({ service, why }, 'has a route that is not valid and is left out') }
+    announcedRoutes.restore(restoreState(persisted, { store: registry, registrations, readRoute, onRefused }))
+    discovered = discoveredIn(persisted)
+  }
 
-  registrations.changes.subscribe(() => {
+  function save (): void {
     file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
+  }
+  registrations.changes.subscribe(save)
+  const unwatchRoutes = announcedRoutes.watch(save)
+  fastify.decorate('configuredWeights', configuredWeights)
+  fastify.decorate('takeDiscovered', (service) => {
+    const taken = discovered.filter((each) => each.service === service)
+    discovered = discovered.filter((each) => each.service !== service)
+    return taken.map(specOfDiscovered)
   })
   fastify.decorate('registrations', registrations)
   fastify.decorate('registryFileConflicts', () => conflicts)
   fastify.decorate('saveRegistry', async () => { await file?.save() })
   fastify.addHook('onClose', async () => {
     unsubscribe()
+    unwatchRoutes()
     registrations.close()
     await file?.settled()
   })
 }
 
-export default fp(registrationsPlugin, { name: 'registrations', dependencies: ['config', 'backend-registry'], fastify: '5.x' })
+function readRoute (said: PersistedRoute) {
+  const route = readAnnouncedRoute(said)
+  return Array.isArray(route) ? sentenceOf(route, 'route') : route
+}
+
+export default fp(registrationsPlugin, {
+  name: 'registrations',
+  dependencies: ['config', 'backend-registry', 'announcements'],
+  fastify: '5.x'
+})

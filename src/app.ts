@@ -2,9 +2,12 @@ import createFastify, { type FastifyBaseLogger, type FastifyInstance } from 'fas
 import accessLog from '../plugins/access-log.ts'
 import addresses from '../plugins/addresses.ts'
 import admin from '../plugins/admin.ts'
+import announcements from '../plugins/announcements.ts'
 import backendRegistry from '../plugins/backend-registry.ts'
 import catchAll from '../plugins/catch-all.ts'
 import config from '../plugins/config.ts'
+import configFile from '../plugins/config-file.ts'
+import configuredBackends from '../plugins/configured-backends.ts'
 import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
 import downstream, { trafficServerOptions } from '../plugins/downstream.ts'
@@ -16,11 +19,14 @@ import explain from '../plugins/explain.ts'
 import metrics from '../plugins/metrics.ts'
 import ownerHooks from '../plugins/owner-hooks.ts'
 import ownerPlugins from '../plugins/owner-plugins.ts'
+import policies from '../plugins/policies.ts'
 import proxy from '../plugins/proxy.ts'
 import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
 import requestAddress from '../plugins/request-address.ts'
+import servicesApi from '../plugins/services-api.ts'
 import requestId from '../plugins/request-id.ts'
+import routes from '../plugins/routes.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './base/clock.ts'
@@ -60,8 +66,12 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   // The foundation: settings, backends and their health.
   await app.register(config, { env, envFile })
   await app.register(addresses, { clock, resolve })
-  await app.register(backendRegistry, { clock, random, strategy })
+  await app.register(policies, { clock, random, strategy })
+  await app.register(configFile, { clock })
+  await app.register(backendRegistry, { clock, random })
+  await app.register(announcements, { clock })
   await app.register(registrations, { clock })
+  await app.register(configuredBackends)
   await app.register(demoBackends)
   await app.register(healthCheck, { clock, random })
 
@@ -71,6 +81,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(requestId)
   await app.register(tokenGuard, { clock })
   await app.register(requestAddress)
+  await app.register(routes, { random })
   await app.register(proxy, { clock, random })
   await app.register(ownerHooks)
   await app.register(catchAll) // adds its route when the application starts, after all of the owner's routes
@@ -81,6 +92,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(drain, { clock })
   await app.register(admin, { clock })
   await app.register(registryApi)
+  await app.register(servicesApi)
   await app.register(metrics, { clock, random })
   await app.register(eventStream)
   await app.register(explain)

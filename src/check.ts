@@ -1,27 +1,66 @@
 import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from './app.ts'
+import { OperatorError } from './config/operator-error.ts'
+import { Fields } from './http/fields.ts'
+import { methods } from './http/methods.ts'
+import { compare } from './routing/comparison.ts'
+import { describeMatch } from './routing/match.ts'
 
-/** Reads all settings and plugins without starting anything; returns what would run, one line each. Rejects as a start would. */
-export async function checkSettings (options: AppOptions): Promise<string[]> {
+/**
+ * Reads all settings, the configuration file and plugins without starting anything; returns what would run, one line each, or where a
+ * request such as `GET shop.example.com/api` would go. Rejects as a start would.
+ */
+export async function checkSettings (options: AppOptions, request?: string): Promise<string[]> {
   const app = await createApp(options)
-  const { config, strategyName } = app
-  const lines = [
-    'the settings are valid; this would run:',
-    `traffic listener: http://${config.HOST}:${config.PORT}`,
-    `admin listener: http://${config.ADMIN_HOST}:${config.ADMIN_PORT}${config.ADMIN_TOKEN === '' ? '' : ', with a token'}`,
-    `balancer: ${strategyName}`,
-    ...backendLines(app)
-  ]
+  const lines = request === undefined ? summaryOf(app) : explanationOf(app, request)
   await app.close()
   return lines
 }
 
-function backendLines ({ config, services }: FastifyInstance): string[] {
-  const backends = services.default.backends()
-  if (backends.length > 0) {
-    return backends.map(({ name, address, weight, source }) => `backend: ${name}, ${address}, weight ${weight}, ${source}`)
-  }
+function summaryOf ({ config, services, configFile, suspectSettings }: FastifyInstance): string[] {
+  const { plan, path, state } = configFile
   return [
-    config.BACKENDS === '' && config.NODE_ENV !== 'production' ? 'backends: three demo backends' : 'backends: none until some register'
+    ...suspectSettings.map(({ variable, setting }) => `warning: the variable ${variable} is not a setting; did you mean ${setting}?`),
+    ...state.warnings.map((warning) => `warning: ${warning}`),
+    'the settings are valid; this would run:',
+    `traffic listener: http://${config.HOST}:${config.PORT}`,
+    `admin listener: http://${config.ADMIN_HOST}:${config.ADMIN_PORT}${config.ADMIN_TOKEN === '' ? '' : ', with a token'}`,
+    path === undefined
+      ? `balancer: ${services.default.settings.balancer}`
+      : `configuration file: ${path}, ${count(plan.services.size, 'service')}, ${count(plan.routes?.length ?? 0, 'route')}`,
+    ...backendLines(config, services, path !== undefined)
+  ]
+}
+
+function count (n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`
+}
+
+function backendLines (config: FastifyInstance['config'], services: FastifyInstance['services'], hasFile: boolean): string[] {
+  const { BACKENDS, NODE_ENV } = config
+  const backends = services.backends()
+  if (backends.length > 0) {
+    return backends.map(({ service, name, address, weight, source }) =>
+      `backend: ${hasFile ? `${service}: ` : ''}${name}, ${address}, weight ${weight}, ${source}`)
+  }
+  const hasDemo = BACKENDS === '' && NODE_ENV !== 'production' && !hasFile
+  return [hasDemo ? 'backends: three demo backends' : 'backends: none until some register']
+}
+
+/** The route of this request, and why it is not one of the others. */
+function explanationOf ({ routes }: FastifyInstance, request: string): string[] {
+  const [, method = 'GET', host = '', target = '/'] = /^(?:(\S+) +)?([^/\s]*)(\/\S*)?$/.exec(request.trim()) ?? []
+  if (!(methods as readonly string[]).includes(method)) {
+    throw new OperatorError(`--explain "${request}" is not a request such as 'GET shop.example.com/api'`)
+  }
+  const fields = Fields.from(host === '' ? [] : ['Host', host])
+  const head = { method, target, version: '1.1' as const, host: host === '' ? undefined : host, fields, isMalformed: false }
+  const { result, readings, compared } = compare(routes.table, head)
+  const ambiguous = `ambiguous: 400, read also as ${readings.join(' and ')}`
+  const verdict = result === undefined ? 'no route: 404' : result === 'ambiguous' ? ambiguous : 'its route:'
+  return [
+    `${method} ${host}${target}: ${verdict}`,
+    ...compared.map(({ entry: { value: { info } }, isChosen, reason }) =>
+      `${isChosen ? '=> ' : '   '}${info.name ?? info.id} (${describeMatch(info.match)}) ${info.origin}: ${reason}`)
   ]
 }

@@ -10,6 +10,10 @@ export const BadRequestError = createError<[]>('EVENKEEL_BAD_REQUEST', 'The requ
 export const TlsHelloError = createError<[]>('EVENKEEL_TLS_HELLO', 'This port speaks HTTP, not HTTPS', 400)
 export const Http2PrefaceError = createError<[]>('EVENKEEL_HTTP2_PREFACE', 'This port speaks HTTP/1.1, not HTTP/2', 400)
 export const UnauthorizedError = createError<[]>('EVENKEEL_UNAUTHORIZED', 'A valid bearer token is required', 401)
+export const NoRouteError = createError<[]>('EVENKEEL_NO_ROUTE', 'No route matches this request', 404)
+export const AmbiguousPathError = createError<[]>(
+  'EVENKEEL_AMBIGUOUS_PATH', 'The path can be read in several ways, which lead to different routes', 400
+)
 export const MethodNotAllowedError = createError<[]>('EVENKEEL_METHOD_NOT_ALLOWED', 'CONNECT is not supported', 405)
 export const NotFoundError = createError<[]>('EVENKEEL_NOT_FOUND', 'Not found', 404)
 export const RequestTimeoutError = createError<[]>('EVENKEEL_REQUEST_TIMEOUT', 'The request did not arrive in time', 408)
@@ -37,7 +41,23 @@ export const BackendConfiguredError = createError<[name: string]>(
   '"%s" is configured in BACKENDS: it can be drained, but not deleted',
   409
 )
-export const NameTakenError = createError<[name: string]>('EVENKEEL_NAME_TAKEN', 'Another backend is named "%s"', 409)
+export const NameTakenError = createError<[service: string, name: string]>(
+  'EVENKEEL_NAME_TAKEN',
+  'Another backend of the service %s is named "%s"',
+  409
+)
+export const RouteNotAllowedError = createError<[route: string]>(
+  'EVENKEEL_ROUTE_NOT_ALLOWED',
+  'The route %s is not in registration.allow of the configuration file',
+  403
+)
+export const RouteTakenError = createError<[route: string, owner: string]>('EVENKEEL_ROUTE_TAKEN', 'The route %s is taken: %s', 409)
+export const RouteNotFoundError = createError<[id: string]>('EVENKEEL_ROUTE_NOT_FOUND', 'There is no route "%s"', 404)
+export const RouteInUseError = createError<[route: string, owner: string]>(
+  'EVENKEEL_ROUTE_IN_USE',
+  'The route %s cannot be deleted: %s',
+  409
+)
 export const TooManyHoldersError = createError<[]>('EVENKEEL_TOO_MANY_HOLDERS', 'Too many processes have registered this url', 409)
 export const BackendGoneError = createError<[id: string]>('EVENKEEL_BACKEND_GONE', 'The backend "%s" has left', 410)
 export const TooManyAttemptsError = createError<[]>('EVENKEEL_TOO_MANY_ATTEMPTS', 'Too many wrong tokens; try again later', 429)

@@ -38,7 +38,9 @@ switch (command.type) {
     const env = command.envFile === undefined ? process.env : withoutNodeEnvFile(process.env, envFile)
     if (type === 'run') await start({ env, envFile, plugins })
     else {
-      await check({ env, envFile, plugins })
+      const { configFile, explain } = command
+      const options = { env: configFile === undefined ? env : { ...env, CONFIG_FILE: configFile }, envFile, plugins }
+      await check(options, explain)
       process.exit() // even if a plugin keeps the process alive
     }
     break
@@ -47,9 +49,9 @@ switch (command.type) {
     command satisfies never
 }
 
-async function check (options: Parameters<typeof checkSettings>[0]): Promise<void> {
+async function check (...asked: Parameters<typeof checkSettings>): Promise<void> {
   try {
-    for (const line of await checkSettings(options)) console.log(line)
+    for (const line of await checkSettings(...asked)) console.log(safeText(line))
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error
     fail(error.message, exitCodes.failed)
@@ -57,6 +59,6 @@ async function check (options: Parameters<typeof checkSettings>[0]): Promise<voi
 }
 
 function fail (problem: string, exitCode: number): void {
-  console.error(`evenkeel: ${safeText(problem)}`)
+  console.error(`evenkeel: ${problem.split('\n').map(safeText).join('\n')}`)
   process.exitCode = exitCode
 }

@@ -21,8 +21,8 @@ export type StartOptions = Partial<AppOptions>
 
 /**
  * Runs the gateway as a program: both listeners, the log of the program unless `logger` is given, and a drain on SIGTERM,
- * SIGINT and SIGHUP, after which the process ends with exit code 0. Resolves when the traffic listener listens; if
- * the start fails, it prints one line and ends the process with exit code 1.
+ * SIGINT and, where there is no configuration file to read again, SIGHUP, after which the process ends with exit code 0. Resolves
+ * when the traffic listener listens; if the start fails, it prints what is wrong and ends the process with exit code 1.
  */
 export async function start (options: StartOptions = {}): Promise<FastifyInstance> {
   const log = createProgramLog()
@@ -37,7 +37,7 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
       }, SHUTDOWN_DELAY_MS + SHUTDOWN_TIMEOUT_MS + closingMs).unref()
       if (app.server.listening) await app.drain()
     }
-    drainOnSignals(end, log)
+    drainOnSignals(app, end, log)
     // The admin listener first: it can say "live" and "not ready" while the first health checks run.
     app.log.info(`admin listener: ${await app.admin.listen({ host: ADMIN_HOST, port: ADMIN_PORT })}`)
     await app.listen({ host: HOST, port: PORT, listenTextResolver: (address) => `traffic listener: ${address}` })
@@ -49,11 +49,14 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
 }
 
 /** The listeners stay: a signal without a listener ends the process at once. */
-function drainOnSignals (drain: () => Promise<void>, log: ProgramLog): void {
+function drainOnSignals ({ configFile }: FastifyInstance, drain: () => Promise<void>, log: ProgramLog): void {
   let first: { readonly signal: string, readonly at: number } | undefined
   for (const signal of signals) {
     process.on(signal, () => {
-      if (first === undefined) {
+      // With a configuration file, it asks to read that again.
+      if (signal === 'SIGHUP' && configFile.path !== undefined && first === undefined) {
+        void configFile.reload()
+      } else if (first === undefined) {
         first = { signal, at: performance.now() }
         drain().then(() => { exit(exitCodes.ended, log) }, (error: unknown) => { fail(error, log) })
       } else if (signal !== first.signal || performance.now() - first.at > repeatedMs) process.exit(128 + constants.signals[signal])
@@ -64,7 +67,7 @@ function drainOnSignals (drain: () => Promise<void>, log: ProgramLog): void {
 /** Problems that an operator can fix get one line; anything else gets its stack. */
 function fail (error: unknown, log: ProgramLog): void {
   const isOperators = error instanceof OperatorError || (error instanceof Error && 'syscall' in error)
-  if (isOperators) console.error(`evenkeel: ${safeText(describe(error))}`)
+  if (isOperators) console.error(`evenkeel: ${describe(error).split('\n').map(safeText).join('\n')}`)
   else log.logger.fatal({ err: error }, 'evenkeel crashed')
   exit(exitCodes.failed, log)
 }

@@ -6,6 +6,7 @@ import type { Backend as BackendView } from './wire.ts'
 export function viewBackend (backend: Backend, isInRotation: boolean): BackendView {
   const {
     id,
+    service,
     address,
     name,
     weight,
@@ -23,6 +24,7 @@ export function viewBackend (backend: Backend, isInRotation: boolean): BackendVi
   } = backend
   return {
     id,
+    service,
     url: address,
     name,
     weight,

@@ -6,20 +6,16 @@ import type { TokenGuard } from './token-guard.ts'
 
 /** Explains real requests that carry the admin token in `Evenkeel-Explain`, as JSON that fits into a header. */
 export class RequestExplainer {
-  readonly #service: Service
-  readonly #strategyName: string
   readonly #guard: TokenGuard
 
-  constructor (service: Service, strategyName: string, guard: TokenGuard) {
-    this.#service = service
-    this.#strategyName = strategyName
+  constructor (guard: TokenGuard) {
     this.#guard = guard
   }
 
   /** Undefined if the request did not ask, or is not allowed to. */
-  explain (fields: Fields, clientAddress: string, facts: RoutingFacts): string | undefined {
+  explain (fields: Fields, clientAddress: string, facts: RoutingFacts, service: Service): string | undefined {
     const token = fields.get('evenkeel-explain')
     if (token === undefined || !this.#guard.acceptsFromClient(token, clientAddress)) return undefined
-    return JSON.stringify(viewExplanation(this.#service.explain(facts), this.#strategyName))
+    return JSON.stringify(viewExplanation(service.explain(facts), service.settings.balancer))
   }
 }

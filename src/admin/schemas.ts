@@ -6,7 +6,7 @@
 const name = {
   type: 'string',
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
-  description: 'unique among the backends; by default the host and port of the url'
+  description: 'unique among the backends of its service; by default the host and port of the url'
 } as const
 const weight = {
   type: 'integer',
@@ -48,11 +48,49 @@ const healthCheck = {
 
 const url = { type: 'string', maxLength: 2048, description: 'origin of the backend, such as http://10.0.0.1:3000' } as const
 
+const service = {
+  type: 'string',
+  pattern: '^[a-z0-9][a-z0-9._-]{0,62}$',
+  description: 'the service that it belongs to, which is made if there is none of this name; by default `default`'
+} as const
+
+const textOrTexts = { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] } as const
+const texts = { type: 'object', additionalProperties: { type: 'string' } } as const
+
+/** The object first: it is the first branch whose problem is told. */
+const route = {
+  anyOf: [
+    {
+      type: 'object',
+      additionalProperties: false,
+      minProperties: 1,
+      properties: {
+        host: { ...textOrTexts, description: 'such as `shop.example.com` or `*.example.com`; by default any' },
+        path: { type: 'string', description: 'this path and everything below it, by whole segments' },
+        exactPath: { type: 'string', description: 'this path alone' },
+        method: textOrTexts,
+        header: { ...texts, description: 'headers and the values that they must have' },
+        cookie: { ...texts, description: 'cookies and the values that they must have' },
+        stripPrefix: { type: 'boolean', description: 'takes `path` away before the request is forwarded' },
+        replacePrefix: { type: 'string', description: 'what takes the place of `path`' }
+      }
+    },
+    { type: 'string', description: '`[METHOD ][host]/path`' }
+  ]
+} as const
+
+const routes = {
+  type: 'array',
+  maxItems: 100,
+  items: route,
+  description: 'what it serves: requests that match go to the backends of its service that announce the same'
+} as const
+
 export const registrationBody = {
   type: 'object',
   additionalProperties: false,
   required: ['url'],
-  properties: { url, name, weight, zone, backup, healthCheck, ttlMs, instance }
+  properties: { url, service, routes, name, weight, zone, backup, healthCheck, ttlMs, instance }
 } as const
 
 export const changeBody = {
@@ -84,13 +122,14 @@ export const backendResponse = {
   type: 'object',
   properties: {
     id: { type: 'string' },
+    service: { type: 'string', description: 'the service that it belongs to' },
     url: { type: 'string' },
     name: { type: 'string' },
     weight: { type: 'integer' },
     effectiveWeight: { type: 'number', description: 'the weight that counts now: less than `weight` during a slow start' },
     zone: { type: 'string', nullable: true },
     backup: { type: 'boolean' },
-    source: { type: 'string', enum: ['configured', 'registered'] },
+    source: { type: 'string', enum: ['configured', 'registered', 'dns'] },
     desiredState,
     state: { type: 'string', enum: ['unchecked', 'healthy', 'unhealthy', 'ejected', 'probing', 'draining', 'drained', 'maintenance'] },
     since: { type: 'string', format: 'date-time', description: 'when it entered this state' },

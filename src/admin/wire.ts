@@ -2,8 +2,10 @@
 // so it imports nothing but types that import nothing.
 
 import type { BackendSample, Sample } from '../observe/sample.ts'
+import type { RouteInfo } from '../routing/route-info.ts'
 
 export type { BackendSample, Sample }
+export type { MatchView, RouteInfo } from '../routing/route-info.ts'
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 export type DesiredState = 'ready' | 'draining' | 'maintenance'
@@ -11,6 +13,8 @@ export type DesiredState = 'ready' | 'draining' | 'maintenance'
 /** A backend as the API shows it. */
 export interface Backend {
   readonly id: string
+  /** The name of its service. */
+  readonly service: string
   readonly url: string
   readonly name: string
   readonly weight: number
@@ -18,7 +22,7 @@ export interface Backend {
   readonly effectiveWeight: number
   readonly zone: string | null
   readonly backup: boolean
-  readonly source: 'configured' | 'registered'
+  readonly source: 'configured' | 'registered' | 'dns'
   readonly desiredState: DesiredState
   readonly state: BackendState
   /** When it entered this state, ISO 8601. */
@@ -85,6 +89,10 @@ export interface NewBackend {
 
 /** Where a request would go now, and why not to the other backends. */
 export interface Explanation {
+  /** Undefined where there is only one route. */
+  readonly route?: RouteExplanation
+  /** The service that it would go to; missing where it goes to none. */
+  readonly service?: string
   readonly backends: ReadonlyArray<{ readonly id: string, readonly name: string, readonly isCandidate: boolean, readonly reason: string }>
   readonly strategy: string
   readonly choice: { readonly id: string, readonly name: string } | null
@@ -93,4 +101,93 @@ export interface Explanation {
   readonly isFailingOpen: boolean
   /** The fraction of requests that leave the gateway's zone, 0 to 1. */
   readonly spillRatio: number
+}
+
+/** A service as the API shows it (`GET /api/services`). */
+export interface Service {
+  readonly name: string
+  /** It is always there, it stands in the configuration file, or its backends have registered. */
+  readonly source: 'implicit' | 'file' | 'registered'
+  readonly balancer: string
+  readonly backends: number
+  readonly inRotation: number
+  readonly inFlight: number
+  readonly queued: number
+  /** How its backends are discovered; null where they are not. */
+  readonly discovery: { readonly by: string, readonly ageMs: number | null, readonly problem: string | null } | null
+}
+
+/** A route as the API shows it (`GET /api/routes`), in the order of precedence among equals. */
+export interface Route extends Omit<RouteInfo, 'name'> {
+  readonly name: string | null
+  /** Requests since the start of the gateway, those that were answered with 5xx, and those among them for which there was no backend. */
+  readonly requests: number
+  readonly errors: number
+  readonly unavailable: number
+  /** Backends in rotation that such a request could go to; null for a redirect. */
+  readonly inRotation: number | null
+  /** When a route whose backends have all left goes, ISO 8601. */
+  readonly endsAt: string | null
+}
+
+/** The configuration file, as far as there is one (`GET /api/config`, and the event `config`). */
+export interface ConfigFileState {
+  /** null: there is none. */
+  readonly file: string | null
+  /** `refused`: the file has changed to something that cannot be used, and what it said before is still in force. */
+  readonly state: 'none' | 'in-force' | 'refused'
+  /** When what is in force was read, ISO 8601. */
+  readonly since: string | null
+  /** Each with its place, such as `evenkeel.yaml:14:7: …`. */
+  readonly problems: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+/** One setting, and where it was said. */
+export interface Setting {
+  readonly value: string | number | boolean
+  readonly from: 'environment' | 'env-file' | 'default'
+}
+
+export interface Config {
+  readonly file: ConfigFileState
+  /** The settings in force by name, and where each came from; secrets are masked. */
+  readonly settings: Readonly<Record<string, Setting>>
+  /** What the file says, secrets masked; null where there is none. */
+  readonly content: unknown
+}
+
+/** A request that was slow, retried or failed (`GET /api/requests`, and the event `request`). No query strings. */
+export interface NotableRequest {
+  /** When it ended, ISO 8601. */
+  readonly at: string
+  readonly kinds: ReadonlyArray<'failed' | 'slow' | 'retried'>
+  readonly requestId: string
+  readonly method: string
+  readonly host: string | null
+  readonly path: string
+  /** null: the client left before an answer. */
+  readonly statusCode: number | null
+  readonly durationMs: number
+  readonly service: string | null
+  /** Its name, or its id where it has none. */
+  readonly route: string | null
+  readonly backend: string | null
+  readonly attempts: ReadonlyArray<{ readonly backend: string, readonly reason: string | null, readonly durationMs: number }>
+  readonly outcome: string | null
+}
+
+/** Which routes such a request was compared with, before its service is asked (`GET /api/explain`). */
+export interface RouteExplanation {
+  /** How the path can be read, where that differs from how it is written. */
+  readonly readings: readonly string[]
+  readonly considered: ReadonlyArray<{
+    readonly id: string,
+    readonly name: string | null,
+    readonly match: string,
+    readonly origin: string
+    readonly isChosen: boolean,
+    readonly reason: string
+  }>
+  readonly result: 'route' | 'no-route' | 'ambiguous'
 }

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto'
 import { hostOf, urlHost } from '../base/addresses.ts'
 
-/** The id of the backend with this address, as `addressText` writes it: stable across restarts and gateways. */
-export function idOf (address: string): string {
-  return createHash('sha256').update(address).digest('hex').slice(0, 12)
+/** The name of the service of all backends for which no other is named. */
+export const defaultService = 'default'
+
+/**
+ * The id of the backend with this address, as `addressText` writes it, in this service: stable across restarts and gateways. In the
+ * service `default` it is that of the address alone, as it was before there were others.
+ */
+export function idOf (address: string, service = defaultService): string {
+  const identity = service === defaultService ? address : `${service} ${address}`
+  return createHash('sha256').update(identity).digest('hex').slice(0, 12)
 }
 
 /** Reads the url of a backend; returns what is wrong with it, as a phrase, when it cannot be one. */

@@ -25,6 +25,8 @@ export interface LatencyEstimate {
  */
 export interface Backend {
   readonly id: string
+  /** The name of the service that it belongs to. */
+  readonly service: string
   readonly source: Source
   readonly url: URL
   /** The url as people write it. */

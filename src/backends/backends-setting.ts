@@ -15,11 +15,11 @@ export function parseBackends (value: string): BackendSpec[] | BackendsProblem {
   for (const [i, text] of entries.entries()) {
     const entry = text.trim()
     if (entry === '') return { entry: value, problem: `entry ${i + 1} of ${entries.length} is empty; remove a comma` }
-    const spec = parseEntry(entry)
+    const spec = parseBackend(entry)
     if (typeof spec === 'string') return { entry, problem: spec }
     specs.push(spec)
   }
-  return repeated(specs, 'url') ?? repeated(specs, 'name') ?? specs
+  return repeatedBackend(specs) ?? specs
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -75,8 +75,8 @@ function set<T, K extends keyof T> (target: T, key: K, value: T[K]): true {
   return true
 }
 
-/** Returns what is wrong, as a phrase, where the entry cannot be used. */
-function parseEntry (entry: string): BackendSpec | string {
+/** Reads one backend as it stands in `BACKENDS`; returns what is wrong, as a phrase, where it cannot be used. */
+export function parseBackend (entry: string): BackendSpec | string {
   const [address = '', ...parts] = entry.split(';').map((part) => part.trim())
   const url = parseBackendUrl(address)
   if (typeof url === 'string') return url
@@ -102,6 +102,11 @@ function isIntegerIn (text: string, least: number, most: number): boolean {
 
 function isName (text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/.test(text)
+}
+
+/** One that stands there twice, by its url or its name. */
+export function repeatedBackend (specs: readonly BackendSpec[]): BackendsProblem | undefined {
+  return repeated(specs, 'url') ?? repeated(specs, 'name')
 }
 
 function repeated (specs: readonly BackendSpec[], key: 'url' | 'name'): BackendsProblem | undefined {

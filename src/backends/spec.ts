@@ -10,11 +10,28 @@ export interface HealthCheckSpec {
   readonly status?: StatusRange
 }
 
+/** What a request must look like for an announced route, in the normal form that `readMatch` of `src/routing/` makes: plain JSON. */
+export interface AnnouncedMatch {
+  readonly hosts: readonly string[]
+  readonly path: string
+  readonly isExact: boolean
+  readonly methods: readonly string[]
+  readonly headers: Readonly<Record<string, string>>
+  readonly cookies: Readonly<Record<string, string>>
+}
+
+/** A route that a backend announces. It leads to the backends of its service that announce it. */
+export interface AnnouncedRoute {
+  readonly match: AnnouncedMatch
+  /** What takes the place of the path of the match; `/` strips it. Missing: the path is forwarded as it came. */
+  readonly replacePrefix?: string
+}
+
 /** What was said of a backend, by its owner or by itself: a plain value, like `DesiredState` and `Health`. */
 export interface BackendSpec {
   /** As `addressText` writes it: an origin, or `unix:` and a path. */
   readonly url: string
-  /** Unique among the backends; by default the host and port of its url. */
+  /** Unique among the backends of its service; by default the host and port of its url. */
   readonly name: string
   /** Traffic relative to the others, 1 to 1000. */
   readonly weight: number
@@ -23,6 +40,8 @@ export interface BackendSpec {
   /** Used only while no other backend can be. */
   readonly isBackup?: boolean
   readonly healthCheck?: HealthCheckSpec
+  /** The routes that it announces, of which it may say anything but policies: those are the operator's. */
+  readonly routes?: readonly AnnouncedRoute[]
 }
 
 /** What can be said anew of a backend that is there already. */
@@ -31,8 +50,8 @@ export type SpecChange = Partial<Omit<BackendSpec, 'url'>>
 /** What an operator wants of a backend, whatever was observed of it. Draining: no new requests, open ones go on. */
 export type DesiredState = 'ready' | 'draining' | 'maintenance'
 
-/** Whether a backend stands in the settings, or registered itself. */
-export type Source = 'configured' | 'registered'
+/** How a backend came to be known: it stands in the settings or the configuration file, it registered itself, or DNS names it. */
+export type Source = 'configured' | 'registered' | 'dns'
 
 /** How two specs of one backend differ, in words; empty when they do not. */
 export function differences (before: BackendSpec, after: BackendSpec): string {
@@ -41,6 +60,21 @@ export function differences (before: BackendSpec, after: BackendSpec): string {
   return changes.join(', ')
 }
 
-function describe ({ name, weight, zone, isBackup = false, healthCheck = {} }: BackendSpec): Record<string, string> {
-  return { name, weight: String(weight), zone: zone ?? 'none', backup: String(isBackup), 'health check': JSON.stringify(healthCheck) }
+function describe ({ name, weight, zone, isBackup = false, healthCheck = {}, routes = [] }: BackendSpec): Record<string, string> {
+  return {
+    name,
+    weight: String(weight),
+    zone: zone ?? 'none',
+    backup: String(isBackup),
+    'health check': JSON.stringify(healthCheck),
+    routes: routes.map(routeText).join(' + ') || 'none'
+  }
+}
+
+/** Two routes have the same text only if they are the same. */
+function routeText ({ match: { hosts, path, isExact, methods, headers, cookies }, replacePrefix }: AnnouncedRoute): string {
+  const demands = [headers, cookies].some((each) => Object.keys(each).length > 0) ? ` ${JSON.stringify([headers, cookies])}` : ''
+  const method = methods.length === 0 ? '' : `${methods.join('/')} `
+  const edit = replacePrefix === undefined ? '' : ` as ${replacePrefix}`
+  return `${method}${hosts.join('|')}${path}${isExact ? ' (exactly)' : ''}${demands}${edit}`
 }

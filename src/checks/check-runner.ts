@@ -4,17 +4,26 @@ import type { HealthCheckSpec } from '../backends/spec.ts'
 import type { Clock } from '../base/clock.ts'
 import type { StatusRange } from '../http/status-range.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
+import type { TlsSettings } from '../upstream/dial.ts'
 import type { Guard } from '../upstream/guard.ts'
 import { Check, failedCheck, type CheckOptions, type CheckResult } from './check.ts'
 
-export interface CheckRunnerOptions {
+/** What is asked of the backends of a service, and how. */
+export interface CheckSettings {
+  /** From the start of a check to the start of the next, in ms. */
+  readonly intervalMs: number
   /** Where a backend's own `check` does not say otherwise. */
   readonly path: string
   readonly status: StatusRange
   /** For all of a check, the connection included. */
   readonly timeoutMs: number
-  /** How long a connection is kept for the next check. */
-  readonly keepAliveMs: number
+}
+
+export interface CheckRunnerOptions {
+  /** The same object until it is changed. */
+  readonly settingsFor: (backend: Backend) => CheckSettings
+  /** How certificates are verified, by service; by default as Node does. */
+  readonly tlsFor?: (backend: Backend) => TlsSettings | undefined
   readonly lookup: LookupFunction
   /** For backends whose address is not the operator's word. */
   readonly guardFor: (backend: Backend) => Guard | undefined
@@ -27,6 +36,8 @@ export interface CheckRunnerOptions {
 interface Question extends CheckOptions {
   /** What it was made from: another object when something of it changes. */
   readonly spec: HealthCheckSpec
+  readonly settings: CheckSettings
+  readonly tls: TlsSettings | undefined
 }
 
 /**
@@ -71,7 +82,9 @@ export class CheckRunner {
 
   #questionFor (backend: Backend): Question {
     const known = this.#questions.get(backend)
-    if (known?.spec === backend.healthCheck) return known
+    const { settingsFor, tlsFor } = this.#options
+    const isSame = known?.spec === backend.healthCheck && known.settings === settingsFor(backend) && known.tls === tlsFor?.(backend)
+    if (isSame) return known
     this.forget(backend)
     const question = questionFor(backend, this.#options)
     this.#questions.set(backend, question)
@@ -80,14 +93,23 @@ export class CheckRunner {
 }
 
 function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
-  const { path, status, timeoutMs, keepAliveMs, lookup, guardFor, clock, onThrown } = options
+  const { settingsFor, tlsFor, lookup, guardFor, clock, onThrown } = options
+  const settings = settingsFor(backend)
+  const tls = tlsFor?.(backend)
+  const { path, status, timeoutMs, intervalMs } = settings
+  // So that the next check still finds it.
+  const keepAliveMs = 2 * intervalMs
   const { url, healthCheck: spec } = backend
   const checkedUrl = new URL(url)
   if (spec.port !== undefined) checkedUrl.port = String(spec.port)
   const host = spec.host ?? (url.host || 'localhost')
   return {
     spec,
-    pool: new ConnectionPool(checkedUrl, { clock, lookup, guard: guardFor(backend), connectTimeoutMs: timeoutMs, keepAliveMs }),
+    settings,
+    tls,
+    pool: new ConnectionPool(checkedUrl, {
+      clock, lookup, guard: guardFor(backend), tls, connectTimeoutMs: timeoutMs, keepAliveMs
+    }),
     request: spec.type === 'tcp' ? '' : requestFor(spec.path ?? path, host),
     status: spec.status ?? status,
     timeoutMs,

@@ -1,14 +1,15 @@
 import type { Backend } from '../backends/backend.ts'
-import type { Service } from '../services/service.ts'
+import type { Services } from '../services/services.ts'
 import { inBackground } from '../base/background.ts'
 import type { Clock } from '../base/clock.ts'
 import type { CheckResult } from './check.ts'
 import type { CheckRunner } from './check-runner.ts'
 
 export interface CheckScheduleOptions {
-  readonly service: Service
+  readonly services: Pick<Services, 'backends' | 'find' | 'of' | 'events' | 'watchRefusals'>
   readonly runner: Pick<CheckRunner, 'run' | 'forget' | 'close'>
-  readonly intervalMs: number
+  /** From the start of a check to the start of the next. */
+  readonly intervalFor: (backend: Backend) => number
   readonly clock: Clock
   readonly random: () => number
   /** A check could not be made, or its result not be noted, by a fault of the gateway's own. The schedule goes on. */
@@ -46,18 +47,19 @@ export class CheckSchedule {
 
   /** Checks every backend once and then goes on in the background. Resolves when the first round is over. */
   async start (): Promise<void> {
-    const { service, intervalMs, random } = this.#options
+    const { services, random } = this.#options
     this.#unsubscribes.push(
       // A backend that refuses traffic is most likely gone.
-      service.watchRefusals((backend) => { this.checkInBackground(backend) }),
-      service.events.subscribe(({ type, backend }) => {
+      services.watchRefusals((backend) => { this.checkInBackground(backend) }),
+      services.events.subscribe(({ type, backend }) => {
         if (type === 'join') this.#goOnInBackground(backend)
         else if (type === 'leave') this.#forget(backend)
       })
     )
-    await Promise.all(service.backends().map(async (backend) => {
+    await Promise.all(services.backends().map(async (backend) => {
       await this.#check(backend, true)
       // The second round is spread over the interval.
+      const intervalMs = this.#options.intervalFor(backend)
       this.#plan(backend, this.#isInQuestion(backend) ? intervalMs / hurry : intervalMs * (1 - random()))
     }))
   }
@@ -102,11 +104,11 @@ export class CheckSchedule {
   }
 
   async #checkAndPlan (backend: Backend, isAsked: boolean): Promise<void> {
-    const { intervalMs, random } = this.#options
+    const { intervalFor, random } = this.#options
     const tookMs = await this.#check(backend, isAsked)
     this.#current.delete(backend)
     const jitter = 1 + jitterRatio * (2 * random() - 1)
-    this.#plan(backend, intervalMs * jitter / (this.#isInQuestion(backend) ? hurry : 1) - tookMs)
+    this.#plan(backend, intervalFor(backend) * jitter / (this.#isInQuestion(backend) ? hurry : 1) - tookMs)
   }
 
   /** Resolves with how long it took, in ms. Never rejects: the next check is planned whatever became of this one. */
@@ -136,13 +138,13 @@ export class CheckSchedule {
   }
 
   #report (backend: Backend, { passed, detail, isInconclusive }: CheckResult, durationMs: number): void {
-    const { service, clock } = this.#options
-    if (isInconclusive === true || this.#isEnded || service.get(backend.id) !== backend) return
-    service.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
+    const { services, clock } = this.#options
+    if (isInconclusive === true || this.#isEnded || services.find(backend.id) !== backend) return
+    services.of(backend)?.reportCheck(backend, { passed, detail, durationMs, at: clock.date() })
   }
 
   #plan (backend: Backend, delayMs: number): void {
-    if (this.#isEnded || this.#options.service.get(backend.id) !== backend) return
+    if (this.#isEnded || this.#options.services.find(backend.id) !== backend) return
     this.#cancels.set(backend, this.#options.clock.after(Math.max(0, delayMs), () => { this.#goOnInBackground(backend) }))
   }
 
@@ -152,12 +154,12 @@ export class CheckSchedule {
    */
   #isInQuestion (backend: Backend): boolean {
     const { checked, downSince, ejection } = backend.health
-    const { service, clock } = this.#options
+    const { services, clock } = this.#options
     if (backend.isStalled(clock.now())) return true
     switch (checked.state) {
       case 'unchecked': return true
       case 'healthy': return checked.failures > 0 || (ejection.state === 'ejected' && ejection.wasUnanswered)
-      case 'unhealthy': return checked.passes > 0 || clock.now() - downSince < shortMs || service.rotation.length === 0
+      case 'unhealthy': return checked.passes > 0 || clock.now() - downSince < shortMs || services.of(backend)?.rotation.length === 0
       default: return checked satisfies never
     }
   }

@@ -3,7 +3,7 @@ import type { Service } from '../services/service.ts'
 import type { Clock } from '../base/clock.ts'
 
 export interface StallWatchOptions {
-  readonly service: Service
+  readonly services: { all (): ReadonlyArray<Pick<Service, 'rotation'>> }
   readonly clock: Clock
   /** Called once each time a backend stalls. */
   readonly onStalled: (backend: Backend) => void
@@ -33,13 +33,15 @@ export class StallWatch {
   }
 
   #look (): void {
-    const { service, clock, onStalled } = this.#options
+    const { services, clock, onStalled } = this.#options
     const now = clock.now()
-    for (const backend of service.rotation) {
-      if (!backend.isStalled(now)) this.#stalled.delete(backend)
-      else if (!this.#stalled.has(backend)) {
-        this.#stalled.add(backend)
-        onStalled(backend)
+    for (const { rotation } of services.all()) {
+      for (const backend of rotation) {
+        if (!backend.isStalled(now)) this.#stalled.delete(backend)
+        else if (!this.#stalled.has(backend)) {
+          this.#stalled.add(backend)
+          onStalled(backend)
+        }
       }
     }
     this.start()

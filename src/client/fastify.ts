@@ -3,7 +3,7 @@ import { checkOptions, type RegisterOptions } from './options.ts'
 import { register, type Registered } from './register.ts'
 
 export type { ClientLog } from './log.ts'
-export type { HealthCheckOptions, RegisterOptions } from './options.ts'
+export type { HealthCheckOptions, RegisterOptions, RouteOptions } from './options.ts'
 export { register, type Registered } from './register.ts'
 
 /** By default the url is the address and port that this backend listens on, as each gateway reaches it. */

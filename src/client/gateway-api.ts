@@ -2,6 +2,8 @@
 export interface SeenBackend {
   readonly id: string
   readonly url: string
+  /** Undefined if the gateway knows no services. */
+  readonly service?: string
   readonly inFlight: number
   /** Number of processes that hold it; undefined if the gateway does not count them. */
   readonly holders?: number
@@ -10,6 +12,8 @@ export interface SeenBackend {
 export interface Reply {
   readonly status: number
   readonly backend: SeenBackend | undefined
+  /** The gateway's word for what is wrong, if it gave one. */
+  readonly code: string | undefined
   /** Whether the gateway gave a reason in its response. */
   readonly isExplained: boolean
   /** A summary of the response, such as `status 401: A valid bearer token is required`. */
@@ -52,9 +56,10 @@ export class GatewayApi {
     })
     const json = parsed(await response.text())
     const { status } = response
-    const message = messageOf(json)
+    const message = textIn(json, 'message')
     const reason = message === undefined ? `status ${status}` : `status ${status}: ${message}`
-    return { status, backend: isBackend(json) ? json : undefined, isExplained: message !== undefined, reason, json }
+    const backend = isBackend(json) ? json : undefined
+    return { status, backend, code: textIn(json, 'code'), isExplained: message !== undefined, reason, json }
   }
 }
 
@@ -78,7 +83,7 @@ export function isBackend (json: unknown): json is SeenBackend {
   return typeof id === 'string' && typeof url === 'string' && typeof inFlight === 'number'
 }
 
-function messageOf (json: unknown): string | undefined {
-  const { message } = (json ?? {}) as { message?: unknown }
-  return typeof message === 'string' ? message : undefined
+function textIn (json: unknown, key: 'code' | 'message'): string | undefined {
+  const text = ((json ?? {}) as Record<string, unknown>)[key]
+  return typeof text === 'string' ? text : undefined
 }

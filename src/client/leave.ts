@@ -7,6 +7,7 @@ import { pause } from './surroundings.ts'
 export interface Leaver {
   readonly registration: Registration | undefined
   readonly url: string | undefined
+  readonly service: string | undefined
   readonly instance: string
 }
 
@@ -45,7 +46,7 @@ export async function leave (api: GatewayApi, leaver: Leaver, options: LeaveOpti
   for (;;) {
     const askedAt = clock.now()
     try {
-      registration ??= await registrationOf(leaver.url, api)
+      registration ??= await registrationOf(leaver, api)
       if (registration === undefined) return left
       const reply = isTold
         ? await api.call('GET', pathOf(registration), { timeoutMs: maxCallMs })
@@ -95,11 +96,13 @@ function pathOf ({ id }: Registration): string {
   return `/api/backends/${id}`
 }
 
-/** Undefined if the gateway does not know this url. */
-async function registrationOf (url: string | undefined, api: GatewayApi): Promise<Registration | undefined> {
+/** Undefined if the gateway does not know this url in this service. */
+async function registrationOf ({ url, service = 'default' }: Leaver, api: GatewayApi): Promise<Registration | undefined> {
   if (url === undefined) return undefined
   const { status, json, reason } = await api.call('GET', '/api/backends', { timeoutMs: maxCallMs })
   if (status !== 200 || !Array.isArray(json)) throw new Error(reason)
-  const known = json.filter(isBackend).find((backend) => new URL(backend.url).origin === new URL(url).origin)
+  const known = json.filter(isBackend).find((backend) => {
+    return (backend.service ?? 'default') === service && new URL(backend.url).origin === new URL(url).origin
+  })
   return known && { id: known.id }
 }

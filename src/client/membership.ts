@@ -53,7 +53,9 @@ export class Membership {
     // A registration in progress is not aborted: it would be unknown whether it has to be undone.
     await within(clock, timeoutMs, this.#current)
     if (this.#standing.registration === undefined && this.#unsettledUrl === undefined) return false
-    const leaver = { registration: this.#standing.registration, url: this.#unsettledUrl, instance: this.#instance }
+    const instance = this.#instance
+    const { service } = this.#options
+    const leaver = { registration: this.#standing.registration, url: this.#unsettledUrl, service, instance }
     const { logLine, sharedRegistration } = await leave(this.#api, leaver, { clock, endsAt, timeoutMs })
     this.#log[logLine.level]({ gateway: this.#api.origin, ...logLine.fields }, logLine.msg)
     this.#sharedRegistration = sharedRegistration
@@ -98,12 +100,12 @@ export class Membership {
   }
 
   async #register (): Promise<Outcome> {
-    const { server, name, weight, zone, backup, healthCheck } = this.#options
+    const { server, service, routes, name, weight, zone, backup, healthCheck } = this.#options
     const found = { timeoutMs: this.#callMs, signal: this.#ending.signal }
     const url = this.#options.url ?? (server && await ownUrl(server, this.#api.origin, found))
     if (url === undefined) throw new NoAddressError('neither a url nor a server was given')
     this.#unsettledUrl = url
-    const body = { url, name, weight, zone, backup, healthCheck, ttlMs: this.#ttlMs, instance: this.#instance }
+    const body = { url, service, routes, name, weight, zone, backup, healthCheck, ttlMs: this.#ttlMs, instance: this.#instance }
     const reply = await this.#api.call('POST', '/api/backends', { timeoutMs: this.#callMs, body })
     // A gateway that responds with 5xx may have registered it all the same.
     if (reply.status < 500) this.#unsettledUrl = undefined

@@ -14,7 +14,11 @@ export interface RegisterOptions {
    * same url, as the workers of a cluster do, it stops listening when this backend leaves.
    */
   readonly server?: Server
-  /** Unique among the backends of the gateway; by default the host and port of the url. */
+  /** The service that this backend belongs to, such as `search`; by default the gateway's `default`. */
+  readonly service?: string
+  /** What it serves, such as `shop.example.com/search`; needs `service`. The gateway sends it requests that match. */
+  readonly routes?: ReadonlyArray<string | RouteOptions>
+  /** Unique among the backends of its service; by default the host and port of the url. */
   readonly name?: string
   readonly weight?: number
   readonly zone?: string
@@ -37,11 +41,30 @@ export interface HealthCheckOptions {
   readonly status?: string
 }
 
+/** A route by its parts. As a string it is `[METHOD ][host]/path`. */
+export interface RouteOptions {
+  /** Such as `shop.example.com` or `*.example.com`; by default any. */
+  readonly host?: string | readonly string[]
+  /** This path and everything below it, by whole segments. */
+  readonly path?: string
+  /** This path alone. */
+  readonly exactPath?: string
+  readonly method?: string | readonly string[]
+  /** Headers and the values that they must have. */
+  readonly header?: Readonly<Record<string, string>>
+  readonly cookie?: Readonly<Record<string, string>>
+  /** Takes `path` away before the request is forwarded. */
+  readonly stripPrefix?: boolean
+  /** What takes the place of `path`. */
+  readonly replacePrefix?: string
+}
+
 export const defaultTtlMs = 15_000
 export const defaultDrainTimeoutMs = 10_000
 
 const known = new Set([
-  'gateway', 'token', 'url', 'server', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs', 'log'
+  'gateway', 'token', 'url', 'server', 'service', 'routes', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs',
+  'log'
 ])
 const leastTtlMs = 100
 /** A day. */
@@ -49,10 +72,10 @@ const mostMs = 86_400_000
 
 /**
  * Throws a `TypeError` that names the invalid option. Returns the origins of the gateways. Options that the gateway validates
- * (name, weight, …) are left to it.
+ * (name, weight, the form of routes, …) are left to it.
  */
 export function checkOptions (options: Partial<RegisterOptions>): string[] {
-  const { gateway, token, url, ttlMs, drainTimeoutMs } = options
+  const { gateway, token, url, service, routes, ttlMs, drainTimeoutMs } = options
   for (const name of Object.keys(options)) if (!known.has(name)) fail(`there is no option "${name}"`)
   const gateways: readonly unknown[] = Array.isArray(gateway) ? gateway : [gateway]
   if (gateway === undefined || gateways.length === 0) {
@@ -60,6 +83,8 @@ export function checkOptions (options: Partial<RegisterOptions>): string[] {
   }
   if (token !== undefined && !(typeof token === 'string' && /^[!-~]+$/.test(token))) fail('the option "token" is not a valid token')
   if (url !== undefined) originOf('url', url)
+  if (routes !== undefined && !Array.isArray(routes)) fail('the option "routes" is not an array')
+  if (routes !== undefined && service === undefined) fail('the option "routes" needs "service": the name of the service that they lead to')
   checkMs('ttlMs', ttlMs, leastTtlMs)
   checkMs('drainTimeoutMs', drainTimeoutMs, 0)
   return [...new Set(gateways.map((each) => originOf('gateway', each)))]

@@ -41,15 +41,15 @@ const leastRetryMs = 250
 /** Someone has to fix something first, so retrying sooner does not help. */
 const refusedRetryMs = 30_000
 
-export function outcomeOf ({ status, backend, isExplained, reason }: Reply, isRegistration: boolean): Outcome {
+export function outcomeOf ({ status, backend, code, isExplained, reason }: Reply, isRegistration: boolean): Outcome {
   if (status >= 200 && status < 300 && backend !== undefined) {
     return { type: 'accepted', registration: { id: backend.id } }
   }
   if (!isRegistration && status === 404) return { type: 'forgotten' }
   if (!isRegistration && status === 410) return { type: 'removed' }
   if (status >= 500 || status === 408 || status === 429) return { type: 'no-answer', reason }
-  // The name may still belong to the backend that this one is about to replace.
-  if (status === 409) return { type: 'refused', why: reason, isLasting: false }
+  // The name may still belong to the backend that this one is about to replace. A route belongs to another service.
+  if (status === 409 && code !== 'EVENKEEL_ROUTE_TAKEN') return { type: 'refused', why: reason, isLasting: false }
   const isGateway = isExplained && status >= 400 && status !== 404
   return { type: 'refused', why: isGateway ? reason : `${reason}; is that the admin listener of a gateway?`, isLasting: true }
 }

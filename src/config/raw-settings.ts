@@ -8,6 +8,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 export interface RawSettings {
   /** By name, values trimmed. */
   readonly values: Readonly<Record<string, string>>
+  /** Where each of these values was said. */
+  readonly sources: Readonly<Record<string, 'environment' | 'env-file'>>
   /** Environment variables that look like misspelt settings, each with the setting that was probably meant. */
   readonly suspects: ReadonlyArray<{ readonly variable: string, readonly setting: string }>
 }
@@ -22,8 +24,9 @@ const foreign = /^(?:COMPOSE|DOCKER)_/
 export function readRawSettings (names: readonly string[], env: Environment, envFile: string | undefined): RawSettings {
   const known = new Set(names)
   const values: Record<string, string> = {}
+  const sources: Record<string, 'environment' | 'env-file'> = {}
   for (const { name, value, line } of envFile === undefined ? [] : readEnvFile(envFile)) {
-    if (known.has(name)) values[name] = value.trim()
+    if (known.has(name)) [values[name], sources[name]] = [value.trim(), 'env-file']
     else if (!foreign.test(name)) {
       throw new OperatorError(`${envFile}:${line}: there is no ${shown(name)}${suggestion(nearestName(name, names))}`)
     }
@@ -31,13 +34,13 @@ export function readRawSettings (names: readonly string[], env: Environment, env
   const suspects: Array<{ variable: string, setting: string }> = []
   for (const [variable, value] of Object.entries(env)) {
     if (value === undefined) continue
-    if (known.has(variable)) values[variable] = value.trim()
+    if (known.has(variable)) [values[variable], sources[variable]] = [value.trim(), 'environment']
     else if (!foreign.test(variable)) {
       const setting = nearestName(variable, names)
       if (setting !== undefined) suspects.push({ variable, setting })
     }
   }
-  return { values, suspects }
+  return { values, sources, suspects }
 }
 
 function readEnvFile (path: string): ReturnType<typeof parseEnvFile> {

@@ -36,6 +36,11 @@ export function settingsSchemaFor<Strategy extends string> (strategies: readonly
       default: '',
       description: 'backends, separated by commas: `http://a:3000;weight=2;zone=eu-1;name=a,https://b;backup=true,unix:/run/c.sock`'
     },
+    CONFIG_FILE: {
+      type: 'string',
+      default: 'evenkeel.yaml',
+      description: 'file with services and routes, reloaded when it changes; the default one may be absent; empty: none'
+    },
     BALANCER: { type: 'string', enum: strategies, default: 'round-robin', description: 'how a backend is chosen for a request' },
     HASH_KEY: {
       type: 'string',
@@ -69,6 +74,13 @@ export function settingsSchemaFor<Strategy extends string> (strategies: readonly
       type: 'string',
       default: privateRanges,
       description: 'addresses and CIDRs allowed for backends that register themselves; link-local and metadata addresses never are'
+    },
+    ROUTE_GRACE_MS: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 604_800_000,
+      default: 3_600_000,
+      description: 'how long the routes that backends announced answer 503 after the last backend of their service has left (0: not at all)'
     },
     HEALTH_CHECK_PATH: {
       type: 'string',

@@ -1,7 +1,7 @@
 import { OperatorError } from './operator-error.ts'
 
 /** Settings whose values are never shown. */
-const secrets: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'STICKY_SECRET'])
+export const secretSettings: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'STICKY_SECRET'])
 
 /** An invalid setting: one line with the variable, the value, and what is expected. */
 export class SettingError extends OperatorError {
@@ -13,7 +13,7 @@ export class SettingError extends OperatorError {
 }
 
 function shown (setting: string, value: unknown): string {
-  if (secrets.has(setting)) return '(hidden)'
+  if (secretSettings.has(setting)) return '(hidden)'
   const text = withoutCredentials(String(value).replace(/[^ -~]/g, '?'))
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }

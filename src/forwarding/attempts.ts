@@ -2,12 +2,13 @@ import type { Backend } from '../backends/backend.ts'
 import type { Answerable } from '../base/contain.ts'
 import type { Attempt, Outcome } from '../services/attempt.ts'
 import type { QueuedRequest } from '../services/queue.ts'
-import type { RoutingFacts } from '../services/routing-facts.ts'
+import type { Audience } from '../services/routing-facts.ts'
 import type { Service } from '../services/service.ts'
 import type { Failure } from '../upstream/failure.ts'
 import type { AttemptRecord } from './exchange-record.ts'
 import { outcomeOf } from './outcome.ts'
 import type { ProcessContext } from './process-context.ts'
+import type { RequestFacts } from './request-facts.ts'
 import { retryDelayMs, verdictOn, type FailedAttempt } from './retry.ts'
 
 /** Whose request it is. */
@@ -26,7 +27,8 @@ export class Attempts implements QueuedRequest {
   readonly #process: ProcessContext
   readonly #service: Service
   readonly #user: AttemptsUser
-  readonly #facts: RoutingFacts
+  readonly #facts: RequestFacts
+  readonly #maxRetries: number
   #current: Attempt | undefined
   #outcome: Outcome | undefined
   #retries = 0
@@ -35,11 +37,17 @@ export class Attempts implements QueuedRequest {
   #leaveQueue: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
 
-  constructor (process: ProcessContext, service: Service, user: AttemptsUser, facts: RoutingFacts) {
+  /** `maxRetries`: without the free one. */
+  constructor (process: ProcessContext, user: AttemptsUser, facts: RequestFacts, maxRetries: number) {
     this.#process = process
-    this.#service = service
+    this.#service = facts.service.service
     this.#user = user
     this.#facts = facts
+    this.#maxRetries = maxRetries
+  }
+
+  get audience (): Audience | undefined {
+    return this.#facts.audience
   }
 
   /** The one that is under way. */
@@ -98,7 +106,7 @@ export class Attempts implements QueuedRequest {
     const verdict = verdictOn(failed, this.#hadFreeRetry)
     if (verdict === 'give-up') return false
     if (verdict === 'retry-for-free') this.#hadFreeRetry = true
-    else if (this.#retries++ >= this.#service.limits.retries || !this.#isWithinBudget(failed.isSent)) return false
+    else if (this.#retries++ >= this.#maxRetries || !this.#isWithinBudget(failed.isSent)) return false
     const delayMs = retryDelayMs(this.#retries, random)
     if (delayMs === 0) this.next()
     else this.#cancelRetry = clock.after(delayMs, () => { this.next() })

@@ -1,13 +1,13 @@
-import type { FastifyError } from '@fastify/error'
 import type { Clock } from '../base/clock.ts'
 import type { ClientExchange, ClientTunnel } from '../downstream/client-exchange.ts'
-import { Fields } from '../http/fields.ts'
+import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
-import { errorAnswer, sendErrorAnswer, type ErrorAnswer } from './error-response.ts'
+import { editedHead, type HeaderChanges } from './head-edits.ts'
 import type { HeadHooks, SettledHead } from './head-hooks.ts'
 import { HeldResponse } from './held-response.ts'
 import { asksForClose, hookLines, requestIdIn, type HookHeaders } from './hook-headers.ts'
 import { linesToClient, switchingLines, trailerLines } from './headers-to-client.ts'
+import { sendAnswer, type OwnAnswer } from './own-answer.ts'
 import { RestWatch } from './rest-watch.ts'
 
 export interface ResponseUser {
@@ -25,6 +25,8 @@ export interface ClientResponseOptions {
   /** What hooks have set before, if anything. */
   readonly hookHeaders: HookHeaders | undefined
   readonly headHooks: HeadHooks | undefined
+  /** What the route changes in the head. */
+  readonly changes: HeaderChanges | undefined
 }
 
 /** Throws where a hook of the owner's has written to the response, and has not kept the request to itself: a second head would be body. */
@@ -43,6 +45,8 @@ export class ClientResponse {
   #hookHeaders: HookHeaders | undefined
   /** Until they are run. */
   #headHooks: HeadHooks | undefined
+  /** Until hooks have seen the head as the route changes it. */
+  #changes: HeaderChanges | undefined
   /** It waits for them. */
   #held: HeldResponse | undefined
   /** The head until it is given away, with the field lines that are added to it, each with its end. */
@@ -64,6 +68,7 @@ export class ClientResponse {
     this.#requestId = options.requestId
     this.#hookHeaders = options.hookHeaders
     this.#headHooks = options.headHooks
+    this.#changes = options.changes
     this.#clock = clock
     this.#idleMs = idleMs
   }
@@ -90,7 +95,7 @@ export class ClientResponse {
       return true
     }
     this.#held = new HeldResponse()
-    this.#held.run(hooks, withLines(head, added), (held, settled) => {
+    this.#held.run(hooks, editedHead(head, this.#changes, added), (held, settled) => {
       this.#held = undefined
       this.#settle(settled)
       this.#take(settled, bodyLength, '')
@@ -100,13 +105,12 @@ export class ClientResponse {
   }
 
   /** Answers in the gateway's own name. `isPlain`: without hooks, one of which has failed. */
-  answer (error: FastifyError, isPlain: boolean): void {
+  answer (answer: OwnAnswer, isPlain: boolean): void {
     assertNotBegun(this.#client)
-    const answer = errorAnswer(error)
     const hooks = isPlain ? undefined : this.#takeHooks()
     if (hooks === undefined) return this.#send(answer)
     this.#held = new HeldResponse()
-    this.#held.run(hooks, answer.head, (_held, head) => {
+    this.#held.run(hooks, editedHead(answer.head, this.#changes, ''), (_held, head) => {
       this.#held = undefined
       this.#settle(head)
       this.#send({ head, body: answer.body })
@@ -167,6 +171,7 @@ export class ClientResponse {
   #settle ({ fields, isLast }: SettledHead): void {
     this.#requestId = requestIdIn(fields) ?? this.#requestId
     this.#hookHeaders = undefined
+    this.#changes = undefined
     if (isLast) this.#client.isLast = true
   }
 
@@ -174,7 +179,7 @@ export class ClientResponse {
     assertNotBegun(this.#client)
     if (head.statusCode === 101) {
       this.#isBegun = true
-      const lines = switchingLines(head, this.#requestIdLine() + this.#hookLines(head, false) + added)
+      const lines = switchingLines(head, this.#requestIdLine() + this.#hookLines(head, false) + added, this.#changes)
       return this.#user.onSwitched(this.#client.openTunnel(head.reason, lines))
     }
     this.#head = head
@@ -191,7 +196,7 @@ export class ClientResponse {
     this.#noteClose()
     const mayHaveTrailers = bodyLength === -1 && client.head.version !== '1.0'
     const ofHooks = this.#hookLines(head, mayHaveTrailers) + this.#added
-    const lines = linesToClient(head, { mayHaveTrailers, requestIdLine: this.#requestIdLine(), hookLines: ofHooks })
+    const lines = linesToClient(head, { mayHaveTrailers, requestIdLine: this.#requestIdLine(), hookLines: ofHooks, changes: this.#changes })
     client.begin(head.statusCode, head.reason, lines, bodyLength)
     if (this.#piece !== undefined) client.write(this.#piece)
     if (this.#more !== undefined) for (const piece of this.#more) client.write(piece)
@@ -199,10 +204,11 @@ export class ClientResponse {
     this.#more = undefined
   }
 
-  #send (answer: ErrorAnswer): void {
+  #send (answer: OwnAnswer): void {
     this.#isBegun = true
     this.#noteClose()
-    sendErrorAnswer(this.#client, answer, this.#requestIdLine(), this.#hookLines(answer.head, false))
+    const hookLines = this.#hookLines(answer.head, false)
+    sendAnswer(this.#client, answer, { requestIdLine: this.#requestIdLine(), hookLines, changes: this.#changes })
     this.#watchRest()
   }
 
@@ -231,14 +237,4 @@ export class ClientResponse {
   #hookLines ({ fields }: ResponseHead, mayHaveTrailers: boolean): string {
     return this.#hookHeaders === undefined ? '' : hookLines(this.#hookHeaders, fields, mayHaveTrailers)
   }
-}
-
-function withLines (head: ResponseHead, lines: string): ResponseHead {
-  if (lines === '') return head
-  const raw = head.fields.toRaw()
-  for (const line of lines.trimEnd().split('\r\n')) {
-    const colon = line.indexOf(':')
-    raw.push(line.slice(0, colon), line.slice(colon + 2))
-  }
-  return { ...head, fields: Fields.from(raw) }
 }

@@ -1,5 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Outcome } from '../services/attempt.ts'
+import type { RouteInfo } from '../routing/route-info.ts'
 import type { Party } from '../upstream/failure.ts'
 import type { FailureReason } from '../backends/failure-reason.ts'
 
@@ -15,6 +16,10 @@ export interface AttemptRecord {
 /** What became of one request that was forwarded, made when its client has its answer or has left. Times are monotonic, in ms. */
 export interface ExchangeRecord {
   readonly requestId: string
+  /** The name of the service that was to answer; undefined where the gateway refused the request before. */
+  readonly service: string | undefined
+  /** Undefined for a request that none matches, or that was refused before. */
+  readonly route: RouteInfo | undefined
   readonly method: string
   /** As it is forwarded; undefined where the client named none. */
   readonly host: string | undefined

@@ -9,12 +9,13 @@ import type { BackendStream, BackendStreamUser } from '../upstream/backend-strea
 import type { Failure } from '../upstream/failure.ts'
 import { Attempts, type AttemptsUser } from './attempts.ts'
 import { ClientResponse, type ClientResponseOptions, type ResponseUser } from './client-response.ts'
+import { errorAnswer, redirectAnswer } from './own-answer.ts'
 import { bodyErrorFor, errorFor } from './outcome.ts'
 import { headersToBackend } from './headers-to-backend.ts'
 import type { ProcessContext } from './process-context.ts'
 import { RequestBody, type BodyUser } from './request-body.ts'
 import { RequestFacts } from './request-facts.ts'
-import type { ServiceAccess } from './service-access.ts'
+import type { ForwardingLimits, ForwardingRoute } from './route.ts'
 import { Tunnel } from './tunnel.ts'
 
 export interface ExchangeOptions extends ClientResponseOptions {
@@ -30,7 +31,7 @@ export interface ExchangeOptions extends ClientResponseOptions {
  */
 export class Exchange implements ClientExchangeListener, BackendStreamUser, AttemptsUser, BodyUser, ResponseUser {
   readonly #process: ProcessContext
-  readonly #service: ServiceAccess
+  readonly #limits: ForwardingLimits
   readonly #client: ClientExchange
   readonly #facts: RequestFacts
   readonly #attempts: Attempts
@@ -43,21 +44,30 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   #awaitsDrain = false
   #hasThrown = false
 
-  constructor (process: ProcessContext, service: ServiceAccess, client: ClientExchange, options: ExchangeOptions) {
+  constructor (process: ProcessContext, route: ForwardingRoute, client: ClientExchange, options: ExchangeOptions) {
     this.#process = process
-    this.#service = service
+    this.#limits = route.limits
     this.#client = client
-    this.#facts = new RequestFacts(process, service, client, options.head, options.requestId)
-    this.#attempts = new Attempts(process, service.service, this, this.#facts)
-    this.#response = new ClientResponse(client, this, options, process.clock, service.limits.bodyIdleMs)
-    if (client.body !== 'none') this.#body = new RequestBody(client, options.body, this, service.limits)
+    this.#facts = new RequestFacts(process, route, client, options.head, options.requestId)
+    this.#attempts = new Attempts(process, this, this.#facts, route.limits.retries)
+    this.#response = new ClientResponse(client, this, options, process.clock, route.limits.bodyIdleMs)
+    if (client.body !== 'none') this.#body = new RequestBody(client, options.body, this, route.limits)
     process.open.add(options.head)
     client.listener = this
   }
 
   start (): void {
-    this.#service.service.budget.onRequest(this.#facts.startedAt)
+    this.#facts.isRouted = true
+    this.#facts.isForwarded = true
+    this.#facts.service.service.budget.onRequest(this.#facts.startedAt)
     this.#attempts.next()
+  }
+
+  /** Answers with another url, without asking a backend. */
+  redirect (location: string, statusCode: number): void {
+    this.#facts.isRouted = true
+    this.#body?.discard()
+    this.#response.answer(redirectAnswer(location, statusCode), false)
   }
 
   /** Ends the exchange with an answer of the gateway's own. */
@@ -65,7 +75,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     // It is not waited for any longer.
     if (error.statusCode === 408) this.#client.isLast = true
     this.#body?.discard()
-    this.#response.answer(error, this.#hasThrown)
+    this.#response.answer(errorAnswer(error), this.#hasThrown)
   }
 
   onAttempt ({ backend }: Attempt): void {
@@ -77,7 +87,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   }
 
   onNoBackend (): void {
-    this.answer(this.#attempts.tried.length > 0 ? new BackendFailedError() : this.#service.unavailable())
+    this.answer(this.#attempts.tried.length > 0 ? new BackendFailedError() : this.#facts.service.unavailable())
   }
 
   onConnected (): void {
@@ -85,7 +95,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     const { upgrade, connection: { peer } } = this.#client
     const framing = this.#body?.framing ?? 'none'
     const backendHost = this.#attempts.current?.backend.url.host ?? ''
-    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backendHost }
+    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backendHost, edits: this.#facts.route.edits }
     this.#isSent = true
     stream.send(headersToBackend(this.#facts.head, peer, hop, this.#process), framing)
     if (this.#body !== undefined) return this.#body.sendTo(stream)
@@ -102,7 +112,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   }
 
   onBodySent (): void {
-    const { bodyIdleMs, responseTimeoutMs } = this.#service.limits
+    const { bodyIdleMs, responseTimeoutMs } = this.#limits
     this.#attempts.current?.sent()
     if (this.#response.isBegun) this.#stream?.limit(bodyIdleMs, 'body-timeout')
     else this.#stream?.limit(responseTimeoutMs, 'response-timeout')
@@ -123,7 +133,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     if (this.#response.begin(head, bodyLength, this.#facts.linesFor(this.#attempts.current?.backend))) return
     this.#stream?.pause()
     // The backend is not to blame for a hook that takes long.
-    this.#stream?.limit(this.#service.limits.bodyIdleMs, 'client-timeout')
+    this.#stream?.limit(this.#limits.bodyIdleMs, 'client-timeout')
   }
 
   onResponseBody (bytes: Buffer): void {
@@ -133,7 +143,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   onFlush (): void {
     // A part of a head is no progress: the time for the whole of it goes on.
     if (!this.#response.hasHead) return
-    const { bodyIdleMs } = this.#service.limits
+    const { bodyIdleMs } = this.#limits
     this.#stream?.limit(bodyIdleMs, 'body-timeout')
     if (this.#response.flush()) return
     // The client is slower than the backend, which waits for it.
@@ -145,7 +155,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   onDrain (): void {
     if (!this.#awaitsDrain) return
     this.#awaitsDrain = false
-    this.#stream?.limit(this.#service.limits.bodyIdleMs, 'body-timeout')
+    this.#stream?.limit(this.#limits.bodyIdleMs, 'body-timeout')
     this.#stream?.resume()
   }
 
@@ -167,7 +177,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   }
 
   onSwitched (tunnel: ClientTunnel): void {
-    this.#tunnel = new Tunnel(tunnel, this.#stream as BackendStream, this.#service.limits.tunnelIdleMs)
+    this.#tunnel = new Tunnel(tunnel, this.#stream as BackendStream, this.#limits.tunnelIdleMs)
   }
 
   onTunnelBytes (bytes: Buffer): void {

@@ -2,17 +2,19 @@ import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
 import type { ClientExchange } from '../downstream/client-exchange.ts'
-import { BadRequestError, BodyTooLargeError, InternalError, LoopError, OverloadedError } from '../errors.ts'
+import {
+  AmbiguousPathError, BadRequestError, BodyTooLargeError, InternalError, LoopError, NoRouteError, OverloadedError
+} from '../errors.ts'
 import type { RequestHead } from '../http/heads.ts'
 import type { Explanation } from '../services/explanation.ts'
 import { assertNotBegun } from './client-response.ts'
-import { sendError } from './error-response.ts'
+import { sendError } from './own-answer.ts'
 import { Exchange } from './exchange.ts'
 import type { HeadHooks } from './head-hooks.ts'
 import type { HookHeaders } from './hook-headers.ts'
 import { isLoop } from './headers-to-backend.ts'
 import type { ProcessContext } from './process-context.ts'
-import type { ServiceAccess } from './service-access.ts'
+import type { ForwardingRoute, Routes } from './route.ts'
 
 /** What owners' hooks have made of a request; all of it may be left out. */
 export interface ForwardOptions {
@@ -20,6 +22,8 @@ export interface ForwardOptions {
   readonly requestId?: string | undefined
   /** What they have set on the response. */
   readonly hookHeaders?: HookHeaders | undefined
+  /** The route that hooks have seen, where they have left the request as it was. */
+  readonly route?: ForwardingRoute | 'ambiguous' | undefined
   /** What is to be sent in place of the client's body. */
   readonly body?: Readable | undefined
   /** Those that see the head of the response before the client does. */
@@ -29,11 +33,11 @@ export interface ForwardOptions {
 /** Sends requests on to backends and streams their responses back. */
 export class Forwarder {
   readonly #process: ProcessContext
-  readonly #service: ServiceAccess
+  readonly #routes: Routes
 
-  constructor (process: ProcessContext, service: ServiceAccess) {
+  constructor (process: ProcessContext, routes: Routes) {
     this.#process = process
-    this.#service = service
+    this.#routes = routes
   }
 
   /** Answers: by a backend in rotation or, when none can, by the gateway itself. Throws nothing. */
@@ -43,11 +47,15 @@ export class Forwarder {
     const requestId = options.requestId ?? this.#nameOf(client)
     try {
       assertNotBegun(client)
-      const exchange = new Exchange(this.#process, this.#service, client, { head, requestId, hookHeaders, body, headHooks })
+      const found = head.isMalformed ? undefined : options.route ?? this.#routes.find(head)
+      const route = found === undefined || found === 'ambiguous' ? this.#routes.fallback : found
+      const exchange = new Exchange(this.#process, route, client, {
+        head, requestId, hookHeaders, body, headHooks, changes: route.edits?.response
+      })
       // It has left while hooks were looking at its request.
       if (client.isEnded) return exchange.onEnd()
-      const refusal = this.#refusal(client, head)
-      if (refusal === undefined) return exchange.start()
+      const refusal = this.#refusal(client, head, found)
+      if (refusal === undefined) return route.isRedirecting ? redirect(exchange, route, client) : exchange.start()
       if (refusal instanceof BadRequestError) client.isLast = true
       exchange.answer(refusal)
     } catch (error) {
@@ -66,8 +74,10 @@ export class Forwarder {
   }
 
   /** Where such a request would go now, and why. */
-  explain (head: RequestHead, clientAddress: string): Explanation {
-    return this.#service.explain(head, clientAddress)
+  explain (head: RequestHead, clientAddress: string): Explanation | 'ambiguous' | undefined {
+    const route = this.#routes.find(head)
+    if (route === undefined || route === 'ambiguous') return route
+    return route.serviceFor(head, clientAddress).explain(head, clientAddress, route.audience)
   }
 
   /** The backend has left: nobody will ask it again. */
@@ -78,11 +88,6 @@ export class Forwarder {
   /** Exchanges whose client has neither got its answer nor left. */
   get openExchanges (): number {
     return this.#process.open.count
-  }
-
-  /** Requests that wait for a backend. */
-  get queued (): number {
-    return this.#service.service.queue.length
   }
 
   /** Open connections to this backend. */
@@ -99,12 +104,24 @@ export class Forwarder {
     return this.#process.nameRequest(peer.isTrusted ? head.fields.get('x-request-id') : undefined)
   }
 
-  #refusal ({ contentLength }: ClientExchange, head: RequestHead): FastifyError | undefined {
-    const { maxBodyBytes } = this.#service.limits
+  #refusal (
+    { contentLength }: ClientExchange, head: RequestHead, route: ForwardingRoute | 'ambiguous' | undefined
+  ): FastifyError | undefined {
     if (head.isMalformed) return new BadRequestError()
+    if (route === undefined) return new NoRouteError()
+    if (route === 'ambiguous') return new AmbiguousPathError()
+    const { maxBodyBytes } = route.limits
     if (this.#process.open.isTooMuch(head)) return new OverloadedError()
     if (isLoop(head, this.#process.pseudonym)) return new LoopError()
     if (maxBodyBytes > 0 && contentLength > maxBodyBytes) return new BodyTooLargeError()
     return undefined
   }
+}
+
+/** Sends it elsewhere, or, where it is there already, on. */
+function redirect (exchange: Exchange, route: ForwardingRoute, client: ClientExchange): void {
+  const redirect = route.redirectFor(client)
+  if (redirect === undefined) exchange.start()
+  else if (redirect instanceof Error) exchange.answer(redirect)
+  else exchange.redirect(redirect.location, redirect.statusCode)
 }

@@ -4,7 +4,9 @@ import {
 } from '../http/header-kind.ts'
 import type { RequestHead } from '../http/heads.ts'
 import { connectionNames, isPlain, linesBetween, plainLine } from '../http/section-lines.ts'
+import { replacePrefix } from '../routing/path-edit.ts'
 import type { Peer } from '../downstream/trust.ts'
+import { droppedBy, prefixLine, type HeadEdits } from './head-edits.ts'
 
 /** What the head of a request to a backend needs besides the client's request. */
 export interface BackendHop {
@@ -15,6 +17,8 @@ export interface BackendHop {
   readonly upgrade: string | undefined
   /** Used when the client names no host: HTTP/1.0 knows no Host, and HTTP/1.1 demands one. */
   readonly backendHost: string
+  /** What the route changes. */
+  readonly edits?: HeadEdits | undefined
 }
 
 /** Which of the forwarding fields a trusted peer has set, as bits by their kind. */
@@ -29,9 +33,13 @@ const SAYS_PORT = 1 << FORWARDED_PORT
 export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop, { pseudonym }: { readonly pseudonym: string }): string {
   const { fields, host } = head
   const { text, marks } = fields
-  const named = connectionNames(fields)
-  let out = `${head.method} ${head.target} HTTP/1.1\r\n`
-  if (host === undefined) out += `Host: ${hop.backendHost}\r\n`
+  const { edits } = hop
+  const connection = connectionNames(fields)
+  const named = edits === undefined ? connection : droppedBy(edits.request, connection)
+  const target = edits?.path === undefined ? head.target : replacePrefix(head.target, edits.path)
+  let out = `${head.method} ${target} HTTP/1.1\r\n`
+  const keepsHost = host !== undefined && edits?.host === undefined
+  if (!keepsHost) out += `Host: ${edits?.host?.type === 'name' ? edits.host.name : hop.backendHost}\r\n`
   let via = ''
   let forwardedFor = ''
   let says = 0
@@ -43,6 +51,8 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
     let passes = false
     switch (kind) {
       case HOST:
+        passes = keepsHost
+        break
       case EXPECT:
         passes = true
         break
@@ -70,7 +80,7 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
         via += `${text.slice(marks[i + 2], marks[i + 3])}, `
         break
       case TE:
-        acceptsTrailers ||= named?.has('te') === true && /\btrailers\b/i.test(text.slice(marks[i + 2], marks[i + 3]))
+        acceptsTrailers ||= connection?.has('te') === true && /\btrailers\b/i.test(text.slice(marks[i + 2], marks[i + 3]))
     }
     if (passes && named === undefined && isPlain(fields, i)) continue
     out += linesBetween(text, runStart, marks[i + 1]!, named)
@@ -84,6 +94,7 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
   if ((says & SAYS_PROTO) === 0) out += 'X-Forwarded-Proto: http\r\n'
   if (peer.localPort !== undefined && (says & SAYS_PORT) === 0) out += `X-Forwarded-Port: ${peer.localPort}\r\n`
   if (host !== undefined && (says & SAYS_HOST) === 0) out += `X-Forwarded-Host: ${host}\r\n`
+  if (edits !== undefined) out += prefixLine(head.target, edits.path) + (edits.request?.lines ?? '')
   out += `X-Request-Id: ${hop.requestId}\r\nVia: ${via}${head.version} ${pseudonym}\r\n`
   if (hop.isChunked) out += 'Transfer-Encoding: chunked\r\n'
   if (hop.upgrade !== undefined) return `${out}Connection: Upgrade\r\nUpgrade: ${hop.upgrade}\r\n\r\n`

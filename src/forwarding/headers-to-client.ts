@@ -4,6 +4,7 @@ import {
 } from '../http/header-kind.ts'
 import type { ResponseHead } from '../http/heads.ts'
 import { connectionNames, isPlain, linesBetween, plainLine } from '../http/section-lines.ts'
+import { droppedBy, type HeaderChanges } from './head-edits.ts'
 
 /** What the field lines of a response to a client need besides the response of the backend. */
 export interface ClientLines {
@@ -13,6 +14,8 @@ export interface ClientLines {
   readonly requestIdLine: string
   /** What owners' hooks have set, each line with its end. */
   readonly hookLines: string
+  /** What the route changes. */
+  readonly changes?: HeaderChanges | undefined
 }
 
 /** Lines that never reach a client: those of the connection to the backend, and those that are the gateway's. */
@@ -28,9 +31,11 @@ function bits (...kinds: number[]): number {
  * to the hop between gateway and backend stays there, `Connection: close` among it. No lines of framing or connection but
  * Content-Length, and no empty line.
  */
-export function linesToClient ({ statusCode, fields }: ResponseHead, { mayHaveTrailers, requestIdLine, hookLines }: ClientLines): string {
+export function linesToClient ({ statusCode, fields }: ResponseHead, more: ClientLines): string {
+  const { mayHaveTrailers, requestIdLine, hookLines, changes } = more
   const { text, marks } = fields
-  const named = connectionNames(fields)
+  const connection = connectionNames(fields)
+  const named = changes === undefined ? connection : droppedBy(changes, connection)
   let dropped = hopKinds
   if (!mayHaveTrailers) dropped |= 1 << TRAILER
   // RFC 9110 section 8.6: none in a 204
@@ -54,15 +59,15 @@ export function linesToClient ({ statusCode, fields }: ResponseHead, { mayHaveTr
   lines += linesBetween(text, runStart, fields.end, named)
   // RFC 9110 section 6.6.1: who forwards a response without a date gives it one.
   if (!hasDate) lines += dateLine()
-  return lines + requestIdLine
+  return changes === undefined ? lines + requestIdLine : lines + changes.lines + requestIdLine
 }
 
 /**
  * The field lines of a 101, whose `Connection` and `Upgrade` are its point; `extra` are the gateway's and those of owners' hooks, each
  * with its end.
  */
-export function switchingLines ({ fields }: ResponseHead, extra: string): string {
-  return extra + linesButOf(fields, framingKinds, undefined)
+export function switchingLines ({ fields }: ResponseHead, extra: string, changes?: HeaderChanges): string {
+  return extra + linesButOf(fields, framingKinds, changes?.dropped) + (changes?.lines ?? '')
 }
 
 function linesButOf ({ text, marks, start, end }: Fields, dropped: number, named: ReadonlySet<string> | undefined): string {

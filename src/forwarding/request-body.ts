@@ -7,7 +7,7 @@ import type { BackendStream, RequestFraming } from '../upstream/backend-stream.t
 import { trailerLines } from './headers-to-client.ts'
 import { ReplacedBody, type ReplacedBodyUser } from './replaced-body.ts'
 import { ReplayBuffer } from './replay-buffer.ts'
-import type { ForwardingLimits } from './service-access.ts'
+import type { ForwardingLimits } from './route.ts'
 
 /** Who wants to know how the body goes. */
 export interface BodyUser extends Answerable {

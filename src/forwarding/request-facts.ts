@@ -3,9 +3,10 @@ import type { ClientExchange } from '../downstream/client-exchange.ts'
 import { clientAddressOf, saysSecure } from '../downstream/trust.ts'
 import type { RequestHead } from '../http/heads.ts'
 import type { Outcome } from '../services/attempt.ts'
-import type { RoutingFacts } from '../services/routing-facts.ts'
+import type { Audience, RoutingFacts } from '../services/routing-facts.ts'
 import type { AttemptRecord, ExchangeRecord } from './exchange-record.ts'
 import type { ProcessContext } from './process-context.ts'
+import type { ForwardingRoute } from './route.ts'
 import type { ServiceAccess } from './service-access.ts'
 
 /** What is known of a request from the start, and what its answer and its record say of that. */
@@ -19,20 +20,27 @@ export class RequestFacts implements RoutingFacts {
   readonly key: string
   /** The backend that the client was with before. */
   readonly sticky: Backend | undefined
-  readonly #service: ServiceAccess
+  readonly route: ForwardingRoute
+  readonly service: ServiceAccess
+  /** It is for its route: nothing speaks against it. */
+  isRouted = false
+  /** A backend is asked for. */
+  isForwarded = false
   readonly #client: ClientExchange
   /** Why it goes where it goes, for an operator who asked with the request. */
   readonly #explanation: string | undefined
 
-  constructor ({ clock, trust }: ProcessContext, service: ServiceAccess, client: ClientExchange, head: RequestHead, requestId: string) {
+  constructor ({ clock, trust }: ProcessContext, route: ForwardingRoute, client: ClientExchange, head: RequestHead, requestId: string) {
     const { peer } = client.connection
     const { fields } = head
-    this.#service = service
+    this.route = route
     this.#client = client
     this.head = head
     this.requestId = requestId
     this.startedAt = clock.now()
     this.clientAddress = peer.isTrusted ? clientAddressOf(peer, fields.get('x-forwarded-for'), trust) : peer.address
+    const service = route.serviceFor(head, this.clientAddress)
+    this.service = service
     this.key = service.keyOf(head, this.clientAddress)
     this.sticky = service.isSticky ? service.stickyBackend(fields) : undefined
     this.#explanation = service.explainTo(fields, this.clientAddress, this)
@@ -41,12 +49,16 @@ export class RequestFacts implements RoutingFacts {
   /** The lines that are added to the head of this backend's answer, each with its end: the explanation, and what keeps the client there. */
   linesFor (backend: Backend | undefined): string {
     let lines = this.#explanation === undefined ? '' : `Evenkeel-Explain: ${this.#explanation}\r\n`
-    if (this.#service.isSticky && backend !== undefined && backend !== this.sticky) {
+    if (this.service.isSticky && backend !== undefined && backend !== this.sticky) {
       const { isSecure, peer } = this.#client.connection
       const isByTls = isSecure || saysSecure(peer, this.head.fields.get('x-forwarded-proto'))
-      lines += `Set-Cookie: ${this.#service.cookieFor(backend, isByTls)}\r\n`
+      lines += `Set-Cookie: ${this.service.cookieFor(backend, isByTls)}\r\n`
     }
     return lines
+  }
+
+  get audience (): Audience | undefined {
+    return this.route.audience
   }
 
   get method (): string {
@@ -57,6 +69,8 @@ export class RequestFacts implements RoutingFacts {
     statusCode: number | undefined, headAt: number, endedAt: number, attempts: readonly AttemptRecord[], outcome: Outcome | undefined
   ): ExchangeRecord {
     const { requestId, startedAt, clientAddress: client, head: { method, host, target: path, version } } = this
-    return { requestId, method, host, path, version, statusCode, client, startedAt, headAt, endedAt, attempts, outcome }
+    const service = this.isForwarded ? this.service.service.name : undefined
+    const route = this.isRouted ? this.route.info : undefined
+    return { requestId, service, route, method, host, path, version, statusCode, client, startedAt, headAt, endedAt, attempts, outcome }
   }
 }

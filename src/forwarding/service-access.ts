@@ -5,44 +5,28 @@ import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
 import { cookieOf, type HashKey } from '../routing/hash-key.ts'
 import type { Explanation } from '../services/explanation.ts'
-import type { RoutingFacts } from '../services/routing-facts.ts'
+import type { Audience, RoutingFacts } from '../services/routing-facts.ts'
 import type { Service } from '../services/service.ts'
-
-/** How long things may take, in ms, and how large they may be, in bytes, for the requests of one service. */
-export interface ForwardingLimits {
-  /** From the end of the request to the head of the response. */
-  readonly responseTimeoutMs: number
-  /** Between two pieces of a body, in either direction. */
-  readonly bodyIdleMs: number
-  readonly tunnelIdleMs: number
-  /** How much of a request's body is kept for a retry. */
-  readonly replayBytes: number
-  /** 0: no limit. */
-  readonly maxBodyBytes: number
-}
 
 export interface ServiceAccessOptions {
   readonly service: Service
-  readonly limits: ForwardingLimits
   /** A number from 0 up to 1. */
   readonly random: () => number
   /** Undefined where the balancer asks for nothing. */
   readonly hashKey: HashKey | undefined
   /** Explains a request to a client that has asked with it, and may; undefined where none may ask. */
-  readonly explainer: ((fields: Fields, clientAddress: string, facts: RoutingFacts) => string | undefined) | undefined
+  readonly explainer: ((fields: Fields, clientAddress: string, facts: RoutingFacts, service: Service) => string | undefined) | undefined
 }
 
 /** A service as requests reach it: what it is told of them, and what they may take of it. */
 export class ServiceAccess {
   readonly service: Service
-  readonly limits: ForwardingLimits
   readonly #random: () => number
   readonly #hashKey: HashKey | undefined
   readonly #explainer: ServiceAccessOptions['explainer']
 
-  constructor ({ service, limits, random, hashKey, explainer }: ServiceAccessOptions) {
+  constructor ({ service, random, hashKey, explainer }: ServiceAccessOptions) {
     this.service = service
-    this.limits = limits
     this.#random = random
     this.#hashKey = hashKey
     this.#explainer = explainer
@@ -70,12 +54,12 @@ export class ServiceAccess {
   }
 
   explainTo (fields: Fields, clientAddress: string, facts: RoutingFacts): string | undefined {
-    return this.#explainer?.(fields, clientAddress, facts)
+    return this.#explainer?.(fields, clientAddress, facts, this.service)
   }
 
   /** Where such a request would go now, and why. */
-  explain (head: RequestHead, clientAddress: string): Explanation {
-    return this.service.explain({ key: this.keyOf(head, clientAddress), sticky: this.stickyBackend(head.fields) })
+  explain (head: RequestHead, clientAddress: string, audience: Audience | undefined): Explanation {
+    return this.service.explain({ key: this.keyOf(head, clientAddress), sticky: this.stickyBackend(head.fields), audience })
   }
 
   /** The error for a request that found no backend. */

@@ -8,20 +8,20 @@ import {
   type GaugeConfiguration
 } from 'prom-client'
 import type { Backend } from '../backends/backend.ts'
-import type { Service } from '../services/service.ts'
+import type { Services } from '../services/services.ts'
 import { packageVersion } from '../base/package-version.ts'
 import { latencyBounds, type LatencyCounts } from './latency-counts.ts'
 import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
 
 export interface MetricSources {
-  readonly service: Service
+  readonly services: Services
   readonly counters: TrafficCounters
   /** Requests refused before they could be forwarded, by reason. */
   readonly refusals: ReadonlyMap<string, number>
-  readonly queued: () => number
   readonly tunnels: () => number
   readonly connectionsTo: (backend: Backend) => number
   readonly registryFileConflicts: () => number
+  readonly isConfigValid: () => boolean
   readonly clientConnections: () => Promise<number>
 }
 
@@ -31,7 +31,7 @@ type SetValue = (labels: Record<string, string>, value: number) => void
 /** Everything that `/metrics` shows, collected per scrape, so that requests only pay for counting. */
 export function createExposition (sources: MetricSources): PromRegistry {
   const prom = new PromRegistry()
-  const { service, counters } = sources
+  const { services, counters } = sources
   collectDefaultMetrics({ register: prom })
   for (const name of misnamed) prom.removeSingleMetric(name)
 
@@ -47,10 +47,10 @@ export function createExposition (sources: MetricSources): PromRegistry {
   addHistogram('evenkeel_first_byte_seconds', 'Time from the request to the header block of its response', ({ firstByte }) => firstByte)
   addHistogram('evenkeel_request_duration_seconds', 'Time from the request to the end of its response', ({ whole }) => whole)
   add(Counter, 'evenkeel_attempts_total', 'Requests given to a backend, retries included', ['backend'], (set) => {
-    for (const backend of service.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
+    for (const backend of services.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
   })
   add(Counter, 'evenkeel_attempt_failures_total', 'Failed attempts, by reason', ['backend', 'reason'], (set) => {
-    for (const backend of service.backends()) {
+    for (const backend of services.backends()) {
       for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
     }
   })
@@ -59,15 +59,15 @@ export function createExposition (sources: MetricSources): PromRegistry {
   })
   add(Gauge, 'evenkeel_backends', 'Backends, by state', ['state'], (set) => {
     const states = new Map<string, number>()
-    for (const { state } of service.backends()) states.set(state, (states.get(state) ?? 0) + 1)
+    for (const { state } of services.backends()) states.set(state, (states.get(state) ?? 0) + 1)
     for (const [state, count] of states) set({ state }, count)
   })
-  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends in rotation', [], (set) => { set({}, service.rotation.length) })
+  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends in rotation', [], (set) => { set({}, services.inRotation) })
   add(Gauge, 'evenkeel_backend_in_rotation', '1 for a backend in rotation', ['backend'], (set) => {
-    for (const backend of service.backends()) set({ backend: backend.name }, service.isInRotation(backend) ? 1 : 0)
+    for (const backend of services.backends()) set({ backend: backend.name }, services.isInRotation(backend) ? 1 : 0)
   })
   add(Gauge, 'evenkeel_backend_up', '1 for a healthy backend: its checks pass and it is not ejected', ['backend'], (set) => {
-    for (const backend of service.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
+    for (const backend of services.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
   })
   add(
     Gauge,
@@ -75,26 +75,29 @@ export function createExposition (sources: MetricSources): PromRegistry {
     '1 for the desired state of a backend: ready, draining or maintenance',
     ['backend', 'state'],
     (set) => {
-      for (const { name, desiredState } of service.backends()) set({ backend: name, state: desiredState }, 1)
+      for (const { name, desiredState } of services.backends()) set({ backend: name, state: desiredState }, 1)
     }
   )
   add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
-    for (const { name, inFlight } of service.backends()) set({ backend: name }, inFlight)
+    for (const { name, inFlight } of services.backends()) set({ backend: name }, inFlight)
   })
   add(Gauge, 'evenkeel_backend_connections', 'Open connections to a backend', ['backend'], (set) => {
-    for (const backend of service.backends()) set({ backend: backend.name }, sources.connectionsTo(backend))
+    for (const backend of services.backends()) set({ backend: backend.name }, sources.connectionsTo(backend))
   })
   add(Counter, 'evenkeel_backend_ejections_total', 'Ejections of a backend by live traffic', ['backend'], (set) => {
-    for (const { name, health } of service.backends()) set({ backend: name }, health.ejectionCount)
+    for (const { name, health } of services.backends()) set({ backend: name }, health.ejectionCount)
   })
   add(Counter, 'evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
-    for (const { name, health: { checkCounts } } of service.backends()) {
+    for (const { name, health: { checkCounts } } of services.backends()) {
       set({ backend: name, result: 'passed' }, checkCounts.passed)
       set({ backend: name, result: 'failed' }, checkCounts.failed)
     }
   })
+  add(Gauge, 'evenkeel_config_valid', '1 while the configuration file is in force, 0 after a change was refused', [], (set) => {
+    set({}, sources.isConfigValid() ? 1 : 0)
+  })
   add(Gauge, 'evenkeel_client_connections', 'Open client connections', [], async (set) => { set({}, await sources.clientConnections()) })
-  add(Gauge, 'evenkeel_queued_requests', 'Requests that wait in the queue', [], (set) => { set({}, sources.queued()) })
+  add(Gauge, 'evenkeel_queued_requests', 'Requests that wait in the queue', [], (set) => { set({}, services.queued) })
   add(Gauge, 'evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (set) => {
     set({}, sources.tunnels())
   })
@@ -106,7 +109,7 @@ export function createExposition (sources: MetricSources): PromRegistry {
   /** The counters of each current backend, and those of requests without a backend. */
   function all (): Array<[string, BackendCounters]> {
     return [
-      ...service.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]),
+      ...services.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]),
       [noBackend, counters.ofNone]
     ]
   }

@@ -56,7 +56,8 @@ const configured = {
   properties: { url, weight, state }
 } as const
 
-export const registryFileSchema = {
+/** All backends are of the service `default`, and none announces a route. */
+const version1 = {
   type: 'object',
   additionalProperties: false,
   required: ['version', 'registered', 'configured'],
@@ -67,5 +68,61 @@ export const registryFileSchema = {
   }
 } as const
 
-export type PersistedBackend = FromSchema<typeof registered>
-export type RegistryState = FromSchema<typeof registryFileSchema>
+/** Missing: `default`. */
+const service = { type: 'string', pattern: '^[a-z0-9][a-z0-9._-]{0,62}$' } as const
+const texts = { type: 'array', items: { type: 'string' } } as const
+const values = { type: 'object', additionalProperties: { type: 'string' } } as const
+
+const route = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    host: texts,
+    path: { type: 'string' },
+    exactPath: { type: 'string' },
+    method: texts,
+    header: values,
+    cookie: values,
+    replacePrefix: { type: 'string' }
+  }
+} as const
+
+const routes = { type: 'array', items: route } as const
+
+/** A route whose backends have all left; `endsAt` is in ms since the epoch. */
+const kept = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['service', 'route', 'endsAt'],
+  properties: { service, route, endsAt: { type: 'integer' } }
+} as const
+
+/** What DNS last said. */
+const discovered = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['url', 'service', 'name', 'weight'],
+  properties: { url, service, name, weight, backup: { type: 'boolean' } }
+} as const
+
+const version2 = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['version', 'registered', 'configured', 'routes', 'discovered'],
+  properties: {
+    version: { const: 2 },
+    registered: { type: 'array', items: { ...registered, properties: { ...registered.properties, service, routes } } },
+    configured: { type: 'array', items: { ...configured, properties: { ...configured.properties, service, routes } } },
+    routes: { type: 'array', items: kept },
+    discovered: { type: 'array', items: discovered }
+  }
+} as const
+
+/** By their numbers. What needs nothing of a later version is written as an earlier one, which older gateways read. */
+export const registryFileSchemas = { 1: version1, 2: version2 } as const
+
+export type PersistedRoute = FromSchema<typeof route>
+export type PersistedDiscovered = FromSchema<typeof discovered>
+export type PersistedBackend = FromSchema<typeof version2.properties.registered.items>
+export type PersistedDecision = FromSchema<typeof version2.properties.configured.items>
+export type RegistryState = FromSchema<typeof version1> | FromSchema<typeof version2>

@@ -1,4 +1,4 @@
-import { addressText, idOf } from '../backends/address.ts'
+import { addressText, defaultService, idOf } from '../backends/address.ts'
 import type { BackendSpec, DesiredState, SpecChange } from '../backends/spec.ts'
 import type { Clock } from '../base/clock.ts'
 import { Subscribers } from '../base/subscribers.ts'
@@ -8,6 +8,8 @@ import { changedEntry, newEntry, type RegistryStore } from './store.ts'
 /** What a backend says when it registers. */
 export interface Registration extends Omit<BackendSpec, 'name' | 'url'>, Hold {
   readonly url: URL
+  /** By default `default`. One url in two services is two backends. */
+  readonly service?: string
   /** By default the host and port of its url. */
   readonly name?: string
 }
@@ -17,8 +19,8 @@ export interface Change extends SpecChange {
   readonly desiredState?: DesiredState
 }
 
-/** Why a backend goes: an operator wants it, all that served it have left, or none of them gave a sign of life. */
-type Departure = 'deleted' | 'it left' | 'its lease expired'
+/** Why a backend goes: an operator wants it, all that served it have left, none gave a sign of life, or it is not named any more. */
+export type Departure = 'deleted' | 'it left' | 'its lease expired' | 'no longer in the configuration file' | 'no longer in DNS'
 
 interface Leaving {
   readonly why: Departure
@@ -72,23 +74,24 @@ export class Registrations {
     return (this.#store.get(id) === undefined ? this.#gone.get(id) : this.#leaving.get(id)?.why) === 'deleted'
   }
 
-  /** Whether a backend with this url has as many holders as there may be, and this would be one more. */
-  isCrowded (url: URL, instance: string | undefined): boolean {
-    const holders = this.#holders.get(idOf(addressText(url)))
+  /** Whether the backend of this id has as many holders as there may be, and this would be one more. */
+  isCrowded (id: string, instance: string | undefined): boolean {
+    const holders = this.#holders.get(id)
     return holders !== undefined && holders.size >= maxHolders && !holders.has(instance)
   }
 
-  /** Takes a backend in, or renews and updates the one with this url; a draining one is ready again. */
-  register ({ url, name = url.host, ttlMs, instance, ...said }: Registration, why = 'registered'): { id: string, isNew: boolean } {
+  /** Takes a backend in, or renews and updates the one of this url and service; a draining one is ready again. */
+  register (registration: Registration, why = 'registered'): { id: string, isNew: boolean } {
+    const { url, service = defaultService, name = url.host, ttlMs, instance, ...said } = registration
     const address = addressText(url)
-    const id = idOf(address)
+    const id = idOf(address, service)
     const known = this.#store.get(id)
-    if (known === undefined) this.#store.put(newEntry({ url: address, name, ...said }, 'registered'), why)
+    if (known === undefined) this.#store.put(newEntry({ url: address, name, ...said }, 'registered', service), why)
     else {
       this.#leaving.delete(id)
       this.#cancelDrain(id)
-      const { isBackup = false, healthCheck = {} } = said
-      const entry = changedEntry(known, { ...said, name, isBackup, healthCheck })
+      const { isBackup = false, healthCheck = {}, routes = [] } = said
+      const entry = changedEntry(known, { ...said, name, isBackup, healthCheck, routes })
       const isBack = known.desiredState === 'draining'
       this.#store.put(isBack ? { ...entry, desiredState: 'ready' } : entry, isBack ? 'registered again' : why)
     }

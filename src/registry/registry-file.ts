@@ -1,5 +1,5 @@
-import { Ajv } from 'ajv'
-import { registryFileSchema, type RegistryState } from './file-schema.ts'
+import { Ajv, type ValidateFunction } from 'ajv'
+import { registryFileSchemas, type RegistryState } from './file-schema.ts'
 import { problemWithUrls } from './persisted-state.ts'
 import { ReplacedFile, type ReplacedFileListener } from './replaced-file.ts'
 
@@ -57,10 +57,18 @@ export class RegistryFile {
   }
 }
 
-const isRegistryState = new Ajv().compile<RegistryState>(registryFileSchema)
+const ajv = new Ajv()
+const validators = new Map<unknown, ValidateFunction>(
+  Object.entries(registryFileSchemas).map(([version, schema]) => [Number(version), ajv.compile(schema)])
+)
 
 function problemWith (state: unknown): string | undefined {
-  if (isRegistryState(state)) return problemWithUrls(state)
-  const [error] = isRegistryState.errors ?? []
+  const version: unknown = (state as { version?: unknown } | null)?.version
+  const isValid = validators.get(version)
+  if (isValid === undefined) {
+    return `its version is ${JSON.stringify(version) ?? 'missing'}, and this gateway reads ${[...validators.keys()].join(' and ')}`
+  }
+  if (isValid(state)) return problemWithUrls(state as RegistryState)
+  const [error] = isValid.errors ?? []
   return `${error?.instancePath ?? ''} ${error?.message ?? 'is not valid'}`.trim()
 }

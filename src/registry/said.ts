@@ -1,6 +1,6 @@
 import { parseBackendUrl } from '../backends/address.ts'
 import { readHealthCheck, type HealthCheckView } from '../backends/health-check-view.ts'
-import type { SpecChange } from '../backends/spec.ts'
+import type { AnnouncedRoute, SpecChange } from '../backends/spec.ts'
 import type { Registration } from './registrations.ts'
 
 /** How a backend is spoken of over the API and in the registry file. */
@@ -10,22 +10,28 @@ export interface Said {
   readonly zone?: string
   readonly backup?: boolean
   readonly healthCheck?: HealthCheckView
+  /** In their normal form. */
+  readonly routes?: readonly AnnouncedRoute[]
   readonly ttlMs?: number
   readonly instance?: string
 }
 
-export function specOf ({ name, weight, zone, backup, healthCheck }: Said): SpecChange {
+export function specOf ({ name, weight, zone, backup, healthCheck, routes }: Said): SpecChange {
   return {
     ...(name !== undefined && { name }),
     ...(weight !== undefined && { weight }),
     ...(zone !== undefined && { zone }),
     ...(backup !== undefined && { isBackup: backup }),
-    ...(healthCheck !== undefined && { healthCheck: readHealthCheck(healthCheck) })
+    ...(healthCheck !== undefined && { healthCheck: readHealthCheck(healthCheck) }),
+    ...(routes !== undefined && { routes })
   }
 }
 
 /** What an API body, or the file, says of a backend; the url was read before. */
-export function registrationOf ({ url, ...said }: Said & { readonly url: string }): Registration {
+export function registrationOf (
+  { url, service, ...said }: Said & { readonly url: string, readonly service?: string | undefined }
+): Registration {
   const { instance, ttlMs, weight = 1 } = said
-  return { url: parseBackendUrl(url) as URL, ...specOf(said), instance, ttlMs, weight }
+  const whose = service !== undefined && { service }
+  return { url: parseBackendUrl(url) as URL, ...whose, ...specOf(said), instance, ttlMs, weight }
 }

@@ -1,4 +1,4 @@
-import { idOf } from '../backends/address.ts'
+import { defaultService, idOf } from '../backends/address.ts'
 import type { Lease } from '../backends/backend.ts'
 import { differences, type BackendSpec, type DesiredState, type Source, type SpecChange } from '../backends/spec.ts'
 
@@ -6,6 +6,8 @@ import { differences, type BackendSpec, type DesiredState, type Source, type Spe
 export interface RegistryEntry {
   /** By `idOf`. */
   readonly id: string
+  /** The name of the service that it belongs to. */
+  readonly service: string
   readonly source: Source
   readonly spec: BackendSpec
   readonly desiredState: DesiredState
@@ -39,8 +41,8 @@ export interface RegistryStore {
 }
 
 /** A backend that is not there yet. */
-export function newEntry (spec: BackendSpec, source: Source): RegistryEntry {
-  return { id: idOf(spec.url), source, spec, desiredState: 'ready', lease: undefined, holders: 0 }
+export function newEntry (spec: BackendSpec, source: Source, service = defaultService): RegistryEntry {
+  return { id: idOf(spec.url, service), service, source, spec, desiredState: 'ready', lease: undefined, holders: 0 }
 }
 
 /** The entry with what is said anew; its spec stays the same object where nothing of it differs. */

@@ -31,19 +31,26 @@ export function explain (
   { members, picker, outliers }: Insides, facts: RoutingFacts, tried: readonly Backend[], nowMs: number
 ): Explanation {
   const { rotation } = members
-  const sticky = facts.sticky && members.get(facts.sticky.id)
-  const due = sticky !== undefined && !tried.includes(sticky) && outliers.isDue(sticky) ? sticky : outliers.due(tried)
+  const { audience } = facts
+  const isWelcome = facts.sticky !== undefined && audience?.has(facts.sticky.id) !== false
+  const sticky = isWelcome ? members.get(facts.sticky.id) : undefined
+  const due = sticky !== undefined && !tried.includes(sticky) && outliers.isDue(sticky) ? sticky : outliers.due(tried, audience)
   const backends = members.all().map((backend) => ({
     backend,
-    isCandidate: rotation.members.has(backend) ? picker.isCandidate(backend, tried) : backend === due,
+    isCandidate: rotation.members.has(backend) ? picker.isCandidate(backend, tried, audience) : backend === due,
     reason: reasonFor(backend, {
-      rotation, isFull: picker.isFull(backend), isTried: tried.includes(backend), isDue: backend === due, nowMs
+      rotation,
+      isFull: picker.isFull(backend),
+      isTried: tried.includes(backend),
+      isDue: backend === due,
+      isAudience: audience?.has(backend.id) !== false,
+      nowMs
     })
   }))
   const isSticky = sticky !== undefined && rotation.members.has(sticky) && picker.isCandidate(sticky, tried)
   return {
     backends,
-    choice: isSticky ? sticky : due ?? picker.peek(tried, facts.key),
+    choice: isSticky ? sticky : due ?? picker.peek(tried, facts.key, audience),
     spillRatio: rotation.spillRatio,
     isFailingOpen: rotation.isFailingOpen,
     isProbe: !isSticky && due !== undefined,
@@ -57,13 +64,16 @@ interface Circumstances {
   readonly isTried: boolean
   /** Its ejection is over, and the next request is the one that probes it. */
   readonly isDue: boolean
+  /** It serves the route, as far as one has to. */
+  readonly isAudience: boolean
   readonly nowMs: number
 }
 
 /** Why a backend is, or is not, among those that a request can go to: a sentence for an operator. */
 function reasonFor (backend: ManagedBackend, circumstances: Circumstances): string {
   const { state, health: { ejection }, isBackup, lastCheck, inFlight } = backend
-  const { rotation, isDue, nowMs } = circumstances
+  const { rotation, isDue, isAudience, nowMs } = circumstances
+  if (!isAudience) return 'does not announce this route'
   if (isDue) return 'ejected until now: the next request probes it'
   if (rotation.members.has(backend)) return reasonInRotation(backend, circumstances)
   switch (state) {

@@ -10,6 +10,7 @@ const likeOthers: HealthCheckSpec = {}
 /** A backend in the hands of its service, the only one that changes it. */
 export class ManagedBackend implements Backend {
   readonly id: string
+  readonly service: string
   readonly source: Source
   readonly url: URL
   readonly load = new Load()
@@ -20,6 +21,7 @@ export class ManagedBackend implements Backend {
 
   constructor (entry: RegistryEntry) {
     this.id = entry.id
+    this.service = entry.service
     this.source = entry.source
     this.url = new URL(entry.spec.url)
     this.entry = entry

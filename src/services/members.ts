@@ -7,14 +7,19 @@ import { ManagedBackend } from './managed-backend.ts'
 import { buildRotation, checkedCount, emptyRotation, type Rotation } from './rotation.ts'
 import { SlowStart } from './slow-start.ts'
 
-export interface MembersOptions {
-  readonly store: RegistryStore
-  readonly events: EventLog
-  readonly clock: Clock
+export interface MembersSettings {
   /** The zone to prefer, if any. */
   readonly zone: string | undefined
   /** 0: a backend has its whole weight at once. */
   readonly slowStartMs: number
+}
+
+export interface MembersOptions extends MembersSettings {
+  /** The name of the service. */
+  readonly name: string
+  readonly store: RegistryStore
+  readonly events: EventLog
+  readonly clock: Clock
   /** A backend is no more; called before anything else hears of it. */
   readonly onLeave: (backend: ManagedBackend) => void
 }
@@ -26,13 +31,21 @@ export class Members {
   readonly #slowStart: SlowStart
   readonly #changes = new Subscribers<undefined>()
   readonly #unwatch: () => void
+  #zone: string | undefined
   #rotation: Rotation = emptyRotation
 
   constructor (options: MembersOptions) {
     this.#options = options
+    this.#zone = options.zone
     this.#slowStart = new SlowStart(options.clock, options.slowStartMs, () => { this.#changed() })
-    for (const entry of options.store.snapshot()) this.#put(entry, entry.source)
+    for (const entry of options.store.snapshot()) if (entry.service === options.name) this.#put(entry, entry.source)
     this.#unwatch = options.store.watch((change) => { this.#follow(change) })
+  }
+
+  configure ({ zone, slowStartMs }: MembersSettings): void {
+    this.#zone = zone
+    this.#slowStart.configure(slowStartMs)
+    this.#changed()
   }
 
   get rotation (): Rotation {
@@ -84,6 +97,7 @@ export class Members {
 
   #follow (change: RegistryChange): void {
     const { type, entry } = change
+    if (entry.service !== this.#options.name) return
     if (type === 'remove') return this.#remove(entry.id, change.why)
     // A listener of an earlier change may have written a later one, which has been followed then.
     if (this.#options.store.get(entry.id) !== entry) return
@@ -125,7 +139,7 @@ export class Members {
   /** All that decides where requests can go has changed through here, so that those that wait hear of it. */
   #changed (happening?: Happening & { readonly backend: ManagedBackend }): void {
     this.#slowStart.grow()
-    this.#rotation = buildRotation(this.all(), this.#options.zone)
+    this.#rotation = buildRotation(this.all(), this.#zone)
     if (happening !== undefined) this.tell(happening)
     this.#changes.notify(undefined)
   }

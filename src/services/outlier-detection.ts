@@ -3,16 +3,20 @@ import {
   dueForProbe, ejected, isTrial, passedTrial, probedInVain, probedSince, returned, withCheckOfEjected, type Evidence
 } from '../backends/health.ts'
 import type { FailureReason } from '../backends/failure-reason.ts'
+import type { Audience } from './routing-facts.ts'
 import type { Attempt, Outcome } from './attempt.ts'
 import { evidenceFrom, wordsFor, type FailedWith, type OutlierLimits } from './evidence.ts'
 import type { ManagedBackend } from './managed-backend.ts'
 import type { Members } from './members.ts'
 
-export interface OutlierDetectionOptions {
-  readonly clock: Clock
+export interface OutlierSettings {
   readonly outliers: OutlierLimits
   /** For the request that probes to be sent, and then for the head of its answer. */
   readonly probeTimeoutMs: number
+}
+
+export interface OutlierDetectionOptions extends OutlierSettings {
+  readonly clock: Clock
 }
 
 /** What it needs of the service. */
@@ -31,7 +35,7 @@ const graceMs = 1000
  * is over; where none comes, by the clock, on trial. So every ejection ends, whatever the traffic is.
  */
 export class OutlierDetection {
-  readonly #options: OutlierDetectionOptions
+  #options: OutlierDetectionOptions
   readonly #surroundings: OutlierSurroundings
   /** Those that are ejected or being probed, in the order in which they were ejected, with what cancels their next step. */
   readonly #cancels = new Map<ManagedBackend, () => void>()
@@ -41,10 +45,17 @@ export class OutlierDetection {
     this.#surroundings = surroundings
   }
 
-  /** A backend that is to be probed by a request which these have failed. */
-  due (tried: readonly unknown[]): ManagedBackend | undefined {
+  /** Backends that are ejected already stay so for as long as it was said then. */
+  configure (settings: OutlierSettings): void {
+    this.#options = { ...this.#options, ...settings }
+  }
+
+  /** A backend that is to be probed by a request which these have failed, and which is for these alone, where there is an audience. */
+  due (tried: readonly unknown[], audience: Audience | undefined): ManagedBackend | undefined {
     if (this.#cancels.size === 0) return undefined
-    for (const backend of this.#cancels.keys()) if (this.isDue(backend) && !tried.includes(backend)) return backend
+    for (const backend of this.#cancels.keys()) {
+      if (this.isDue(backend) && !tried.includes(backend) && audience?.has(backend.id) !== false) return backend
+    }
     return undefined
   }
 

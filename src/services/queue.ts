@@ -1,20 +1,26 @@
 import type { Clock } from '../base/clock.ts'
 import type { Backend } from '../backends/backend.ts'
+import type { Audience } from './routing-facts.ts'
 import type { Attempt } from './attempt.ts'
 
-export interface QueueOptions {
-  readonly clock: Clock
+export interface QueueSettings {
   /** How many may wait at most. */
   readonly size: number
   readonly timeoutMs: number
-  /** Whether there is a backend to wait for. */
-  readonly isWorthwhile: () => boolean
+}
+
+export interface QueueOptions extends QueueSettings {
+  readonly clock: Clock
+  /** Whether there is a backend that such a request can wait for. */
+  readonly isWorthwhile: (request: QueuedRequest) => boolean
 }
 
 /** A request that waits for a backend to have room. */
 export interface QueuedRequest {
   /** The backends that have failed it: what it may use is decided by these alone, not by its key or its cookie. */
   readonly tried: readonly Backend[]
+  /** The ids of those that it may go to; undefined: to all. */
+  readonly audience?: Audience | undefined
   acquire (): Attempt | undefined
   onAttempt (attempt: Attempt): void
   /** It has waited too long, or there is no backend to wait for any more. */
@@ -32,6 +38,8 @@ interface Entry {
 /** Requests that may use the same backends: as long as there is nothing for the first of them, there is nothing for the others. */
 interface Group {
   readonly key: string
+  /** What may be waited for is the same for all of them. */
+  readonly first: QueuedRequest
   /** In the order in which they came. */
   readonly entries: Set<Entry>
 }
@@ -42,7 +50,7 @@ interface Group {
  * them up.
  */
 export class Queue {
-  readonly #options: QueueOptions
+  #options: QueueOptions
   readonly #groups = new Map<string, Group>()
   #length = 0
   #joined = 0
@@ -54,19 +62,24 @@ export class Queue {
     this.#options = options
   }
 
+  /** Those that wait already keep their time. */
+  configure (settings: QueueSettings): void {
+    this.#options = { ...this.#options, ...settings }
+  }
+
   get length (): number {
     return this.#length
   }
 
   /** An attempt for a request that is not queued yet, unless others are queued for the same backends. */
   acquire (request: QueuedRequest): Attempt | undefined {
-    return this.#length > 0 && this.#groups.has(keyOf(request.tried)) ? undefined : request.acquire()
+    return this.#length > 0 && this.#groups.has(keyOf(request)) ? undefined : request.acquire()
   }
 
   /** Returns the function that leaves the queue, or undefined when it is full, or there is nothing to wait for. */
   join (request: QueuedRequest): (() => void) | undefined {
     const { isWorthwhile, clock, size, timeoutMs } = this.#options
-    if (this.#length >= size || !isWorthwhile()) return undefined
+    if (this.#length >= size || !isWorthwhile(request)) return undefined
     const entry: Entry = {
       request,
       group: this.#groupOf(request),
@@ -85,11 +98,11 @@ export class Queue {
     for (const { entries } of this.#groups.values()) for (const entry of entries) this.#leave(entry)
   }
 
-  #groupOf ({ tried }: QueuedRequest): Group {
-    const key = keyOf(tried)
+  #groupOf (request: QueuedRequest): Group {
+    const key = keyOf(request)
     const known = this.#groups.get(key)
     if (known !== undefined) return known
-    const group: Group = { key, entries: new Set() }
+    const group: Group = { key, first: request, entries: new Set() }
     this.#groups.set(key, group)
     return group
   }
@@ -111,8 +124,8 @@ export class Queue {
     try {
       while (this.#hasNews && this.#length > 0) {
         this.#hasNews = false
-        if (this.#options.isWorthwhile()) this.#serveGroups()
-        else this.#giveUp()
+        for (const group of [...this.#groups.values()]) if (!this.#options.isWorthwhile(group.first)) this.#giveUp(group)
+        this.#serveGroups()
       }
     } finally {
       this.#isServing = false
@@ -133,12 +146,10 @@ export class Queue {
     }
   }
 
-  #giveUp (): void {
-    for (const { entries } of [...this.#groups.values()]) {
-      for (const entry of entries) {
-        this.#leave(entry)
-        entry.request.onGivenUp()
-      }
+  #giveUp ({ entries }: Group): void {
+    for (const entry of entries) {
+      this.#leave(entry)
+      entry.request.onGivenUp()
     }
   }
 }
@@ -153,6 +164,7 @@ function oldestOf (groups: ReadonlySet<Group>): Entry | undefined {
   return oldest
 }
 
-function keyOf (tried: readonly Backend[]): string {
-  return tried.length === 0 ? '' : [...new Set(tried.map(({ id }) => id))].sort().join()
+function keyOf ({ tried, audience }: QueuedRequest): string {
+  const failed = tried.length === 0 ? '' : [...new Set(tried.map(({ id }) => id))].sort().join()
+  return audience === undefined ? failed : `${failed} of ${[...audience].sort().join()}`
 }

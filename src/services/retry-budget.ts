@@ -8,11 +8,15 @@ const leastRetries = 3
  * as Finagle's and Linkerd's retry budgets do it.
  */
 export class RetryBudget {
-  readonly #ratio: number
+  #ratio: number
   readonly #requests = new RecentCount()
   readonly #retries = new RecentCount()
 
   constructor (percent: number) {
+    this.#ratio = percent / 100
+  }
+
+  configure (percent: number): void {
     this.#ratio = percent / 100
   }
 

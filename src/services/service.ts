@@ -8,10 +8,10 @@ import { Attempt, type AttemptOwner, type Outcome } from './attempt.ts'
 import type { EventLog } from './events.ts'
 import { explain, type Explanation } from './explanation.ts'
 import type { ManagedBackend } from './managed-backend.ts'
-import { Members } from './members.ts'
-import { OutlierDetection, type OutlierDetectionOptions } from './outlier-detection.ts'
-import { Picker, type PickerOptions } from './picker.ts'
-import { Queue } from './queue.ts'
+import { Members, type MembersSettings } from './members.ts'
+import { OutlierDetection, type OutlierSettings } from './outlier-detection.ts'
+import { Picker, type PickerSettings } from './picker.ts'
+import { Queue, type QueuedRequest } from './queue.ts'
 import type { RoutingFacts } from './routing-facts.ts'
 import { RetryBudget } from './retry-budget.ts'
 import { StickySessions, type StickySessionsOptions } from './sticky-sessions.ts'
@@ -23,51 +23,52 @@ export interface ServiceLimits {
   /** How many requests may wait for a backend. */
   readonly queueSize: number
   readonly queueTimeoutMs: number
-  /** Retries of one request, without the free one. */
-  readonly retries: number
   /** Of the requests of the last 10 s, for retries of requests that reached a backend. */
   readonly retryBudgetPercent: number
 }
 
-export interface ServiceOptions extends Omit<PickerOptions, 'maxRequestsPerBackend'>, OutlierDetectionOptions {
-  readonly name: string
+/** What an operator says of a service; all of it can be said anew while it runs. */
+export interface ServiceSettings extends Omit<PickerSettings, 'maxRequestsPerBackend'>, OutlierSettings, MembersSettings {
+  /** The name of its strategy; `custom` for one of the owner's. */
+  readonly balancer: string
+  readonly limits: ServiceLimits
+  readonly thresholds: Thresholds
+  readonly sticky: StickySessionsOptions | undefined
+}
+
+export interface ServiceSurroundings {
   readonly store: RegistryStore
   readonly events: EventLog
   readonly clock: Clock
-  readonly limits: ServiceLimits
-  readonly thresholds: Thresholds
-  /** The zone to prefer, if any. */
-  readonly zone: string | undefined
-  /** 0: a backend has its whole weight at once. */
-  readonly slowStartMs: number
-  readonly sticky: StickySessionsOptions | undefined
+  /** A number from 0 up to 1. */
+  readonly random: () => number
 }
 
 /** A named set of backends that can answer for each other, and all that decides which of them gets a request. */
 export class Service implements AttemptOwner {
   readonly name: string
-  readonly limits: ServiceLimits
   readonly events: EventLog
   /** Where requests wait while no backend has room. */
   readonly queue: Queue
   readonly budget: RetryBudget
-  readonly sticky: StickySessions | undefined
-  readonly #thresholds: Thresholds
+  #settings: ServiceSettings
+  #sticky: StickySessions | undefined
   readonly #clock: Clock
   readonly #members: Members
   readonly #picker: Picker
   readonly #outliers: OutlierDetection
   readonly #refusals = new Subscribers<Backend>()
 
-  constructor (options: ServiceOptions) {
-    const { name, limits, events, clock, thresholds, sticky } = options
+  constructor (name: string, settings: ServiceSettings, surroundings: ServiceSurroundings) {
+    const { limits, sticky } = settings
+    const { events, clock } = surroundings
+    const options = { ...settings, ...surroundings, name }
     this.name = name
-    this.limits = limits
+    this.#settings = settings
     this.events = events
-    this.#thresholds = thresholds
     this.#clock = clock
     this.queue = new Queue({
-      clock, size: limits.queueSize, timeoutMs: limits.queueTimeoutMs, isWorthwhile: () => this.rotation.length > 0
+      clock, size: limits.queueSize, timeoutMs: limits.queueTimeoutMs, isWorthwhile: (request) => this.#hasAnyFor(request)
     })
     this.budget = new RetryBudget(limits.retryBudgetPercent)
     this.#members = new Members({ ...options, onLeave: (backend) => { this.#outliers.forget(backend) } })
@@ -77,8 +78,32 @@ export class Service implements AttemptOwner {
       isFull: (backend) => this.#picker.isFull(backend),
       offerCapacity: () => { this.queue.serve() }
     })
-    this.sticky = sticky && new StickySessions(sticky, () => this.rotation)
+    this.#sticky = sticky && new StickySessions(sticky, () => this.rotation)
     this.#members.watch(() => { this.queue.serve() })
+  }
+
+  get settings (): ServiceSettings {
+    return this.#settings
+  }
+
+  /** Clients are kept with the backend that has answered them, by a cookie. */
+  get sticky (): StickySessions | undefined {
+    return this.#sticky
+  }
+
+  /** From now on it goes by these; its backends, their health and what is counted stay. */
+  configure (settings: ServiceSettings): void {
+    const { limits, sticky } = settings
+    const was = this.#settings.sticky
+    this.#settings = settings
+    if (sticky?.cookie !== was?.cookie || sticky?.secret !== was?.secret) {
+      this.#sticky = sticky && new StickySessions(sticky, () => this.rotation)
+    }
+    this.queue.configure({ size: limits.queueSize, timeoutMs: limits.queueTimeoutMs })
+    this.budget.configure(limits.retryBudgetPercent)
+    this.#picker.configure({ ...settings, ...limits })
+    this.#outliers.configure({ outliers: settings.outliers, probeTimeoutMs: settings.probeTimeoutMs })
+    this.#members.configure(settings)
   }
 
   /** The backends, in the order in which they joined. */
@@ -107,17 +132,18 @@ export class Service implements AttemptOwner {
 
   /**
    * An attempt at the backend of its cookie or at the next one that is neither full nor among `tried`; when all in rotation are, at
-   * a backup, and where there is none, at one of them again. Undefined when none has room. The caller must settle it.
+   * a backup, and where there is none, at one of them again; only at one of its audience, if it has one. Undefined when none has room.
+   * The caller must settle it.
    */
-  acquire ({ key, sticky }: RoutingFacts, tried: readonly Backend[]): Attempt | undefined {
-    if (sticky !== undefined && !tried.includes(sticky)) {
+  acquire ({ key, sticky, audience }: RoutingFacts, tried: readonly Backend[]): Attempt | undefined {
+    if (sticky !== undefined && !tried.includes(sticky) && audience?.has(sticky.id) !== false) {
       const attempt = this.acquireFrom(sticky)
       if (attempt !== undefined) return attempt
     }
     const now = this.#clock.now()
-    const due = this.#outliers.due(tried)
+    const due = this.#outliers.due(tried, audience)
     if (due !== undefined) return this.#probe(due, now)
-    const picked = this.#picker.pick(tried, key)
+    const picked = this.#picker.pick(tried, key, audience)
     return picked && this.#attempt(picked, now, false)
   }
 
@@ -182,6 +208,10 @@ export class Service implements AttemptOwner {
     this.queue.serve()
   }
 
+  #hasAnyFor ({ audience }: QueuedRequest): boolean {
+    return audience === undefined ? this.rotation.length > 0 : this.rotation.some(({ id }) => audience.has(id))
+  }
+
   #attempt (backend: ManagedBackend, now: number, isProbe: boolean): Attempt {
     const attempt = new Attempt(backend, this, now, isProbe)
     this.#picker.onLoad(backend)
@@ -198,7 +228,7 @@ export class Service implements AttemptOwner {
    * check takes it out: where they stall everywhere, it may be the gateway that is slow.
    */
   #thresholdsFor (backend: ManagedBackend, now: number): Thresholds {
-    const { fall, rise } = this.#thresholds
+    const { fall, rise } = this.#settings.thresholds
     const { all } = this.#members.rotation
     const isOddOneOut = backend.isStalled(now) && all.some((other) => other !== backend && !other.isStalled(now))
     return { rise: all.length === 0 ? 1 : rise, fall: isOddOneOut ? 1 : fall }

@@ -10,7 +10,7 @@ const steps = 20
 /** Lets the effective weight of a backend that comes back grow from a tenth of its weight to all of it. */
 export class SlowStart {
   readonly #clock: Clock
-  readonly #durationMs: number
+  #durationMs: number
   /** With the time at which each began, monotonic ms. */
   readonly #growing = new Map<ManagedBackend, number>()
   readonly #onStep: () => void
@@ -21,6 +21,10 @@ export class SlowStart {
     this.#clock = clock
     this.#durationMs = durationMs
     this.#onStep = onStep
+  }
+
+  configure (durationMs: number): void {
+    this.#durationMs = durationMs
   }
 
   /** From now on its weight grows, with the next `grow`. */
@@ -37,7 +41,7 @@ export class SlowStart {
     this.#cancel?.()
     this.#cancel = undefined
     for (const [backend, startedAt] of this.#growing) {
-      const progress = (this.#clock.now() - startedAt) / this.#durationMs
+      const progress = this.#durationMs === 0 ? 1 : (this.#clock.now() - startedAt) / this.#durationMs
       backend.load.weightRatio = Math.min(1, Math.max(leastRatio, progress))
       if (progress >= 1) this.#growing.delete(backend)
     }

@@ -27,29 +27,49 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 /** Node takes `allowHalfOpen` here as for plain connections; its types do not say so. */
 type TlsOptions = ConnectionOptions & { readonly allowHalfOpen: boolean }
 
+/** How the certificate of a backend is verified. */
+export interface TlsSettings {
+  /** Authorities in PEM format, instead of those of Node. */
+  readonly ca?: string
+  /** The name that is asked for and verified, instead of that of the url. */
+  readonly serverName?: string
+  /** False: any certificate is accepted. */
+  readonly verify?: boolean
+}
+
 export interface DialOptions {
   readonly lookup: LookupFunction
   /** Judges each address, with the port, that the socket would connect to: a literal one as well as what a name stands for. */
   readonly guard?: Guard | undefined
+  readonly tls?: TlsSettings | undefined
 }
 
 /**
  * Starts to connect. `onBytes` gets each piece that arrives, as memory of its own. Certificates are verified against
- * Node's roots (and NODE_EXTRA_CA_CERTS), for the name in the url, which is also sent as SNI.
+ * Node's roots (and NODE_EXTRA_CA_CERTS), for the name in the url, which is also sent as SNI, unless `tls` says otherwise.
  */
-export function dial (address: Address, { lookup, guard }: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
-  if (guard === undefined || address.kind === 'unix') return connectTo(address, lookup, onBytes)
+export function dial (address: Address, { lookup, guard, tls }: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
+  if (guard === undefined || address.kind === 'unix') return connectTo(address, lookup, tls, onBytes)
   // Node looks up names only.
   const problem = isIP(address.host) === 0 ? undefined : guard(address.host, address.port)
   if (problem !== undefined) return new Socket().destroy(new AddressRefusedError(problem))
-  return connectTo(address, guarded(lookup, guard, address.port), onBytes)
+  return connectTo(address, guarded(lookup, guard, address.port), tls, onBytes)
 }
 
-function connectTo (address: Address, lookup: LookupFunction, onBytes: (bytes: Buffer) => void): Socket {
+function connectTo (address: Address, lookup: LookupFunction, tls: TlsSettings | undefined, onBytes: (bytes: Buffer) => void): Socket {
   if (address.kind === 'tls') {
     const { host, port } = address
-    const names = isIP(host) === 0 && { servername: host }
-    const options: TlsOptions = { host, port, lookup, ALPNProtocols: ['http/1.1'], allowHalfOpen: true, ...names }
+    const { ca, serverName = isIP(host) === 0 ? host : undefined, verify = true } = tls ?? {}
+    const options: TlsOptions = {
+      host,
+      port,
+      lookup,
+      ALPNProtocols: ['http/1.1'],
+      allowHalfOpen: true,
+      rejectUnauthorized: verify,
+      ...(serverName !== undefined && { servername: serverName }),
+      ...(ca !== undefined && { ca })
+    }
     const socket = connectTls(options)
     socket.on('data', onBytes)
     return socket

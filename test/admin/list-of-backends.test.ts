@@ -35,6 +35,7 @@ test('the list shows each backend with its state, its last check and what is in 
     ),
     [
       {
+        service: 'default',
         url: well.url,
         name: 'well',
         weight: 3,
@@ -54,6 +55,7 @@ test('the list shows each backend with its state, its last check and what is in 
         lastCheck: { passed: true, detail: 'status 200' }
       },
       {
+        service: 'default',
         url: goneUrl,
         name: new URL(goneUrl).host,
         weight: 1,

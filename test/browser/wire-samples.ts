@@ -4,6 +4,7 @@ import type { Backend, GatewayEvent, Sample, TransitionEvent } from '../../src/a
 export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
   return {
     id,
+    service: 'default',
     url: `http://127.0.0.1:${3000 + Number(id.slice(1))}`,
     name: `server ${id.slice(1)}`,
     weight: 1,

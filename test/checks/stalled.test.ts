@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import { StallWatch } from '../../src/checks/stall-watch.ts'
-import { createTestService, fails, passes } from '../helpers/service.ts'
+import { alone, createTestService, fails, passes } from '../helpers/service.ts'
 
 function createWatched (t: TestContext) {
   const { service, backends, clock } = createTestService(['a', 'b'])
   passes(service, ...backends)
   const heard: string[] = []
-  const watch = new StallWatch({ service, clock, onStalled: ({ name }) => { heard.push(name) } })
+  const watch = new StallWatch({ services: alone(service), clock, onStalled: ({ name }) => { heard.push(name) } })
   watch.start()
   t.after(() => { watch.stop() })
   return { service, clock, heard, a: backends[0] as Backend }

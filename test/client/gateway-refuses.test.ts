@@ -40,6 +40,18 @@ test('a name that its predecessor still has is only a matter of time', async () 
   assert.equal(log.lines()[0]?.level, 40)
 })
 
+test('a route that another service has is an error, once, and it is tried again slowly', async () => {
+  const gateway = new FakeGateway()
+  gateway.twist = () => problem(409, 'The route /a is taken', 'EVENKEEL_ROUTE_TAKEN')
+  const { nextTask, calls, said, log } = join(gateway)
+  await calls(1)
+  assert.equal(await nextTask(), 30_000)
+  await calls(2)
+  assert.equal(await nextTask(), 30_000)
+  assert.deepEqual(said(), [`${refused}: status 409: The route /a is taken`])
+  assert.equal(log.lines()[0]?.level, 50)
+})
+
 for (const [what, answer] of Object.entries({
   'a 404': () => new Response('Not found', { status: 404 }),
   'a 404 in the shape of Fastify': () => problem(404, 'Route POST:/api/backends not found'),

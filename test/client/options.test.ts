@@ -19,6 +19,8 @@ for (const [options, message] of [
   [{ gateway: 'http://g', url: 'http://a', ttlMs: 99 }, /ttlMs 99 is not a number of milliseconds from 100/],
   [{ gateway: 'http://g', url: 'http://a', ttlMs: '5s' }, /ttlMs 5s/],
   [{ gateway: 'http://g', url: 'http://a', drainTimeoutMs: -1 }, /drainTimeoutMs -1/],
+  [{ gateway: 'http://g', url: 'http://a', routes: ['/a'] }, /"routes" needs "service"/],
+  [{ gateway: 'http://g', url: 'http://a', service: 's', routes: '/a' }, /"routes" is not an array/],
   [{ gateway: 'http://g' }, /"url" is missing/]
 ] as const) {
   test(`options ${JSON.stringify(options)} are refused`, () => {

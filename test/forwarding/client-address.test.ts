@@ -102,7 +102,7 @@ test('a client that left before a backend was there is logged with its address',
   await until('the first request', () => busy.requests.length === 1)
   const abort = new AbortController()
   const left = fetch(`${url}/left`, { signal: abort.signal }).catch(() => {})
-  await until('the second to wait', () => app.forwarder.queued === 1)
+  await until('the second to wait', () => app.services.queued === 1)
   abort.abort()
   const { client } = await until('its line', () => log.lines('request').find(({ path }) => path === '/left'))
   assert.equal(client, '127.0.0.1')

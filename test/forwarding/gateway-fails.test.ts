@@ -120,12 +120,12 @@ test('a request that waits and fails when it is let in does not fail the one tha
   const first = send(gateway.url)
   await until('the first', () => release.length === 1)
   const second = send(gateway.url)
-  await until('the second to wait', () => gateway.app.forwarder.queued === 1)
+  await until('the second to wait', () => gateway.app.services.queued === 1)
   isBroken = true
   release[0]?.()
   assert.deepEqual([(await first).body, (await second).status], ['hello', 500])
   await assertOwnFailure(gateway, log)
-  assert.equal(gateway.app.forwarder.queued, 0)
+  assert.equal(gateway.app.services.queued, 0)
 })
 
 test('a header of a hook that is none fails the request, and its client is told nothing of it', async (t) => {

@@ -6,6 +6,7 @@ import { Fields } from '../../src/http/fields.ts'
 import { MessageError } from '../../src/http1/message-error.ts'
 import { startByteBackend, type ByteBackend } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
+import { implicitRoute } from '../../src/routing/route-info.ts'
 import { FakeExchange } from '../helpers/fake-exchange.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -44,6 +45,8 @@ test('an exchange is all that is needed to forward a request: its name is the ga
   const [{ attempts, startedAt, headAt: answeredAt, endedAt, ...record } = assert.fail()] = records
   assert.deepEqual(record, {
     requestId,
+    service: 'default',
+    route: implicitRoute,
     method: 'GET',
     host: 'h',
     path: '/path?query',

@@ -2,7 +2,7 @@ import type { TestContext } from 'node:test'
 import type { Backend } from '../../src/backends/backend.ts'
 import { CheckSchedule } from '../../src/checks/schedule.ts'
 import type { CheckResult } from '../../src/checks/check.ts'
-import { createTestService } from './service.ts'
+import { alone, createTestService } from './service.ts'
 import { settled } from './until.ts'
 
 /** The result of a check that passed. */
@@ -36,9 +36,9 @@ export function createChecker (t: TestContext, names: string[], random: () => nu
     close: () => { forgotten.push('all') }
   }
   const checker = new CheckSchedule({
-    service,
+    services: alone(service),
     runner,
-    intervalMs: 1000,
+    intervalFor: () => 1000,
     clock,
     random,
     onError: (error, { name }) => {

@@ -92,8 +92,8 @@ export class FakeGateway {
   }
 }
 
-export function problem (statusCode: number, message: string): Response {
-  return Response.json({ statusCode, code: 'EVENKEEL_X', error: 'x', message }, { status: statusCode })
+export function problem (statusCode: number, message: string, code = 'EVENKEEL_X'): Response {
+  return Response.json({ statusCode, code, error: 'x', message }, { status: statusCode })
 }
 
 export const refusesConnections: Twist = () =>

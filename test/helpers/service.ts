@@ -5,7 +5,7 @@ import { MemoryStore } from '../../src/registry/memory-store.ts'
 import { changedEntry, newEntry, type RegistryEntry, type RegistryStore } from '../../src/registry/store.ts'
 import { EventLog } from '../../src/services/events.ts'
 import type { RoutingFacts } from '../../src/services/routing-facts.ts'
-import { Service, type ServiceLimits, type ServiceOptions } from '../../src/services/service.ts'
+import { Service, type ServiceLimits, type ServiceSettings, type ServiceSurroundings } from '../../src/services/service.ts'
 import { FakeClock } from './clock.ts'
 
 /** A request without a key and without a cookie. */
@@ -13,30 +13,28 @@ export const anyRequest: RoutingFacts = { key: '', sticky: undefined }
 
 const stores = new WeakMap<Service, RegistryStore>()
 
-export interface TestServiceOptions extends Partial<Omit<ServiceOptions, 'limits'>>, Partial<ServiceLimits> {}
+export interface TestServiceOptions
+  extends Partial<Omit<ServiceSettings, 'limits'>>, Partial<ServiceSurroundings>, Partial<ServiceLimits> {}
 
 /** A service with these backends, not checked yet, on a clock that stands still, and a list of its transitions that grows. */
 export function createTestService (backends: Array<string | Partial<BackendSpec>>, options: TestServiceOptions = {}) {
   const clock = new FakeClock()
   const random = (): number => 0
   const store = new MemoryStore()
-  const { maxRequestsPerBackend = 1024, queueSize = 1024, queueTimeoutMs = 5000, retries = 2, retryBudgetPercent = 20, ...rest } = options
-  const service = new Service({
-    name: 'default',
-    store,
-    events: new EventLog(),
+  const { maxRequestsPerBackend = 1024, queueSize = 1024, queueTimeoutMs = 5000, retryBudgetPercent = 20, ...rest } = options
+  const settings = {
+    balancer: 'round-robin',
     createBalancer: () => roundRobin({ clock, random }),
-    clock,
-    random,
     thresholds: { fall: 3, rise: 2 },
     outliers: { failures: 5, ejectMs: 10_000, maxEjectedPercent: 50 },
     probeTimeoutMs: 5000,
-    limits: { maxRequestsPerBackend, queueSize, queueTimeoutMs, retries, retryBudgetPercent },
+    limits: { maxRequestsPerBackend, queueSize, queueTimeoutMs, retryBudgetPercent },
     slowStartMs: 0,
     zone: undefined,
     sticky: undefined,
     ...rest
-  })
+  }
+  const service = new Service('default', settings, { store, events: new EventLog(), clock, random, ...rest })
   stores.set(service, store)
   const transitions: Array<{ backend: Backend, from: BackendState, to: BackendState, why: string }> = []
   service.events.subscribe((event) => {
@@ -46,6 +44,18 @@ export function createTestService (backends: Array<string | Partial<BackendSpec>
   })
   const added = backends.map((backend) => add(service, typeof backend === 'string' ? { name: backend } : backend))
   return { service, store, backends: added, transitions, clock }
+}
+
+/** The services, where there is this one alone. */
+export function alone (service: Service) {
+  return {
+    all: () => [service],
+    backends: () => service.backends(),
+    find: (id: string) => service.get(id),
+    of: () => service,
+    events: service.events,
+    watchRefusals: (listener: (backend: Backend) => void) => service.watchRefusals(listener)
+  }
 }
 
 /** Puts a backend into the registry of the service. */

@@ -105,7 +105,7 @@ test('a request whose client left while it waited for a backend', async (t) => {
   await until('the first request to arrive', () => backend.requests.length === 1)
   const waiting = request(`${url}/waiting`, { agent: false }).on('error', () => {})
   waiting.end()
-  await until('the second one to wait', () => app.forwarder.queued === 1)
+  await until('the second one to wait', () => app.services.queued === 1)
   waiting.socket?.resetAndDestroy()
   assert.deepEqual(await onlyLine(log), { method: 'GET', path: '/waiting', statusCode: null, backend: undefined, outcome: 'client-abort' })
 })

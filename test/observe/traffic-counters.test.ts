@@ -9,6 +9,8 @@ const [a, b] = ['a', 'b'].map((name) => ({ name })) as unknown as [Backend, Back
 function record (attempts: readonly AttemptRecord[], changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
   return {
     requestId: '1',
+    service: 'default',
+    route: undefined,
     method: 'GET',
     host: 'h',
     path: '/',

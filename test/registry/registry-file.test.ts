@@ -111,7 +111,7 @@ test('what an operator has taken back is no decision any more: after a restart i
 for (const [what, text] of [
   ['no JSON', '{"version":1,"registered":['],
   ['empty', ''],
-  ['of another version', '{"version":2,"registered":[],"configured":[]}'],
+  ['of another version', '{"version":3,"registered":[],"configured":[]}'],
   ['with a backend that cannot be one', '{"version":1,"registered":[{"url":"ftp://x","name":"x","weight":1}],"configured":[]}'],
   ['with a weight that cannot be one', '{"version":1,"registered":[{"url":"http://x","name":"x","weight":-1}],"configured":[]}']
 ] as const) {

@@ -84,13 +84,10 @@ test('a socket of the file system is not judged', async (t) => {
 })
 
 async function probe (t: TestContext, guard: Guard | undefined, url: string, check: HealthCheckSpec) {
-  const status = { first: 200, last: 399 }
+  const settings = { path: '/', timeoutMs: 1000, intervalMs: 500, status: { first: 200, last: 399 } }
   const lookup = namesAre('127.0.0.1')
   const runner = new CheckRunner({
-    path: '/',
-    timeoutMs: 1000,
-    keepAliveMs: 1000,
-    status,
+    settingsFor: () => settings,
     lookup,
     guardFor: () => guard,
     clock: new FakeClock(),

@@ -84,11 +84,9 @@ test('a backend whose certificate is for another name is not in rotation, and th
 
 test('a check fails, and comes to an end, when the backend ends the connection during the handshake', async (t) => {
   const { url } = await startRawBackend(t, (socket) => { socket.once('data', () => { socket.end() }) })
+  const settings = { path: '/health', timeoutMs: 10_000, intervalMs: 1000, status: { first: 200, last: 399 } }
   const runner = new CheckRunner({
-    path: '/health',
-    timeoutMs: 10_000,
-    keepAliveMs: 0,
-    status: { first: 200, last: 399 },
+    settingsFor: () => settings,
     lookup,
     guardFor: () => undefined,
     clock: systemClock,

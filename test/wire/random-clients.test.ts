@@ -91,5 +91,5 @@ test('whatever clients send, in whatever order, and however they leave: nothing 
 
   await until('all to be over', () => app.forwarder.openExchanges === 0 && app.listener.tunnels === 0 && inFlight({ app }) === 0)
   await assertServes(gateway)
-  assert.equal(app.forwarder.queued, 0)
+  assert.equal(app.services.queued, 0)
 })

@@ -3,15 +3,16 @@ import type { ClientExchange } from '../downstream/client-exchange.ts'
 import { errorBody } from '../errors.ts'
 import { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
-import { linesToClient } from './headers-to-client.ts'
+import { reasons } from '../http/reasons.ts'
+import { linesToClient, type ClientLines } from './headers-to-client.ts'
 
 /** An answer of the gateway's own. */
-export interface ErrorAnswer {
+export interface OwnAnswer {
   readonly head: ResponseHead
   readonly body: Buffer
 }
 
-export function errorAnswer (error: FastifyError): ErrorAnswer {
+export function errorAnswer (error: FastifyError): OwnAnswer {
   const content = errorBody(error)
   const { statusCode, error: reason } = content
   const body = Buffer.from(JSON.stringify(content))
@@ -20,10 +21,17 @@ export function errorAnswer (error: FastifyError): ErrorAnswer {
   return { head: { statusCode, reason, fields: Fields.from(raw) }, body }
 }
 
-/** Sends it; `requestIdLine` and `hookLines` are field lines that are not in its head, each with its end. */
-export function sendErrorAnswer (client: ClientExchange, { head, body }: ErrorAnswer, requestIdLine: string, hookLines: string): void {
+/** An answer that sends the client to another url; whoever reads it by hand sees which. */
+export function redirectAnswer (location: string, statusCode: number): OwnAnswer {
+  const body = Buffer.from(`${location}\n`)
+  const raw = ['location', location, 'content-type', 'text/plain; charset=utf-8', 'content-length', String(body.length)]
+  return { head: { statusCode, reason: reasons[statusCode] ?? '', fields: Fields.from(raw) }, body }
+}
+
+/** Sends it; `more` are field lines that are not in its head. */
+export function sendAnswer (client: ClientExchange, { head, body }: OwnAnswer, more: Omit<ClientLines, 'mayHaveTrailers'>): void {
   const hasBody = client.head.method !== 'HEAD'
-  const lines = linesToClient(head, { mayHaveTrailers: false, requestIdLine, hookLines })
+  const lines = linesToClient(head, { mayHaveTrailers: false, ...more })
   client.begin(head.statusCode, head.reason, lines, hasBody ? body.length : 0)
   if (hasBody) client.write(body)
   client.end('')
@@ -32,5 +40,5 @@ export function sendErrorAnswer (client: ClientExchange, { head, body }: ErrorAn
 /** Answers a request that never became an exchange, or cuts it when an answer has begun and cannot be made whole. */
 export function sendError (client: ClientExchange, error: FastifyError, requestId: string): void {
   if (client.hasBegun) client.reset('cut')
-  else sendErrorAnswer(client, errorAnswer(error), `X-Request-Id: ${requestId}\r\n`, '')
+  else sendAnswer(client, errorAnswer(error), { requestIdLine: `X-Request-Id: ${requestId}\r\n`, hookLines: '', changes: undefined })
 }

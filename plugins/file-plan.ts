@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { readAllowed } from '../src/admin/announcement-policy.ts'
+import { addressText, parseBackendUrl } from '../src/backends/address.ts'
+import { parseBackend, repeatedBackend } from '../src/backends/backends-setting.ts'
+import { readHealthCheck } from '../src/backends/health-check-view.ts'
+import type { BackendSpec } from '../src/backends/spec.ts'
+import type { FileProblem, Path } from '../src/config/file/document.ts'
+import type { ReadFile } from '../src/config/file/read.ts'
+import type { ConfigFile, ServiceConfig } from '../src/config/file/schema.ts'
+import { findConflicts } from '../src/routing/conflicts.ts'
+import { readStatusRange } from '../src/http/status-range.ts'
+import type { MatchView } from '../src/routing/route-info.ts'
+import { planRoutes, type Note, type RoutePlan } from './route-plan.ts'
+import type { Policies, ServicePolicy } from './policies.ts'
+
+/** What the file says of one service. */
+export interface ServicePlan {
+  readonly policy: ServicePolicy
+  readonly backends: readonly BackendSpec[]
+}
+
+/** What is to be done to bring a file into force: nothing of it can fail any more. */
+export interface FilePlan {
+  readonly services: ReadonlyMap<string, ServicePlan>
+  /** Undefined: the file has none, and all requests go to the service `default`. */
+  readonly routes: readonly RoutePlan[] | undefined
+  /** What backends may announce; undefined: anything. */
+  readonly allowed: readonly MatchView[] | undefined
+}
+
+export interface PlannedFile {
+  readonly plan: FilePlan
+  /** What makes it useless, if anything. */
+  readonly problems: readonly FileProblem[]
+  readonly warnings: readonly FileProblem[]
+}
+
+/** Works out what a file asks for, with all that only the gateway can find wrong in it. `fileName`: where other files are looked for. */
+export function planFile (read: ReadFile, fileName: string, policies: Policies): PlannedFile {
+  const { config, problemAt, positionOf } = read
+  const problems: FileProblem[] = []
+  const warnings = [...read.warnings]
+  const note: Note = (path, message, what) => { problems.push(problemAt(path, message, what)) }
+  const services = new Map(Object.entries(config.services ?? {}).map(([name, service]) => {
+    const backends = planBackends(service, ['services', name], note)
+    return [name, { policy: planPolicy(service, name, fileName, policies, note), backends }]
+  }))
+  const routes = config.routes && planRoutes(config.routes, policies.limits, (i) => `${fileName}:${positionOf(['routes', i]).line}`, note)
+  const allow = config.registration?.allow
+  const patterns = allow && readAllowed(allow)
+  for (const { index, message } of patterns?.problems ?? []) note(['registration', 'allow', index], message)
+  if (routes !== undefined && problems.length === 0) {
+    const matches = routes.map(({ info }) => info.match)
+    for (const { index, isError, message } of findConflicts(matches, (i) => nameOf(config, i, positionOf(['routes', i]).line))) {
+      (isError ? problems : warnings).push(problemAt(['routes', index], message))
+    }
+  }
+  return { plan: { services, routes, allowed: patterns?.allowed }, problems, warnings }
+}
+
+function nameOf ({ routes }: ConfigFile, i: number, line: number): string {
+  const name = routes?.[i]?.name
+  return name === undefined ? `routes[${i}] in line ${line}` : `the route ${name}`
+}
+
+function planBackends ({ backends = [], healthCheck }: ServiceConfig, path: Path, note: Note): BackendSpec[] {
+  const specs = backends.flatMap((said, i) => {
+    const at = [...path, 'backends', i]
+    const spec = typeof said === 'string' ? parseBackend(said) : specFrom(said)
+    if (typeof spec !== 'string') return [withType(spec, healthCheck?.type)]
+    note(at, `is no backend: ${spec}`)
+    return []
+  })
+  const repeated = repeatedBackend(specs)
+  if (repeated !== undefined) note([...path, 'backends'], `has "${repeated.entry}": ${repeated.problem}`)
+  return specs
+}
+
+type SaidBackend = Exclude<NonNullable<ServiceConfig['backends']>[number], string>
+
+function specFrom ({ url: text, name, weight = 1, zone, backup = false, healthCheck = {} }: SaidBackend): BackendSpec | string {
+  const url = parseBackendUrl(text)
+  if (typeof url === 'string') return url
+  const { status } = healthCheck
+  if (status !== undefined && readStatusRange(status) === undefined) return `the status ${status} is no range`
+  return {
+    url: addressText(url),
+    name: name ?? (url.host || url.pathname),
+    weight,
+    ...(zone !== undefined && { zone }),
+    ...(backup && { isBackup: true }),
+    healthCheck: readHealthCheck(healthCheck)
+  }
+}
+
+function withType (spec: BackendSpec, type: 'http' | 'tcp' | undefined): BackendSpec {
+  return type === undefined || spec.healthCheck?.type !== undefined ? spec : { ...spec, healthCheck: { ...spec.healthCheck, type } }
+}
+
+function planPolicy (service: ServiceConfig, name: string, fileName: string, policies: Policies, note: Note): ServicePolicy {
+  const { defaults, balancerOf, hashKeyOf } = policies
+  const { settings, checks, connections, hashKey } = defaults
+  const { balancer = settings.balancer, healthCheck = {}, outliers, queue = {}, sticky, timeouts, tls } = service
+  const status = healthCheck.status === undefined ? checks.status : readStatusRange(healthCheck.status)
+  if (status === undefined) {
+    note(['services', name, 'healthCheck', 'status'], `is "${healthCheck.status}", whose second status is the smaller one`)
+  }
+  return {
+    settings: {
+      ...settings,
+      balancer,
+      createBalancer: balancerOf(balancer),
+      thresholds: { fall: healthCheck.fall ?? settings.thresholds.fall, rise: healthCheck.rise ?? settings.thresholds.rise },
+      outliers: { ...settings.outliers, ...outliers },
+      limits: {
+        maxRequestsPerBackend: service.maxRequestsPerBackend ?? settings.limits.maxRequestsPerBackend,
+        queueSize: queue.size ?? settings.limits.queueSize,
+        queueTimeoutMs: queue.timeoutMs ?? settings.limits.queueTimeoutMs,
+        retryBudgetPercent: service.retryBudgetPercent ?? settings.limits.retryBudgetPercent
+      },
+      sticky: sticky === undefined
+        ? settings.sticky
+        : sticky.cookie === '' ? undefined : { cookie: sticky.cookie, secret: sticky.secret ?? defaults.stickySecret },
+      slowStartMs: service.slowStartMs ?? settings.slowStartMs,
+      zone: service.zone === undefined ? settings.zone : service.zone === '' ? undefined : service.zone
+    },
+    checks: {
+      path: healthCheck.path ?? checks.path,
+      timeoutMs: healthCheck.timeoutMs ?? checks.timeoutMs,
+      intervalMs: healthCheck.intervalMs ?? checks.intervalMs,
+      status: status ?? checks.status
+    },
+    connections: {
+      connectTimeoutMs: timeouts?.connectMs ?? connections.connectTimeoutMs,
+      keepAliveMs: service.keepAliveMs ?? connections.keepAliveMs,
+      ...(tls !== undefined && { tls: planTls(tls, ['services', name, 'tls'], fileName, note) })
+    },
+    hashKey: service.hashKey === undefined ? hashKey : hashKeyOf(service.hashKey),
+    stickySecret: defaults.stickySecret
+  }
+}
+
+function planTls ({ ca, serverName, verify }: NonNullable<ServiceConfig['tls']>, path: Path, fileName: string, note: Note) {
+  return {
+    ...(serverName !== undefined && { serverName }),
+    ...(verify !== undefined && { verify }),
+    ...(ca !== undefined && { ca: readPem(resolve(dirname(fileName), ca), (message) => { note([...path, 'ca'], message) }) })
+  }
+}
+
+function readPem (file: string, note: (message: string) => void): string {
+  try {
+    const text = readFileSync(file, 'utf8')
+    if (!text.includes('-----BEGIN CERTIFICATE-----')) note(`is ${file}, which holds no certificate in PEM format`)
+    return text
+  } catch (error) {
+    note(`cannot be read: ${(error as Error).message}`)
+    return ''
+  }
+}

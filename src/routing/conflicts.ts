@@ -1,0 +1,87 @@
+import type { MatchView } from './route-info.ts'
+import { describeMatch } from './match.ts'
+
+/** Something about one of several matches, by its index, that its author should hear. */
+export interface MatchFinding {
+  readonly index: number
+  /** The one that it collides with. */
+  readonly other: number
+  readonly isError: boolean
+  readonly message: string
+}
+
+/**
+ * Matches that are the same, which is an error; and those that can never be chosen, or not where they look as if they could. `nameOf`
+ * says how the other one is called.
+ */
+export function findConflicts (matches: readonly MatchView[], nameOf: (index: number) => string): MatchFinding[] {
+  const findings: MatchFinding[] = []
+  const byPlace = new Map<string, number[]>()
+  for (const [index, match] of matches.entries()) {
+    for (const host of hostsOf(match)) {
+      const place = `${host} ${match.isExact} ${match.path} ${demandsOf(match)}`
+      const before = byPlace.get(place) ?? []
+      byPlace.set(place, [...before, index])
+      for (const other of before) {
+        const where = host === '' ? '' : ` on ${host}`
+        if (methodsOf(match) === methodsOf(matches[other]!)) {
+          findings.push({ index, other, isError: true, message: `matches the same requests as ${nameOf(other)}${where}` })
+        } else if (covers(matches[other]!, match)) {
+          const message = `can never match${where}: ${nameOf(other)} stands before it and takes all of its methods`
+          findings.push({ index, other, isError: false, message })
+        }
+      }
+    }
+  }
+  return [...unique(findings), ...hiddenWithoutHost(matches, nameOf)]
+}
+
+/** The text by which two matches are the same. */
+export function identityOf (match: MatchView): string {
+  return `${[...match.hosts].sort().join()} ${match.isExact} ${match.path} ${methodsOf(match)} ${demandsOf(match)}`
+}
+
+/** A host goes before a path: where a host takes every path, routes without a host are never asked. */
+function hiddenWithoutHost (matches: readonly MatchView[], nameOf: (index: number) => string): MatchFinding[] {
+  const catchAlls = [...matches.entries()].filter(([, match]) => match.hosts.length > 0 && match.path === '/' && isUnconditional(match))
+  const [first] = catchAlls
+  if (first === undefined) return []
+  const hosts = catchAlls.flatMap(([, match]) => match.hosts)
+  const named = hosts.length > 3 ? `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more` : hosts.join(', ')
+  return [...matches.entries()].filter(([, { hosts, path }]) => hosts.length === 0 && path !== '/').map(([index, match]) => ({
+    index,
+    other: first[0],
+    isError: false,
+    message: `${describeMatch(match)} has no host and is hidden on ${named}, where ${nameOf(first[0])} takes every path`
+  }))
+}
+
+function isUnconditional ({ isExact, methods, headers, cookies }: MatchView): boolean {
+  return !isExact && methods.length === 0 && Object.keys(headers).length === 0 && Object.keys(cookies).length === 0
+}
+
+function covers (other: MatchView, match: MatchView): boolean {
+  return match.methods.length > 0 && match.methods.every((method) => other.methods.includes(method))
+}
+
+function hostsOf ({ hosts }: MatchView): readonly string[] {
+  return hosts.length === 0 ? [''] : hosts
+}
+
+function methodsOf ({ methods }: MatchView): string {
+  return [...methods].sort().join()
+}
+
+function demandsOf ({ headers, cookies }: MatchView): string {
+  const sorted = (of: Readonly<Record<string, string>>): string => JSON.stringify(Object.entries(of).sort(([a], [b]) => a < b ? -1 : 1))
+  return `${sorted(headers)} ${sorted(cookies)}`
+}
+
+/** A pair of routes may meet on many hosts. */
+function unique (findings: readonly MatchFinding[]): MatchFinding[] {
+  const seen = new Set<string>()
+  return findings.filter(({ index, other, isError }) => {
+    const key = `${index} ${other} ${isError}`
+    return !seen.has(key) && seen.add(key)
+  })
+}
