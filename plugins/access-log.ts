@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AttemptRecord, ExchangeRecord } from '../src/forwarding/exchange-record.ts'
+import { withoutQuery } from '../src/http/request-target.ts'
 import { clientAddressOf, peerOf } from '../src/downstream/trust.ts'
 
 /** Logs one line per request, when its client has the response or has left. */
@@ -16,7 +17,7 @@ async function accessLog (fastify: FastifyInstance) {
         requestId: request.id,
         method: request.method,
         host: request.raw.headers.host,
-        path: pathOf(request.url),
+        path: withoutQuery(request.url),
         statusCode: reply.statusCode,
         durationMs: rounded(reply.elapsedTime),
         client: clientAddressOf(peerOf(request.raw.socket, trust), request.raw.headers['x-forwarded-for'], trust)
@@ -36,7 +37,8 @@ function lineOf (record: ExchangeRecord) {
     route: route?.name,
     method,
     host,
-    path: pathOf(path),
+    // The query may contain secrets.
+    path: withoutQuery(path),
     statusCode,
     durationMs: rounded(endedAt - startedAt),
     backend: last?.backend.name,
@@ -51,12 +53,6 @@ function lineOf (record: ExchangeRecord) {
 
 function viewAttempt ({ backend, reason, party, durationMs }: AttemptRecord) {
   return { backend: backend.name, reason, party, durationMs: rounded(durationMs) }
-}
-
-/** Without the query, which may contain secrets. */
-function pathOf (url: string): string {
-  const end = url.indexOf('?')
-  return end === -1 ? url : url.slice(0, end)
 }
 
 function rounded (durationMs: number): number {

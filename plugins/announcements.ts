@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { AnnouncementPolicy } from '../src/admin/announcement-policy.ts'
 import { defaultService } from '../src/backends/address.ts'
-import type { AnnouncedMatch } from '../src/backends/spec.ts'
+import type { MatchView } from '../src/http/match-view.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { AnnouncedRoutes, covered } from '../src/registry/announced-routes.ts'
 import { describeMatch } from '../src/routing/match.ts'
@@ -22,7 +22,7 @@ async function announcements (fastify: FastifyInstance, { clock }: { clock: Cloc
   const { config, registry, services } = fastify
   const policy = new AnnouncementPolicy()
 
-  function judge (match: AnnouncedMatch, service: string): string | undefined {
+  function judge (match: MatchView, service: string): string | undefined {
     const objection = policy.objectionTo(match, service)
     switch (objection?.type) {
       case undefined: return undefined

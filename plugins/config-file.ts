@@ -23,8 +23,6 @@ export interface ConfigFile {
   readonly plan: FilePlan
   /** What the file in force says, secrets masked; null without one. */
   readonly masked: unknown
-  /** How often a file was read that could not be used. */
-  readonly refusals: number
   /** Reads the file again; resolves with the state after that. */
   reload (): Promise<ConfigFileState>
   /** Told of each new plan, one after the other and all in one turn, so that no request sees a half of it. */
@@ -42,12 +40,6 @@ declare module 'fastify' {
 const noPlan: FilePlan = { services: new Map(), routes: undefined, allowed: undefined }
 const lookMs = 1000
 
-/** A text of the file that was found right or wrong. */
-interface Judged {
-  readonly text: string
-  readonly problems: readonly string[]
-}
-
 /** The file of services and routes: read at the start, and again whenever it has changed. */
 async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOptions) {
   const { config, settingSources, environment, policies, log } = fastify
@@ -61,13 +53,14 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
   const plans = new Subscribers<FilePlan>()
   const states = new Subscribers<ConfigFileState>()
   let path: string | undefined = config.CONFIG_FILE === '' ? undefined : config.CONFIG_FILE
-  let judged: Judged | undefined
+  /** What was read last, whether or not it could be used; where it could not be read, why. */
+  let lastRead: string | undefined
   /** What the file looked like; empty before the first look. */
   let looked = ''
   let isChanged = false
   let reloaded = Promise.resolve(none)
   let cancelLook: (() => void) | undefined
-  const file = { path, state: none, plan: noPlan, masked: null as unknown, refusals: 0, reload, plans, states }
+  const file = { path, state: none, plan: noPlan, masked: null as unknown, reload, plans, states }
 
   /** Brings a text into force, or returns what is wrong with it. */
   function take (text: string): readonly string[] {
@@ -100,13 +93,12 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     if (path === undefined) return file.state
     const text = await readFile(path, 'utf8').catch((error: unknown) => error as Error)
     const content = typeof text === 'string' ? text : text.message
-    if (content === judged?.text) return file.state
+    if (content === lastRead) return file.state
+    lastRead = content
     const problems = typeof text === 'string' ? take(text) : [`${path}: the file cannot be read: ${text.message}`]
-    judged = { text: content, problems }
     if (problems.length === 0) {
       log.info({ file: path, services: file.plan.services.size, routes: file.plan.routes?.length ?? 0 }, 'configuration in force')
     } else {
-      file.refusals++
       file.state = { ...file.state, state: 'refused', problems }
       log.error({ file: path, problems }, 'configuration refused: what was in force stays')
       states.notify(file.state)
@@ -135,7 +127,7 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     if (typeof text === 'string') {
       const problems = take(text)
       if (problems.length > 0) throw new ConfigFileError(problems)
-      judged = { text, problems }
+      lastRead = text
     } else if (text.code !== 'ENOENT' || isNamed) throw new ConfigFileError([`${path}: the file cannot be read: ${text.message}`])
     else file.path = path = undefined
   }

@@ -3,7 +3,6 @@ import fp from 'fastify-plugin'
 import { peerOf } from '../src/downstream/trust.ts'
 import { Fields } from '../src/http/fields.ts'
 import type { RequestHead } from '../src/http/heads.ts'
-import type { Explanation } from '../src/services/explanation.ts'
 import type { RouteExplanation } from '../src/admin/wire.ts'
 import { compare } from '../src/routing/comparison.ts'
 import { describeMatch } from '../src/routing/match.ts'
@@ -23,7 +22,7 @@ const nowhere = { backends: [], strategy: '', choice: null, isFailingOpen: false
 
 /** Why a request would go where it goes. */
 async function explain (fastify: FastifyInstance) {
-  const { forwarder, routes, trust } = fastify
+  const { routes, trust } = fastify
   fastify.addApi((api) => {
     const schema = { summary: 'Where such a request would go now, and why', querystring }
     api.get<{ Querystring: Query }>('/explain', { schema }, ({ query, socket }) => {
@@ -42,11 +41,12 @@ async function explain (fastify: FastifyInstance) {
       if (result === undefined || result === 'ambiguous' || result.info.destination.type === 'redirect') {
         return { ...nowhere, reason: result === undefined ? 'no route matches' : 'no backend is asked', route }
       }
-      const { service } = result.serviceFor(head, address)
-      const explained = viewExplanation(forwarder.explain(head, address) as Explanation, service.settings.balancer)
-      return result.info.source === 'implicit' ? explained : { ...explained, route, service: service.name }
+      const access = result.serviceFor(head, address)
+      const { name, settings: { balancer } } = access.service
+      const explained = viewExplanation(access.explain(head, address, result.audience), balancer)
+      return result.info.source === 'implicit' ? explained : { ...explained, route, service: name }
     })
   })
 }
 
-export default fp(explain, { name: 'explain', dependencies: ['admin', 'proxy'], fastify: '5.x' })
+export default fp(explain, { name: 'explain', dependencies: ['admin', 'routes', 'downstream'], fastify: '5.x' })

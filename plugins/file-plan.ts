@@ -10,7 +10,7 @@ import type { ReadFile } from '../src/config/file/read.ts'
 import type { ConfigFile, ServiceConfig } from '../src/config/file/schema.ts'
 import { findConflicts } from '../src/routing/conflicts.ts'
 import { readStatusRange } from '../src/http/status-range.ts'
-import type { MatchView } from '../src/routing/route-info.ts'
+import type { MatchView } from '../src/http/match-view.ts'
 import { planRoutes, type Note, type RoutePlan } from './route-plan.ts'
 import type { Policies, ServicePolicy } from './policies.ts'
 

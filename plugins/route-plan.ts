@@ -7,7 +7,8 @@ import { readMatch } from '../src/routing/match.ts'
 import type { PathEdit } from '../src/routing/path-edit.ts'
 import type { Redirect } from '../src/routing/redirect.ts'
 import { routeIdOf } from '../src/routing/route-id.ts'
-import type { Destination, MatchView, RouteInfo } from '../src/routing/route-info.ts'
+import type { Destination, RouteInfo } from '../src/routing/route-info.ts'
+import type { MatchView } from '../src/http/match-view.ts'
 
 /** Collects what is wrong with a file. */
 export type Note = (path: Path, message: string, what?: 'key' | 'value') => void

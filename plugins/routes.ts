@@ -39,10 +39,6 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
     })
   }
 
-  function implicit (): ForwardingRoute {
-    return new ForwardingRoute({ info: implicitRoute, limits: policies.limits, destination: accessTo('default') })
-  }
-
   function fromFile ({ weights, splitBy, ...plan }: RoutePlan, fallback: ServiceAccess): ForwardingRoute {
     const shares = Object.entries(weights).map(([name, weight]) => ({ member: accessTo(name), weight }))
     const destination = shares.length === 1 && splitBy === undefined ? shares[0]!.member : { shares, splitBy, random }
@@ -61,8 +57,8 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
   }
 
   function build () {
-    const fallback = implicit()
-    const [access] = fallback.services as [ServiceAccess]
+    const access = accessTo('default')
+    const fallback = new ForwardingRoute({ info: implicitRoute, limits: policies.limits, destination: access })
     const { plan } = configFile
     const fromBackends = announcedRoutes.list().map(announced)
     const routes = [...plan.routes === undefined ? [fallback] : plan.routes.map((route) => fromFile(route, access)), ...fromBackends]

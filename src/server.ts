@@ -4,7 +4,7 @@ import { checkSettings } from './check.ts'
 import { helpText, readCommand } from './command-line.ts'
 import { withoutNodeEnvFile } from './config/node-env-file.ts'
 import { OperatorError } from './config/operator-error.ts'
-import { safeText } from './observe/log-escapes.ts'
+import { safeLines, safeText } from './observe/log-escapes.ts'
 import { packageVersion } from './base/package-version.ts'
 import { start } from './start.ts'
 
@@ -59,6 +59,6 @@ async function check (...asked: Parameters<typeof checkSettings>): Promise<void>
 }
 
 function fail (problem: string, exitCode: number): void {
-  console.error(`evenkeel: ${problem.split('\n').map(safeText).join('\n')}`)
+  console.error(`evenkeel: ${safeLines(problem)}`)
   process.exitCode = exitCode
 }

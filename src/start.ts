@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from './app.ts'
 import { OperatorError } from './config/operator-error.ts'
-import { safeText } from './observe/log-escapes.ts'
+import { safeLines } from './observe/log-escapes.ts'
 import { createProgramLog, type ProgramLog } from './observe/program-log.ts'
 
 /** Exit codes: ended as requested, or failed to start or to end. */
@@ -67,7 +67,7 @@ function drainOnSignals ({ configFile }: FastifyInstance, drain: () => Promise<v
 /** Problems that an operator can fix get one line; anything else gets its stack. */
 function fail (error: unknown, log: ProgramLog): void {
   const isOperators = error instanceof OperatorError || (error instanceof Error && 'syscall' in error)
-  if (isOperators) console.error(`evenkeel: ${describe(error).split('\n').map(safeText).join('\n')}`)
+  if (isOperators) console.error(`evenkeel: ${safeLines(describe(error))}`)
   else log.logger.fatal({ err: error }, 'evenkeel crashed')
   exit(exitCodes.failed, log)
 }

@@ -1,7 +1,7 @@
 import { Fields } from '../../src/http/fields.ts'
 import type { RequestHead } from '../../src/http/heads.ts'
 import { readMatch, type MatchSpec } from '../../src/routing/match.ts'
-import type { MatchView } from '../../src/routing/route-info.ts'
+import type { MatchView } from '../../src/http/match-view.ts'
 import { RoutingTable, type TableEntry } from '../../src/routing/table.ts'
 
 /**

@@ -1,24 +1,18 @@
 import type { AnnouncedRoute } from '../backends/spec.ts'
-import { parseMatch, readMatch, type MatchProblem } from '../routing/match.ts'
-import type { MatchView } from '../routing/route-info.ts'
+import { parseMatch, readMatch, type MatchProblem, type MatchSpec } from '../routing/match.ts'
+import type { MatchView } from '../http/match-view.ts'
 
 /** A route as a backend says it: `[METHOD ][host]/path`, or by its parts. */
 export type SaidRoute = string | SaidParts
 
-export interface SaidParts {
-  readonly host?: string | readonly string[]
-  readonly path?: string
-  readonly exactPath?: string
-  readonly method?: string | readonly string[]
-  readonly header?: Readonly<Record<string, string>>
-  readonly cookie?: Readonly<Record<string, string>>
+export interface SaidParts extends MatchSpec {
   readonly stripPrefix?: boolean
   readonly replacePrefix?: string
 }
 
 /** Brings a route into its normal form, or returns everything that is wrong with it. */
 export function readAnnouncedRoute (said: SaidRoute): AnnouncedRoute | MatchProblem[] {
-  const { stripPrefix = false, replacePrefix, ...spec }: SaidParts = typeof said === 'string' ? parseMatch(said) as SaidParts : said
+  const { stripPrefix = false, replacePrefix, ...spec }: SaidParts = typeof said === 'string' ? parseMatch(said) : said
   const match = readMatch(spec)
   const problems = Array.isArray(match) ? match : []
   const edit = stripPrefix ? '/' : replacePrefix

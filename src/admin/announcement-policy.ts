@@ -1,7 +1,8 @@
 import { Subscribers } from '../base/subscribers.ts'
-import { describeMatch, parseMatch, readMatch } from '../routing/match.ts'
+import { hostsOf } from '../routing/conflicts.ts'
+import { describeMatch, isAtOrBelow, parseMatch, readMatch } from '../routing/match.ts'
 import { placesOf, routeIdOf } from '../routing/route-id.ts'
-import type { MatchView } from '../routing/route-info.ts'
+import type { MatchView } from '../http/match-view.ts'
 
 /** A route of the configuration file, as far as announced ones must respect it. */
 export interface FileRoute {
@@ -53,9 +54,9 @@ export class AnnouncementPolicy {
   }
 
   allow (match: MatchView): boolean {
-    if (this.#allowed === undefined) return true
-    const hosts = match.hosts.length === 0 ? [''] : match.hosts
-    return hosts.every((host) => this.#allowed?.some((pattern) => coversHost(pattern, host) && coversPath(pattern.path, match.path)))
+    const allowed = this.#allowed
+    if (allowed === undefined) return true
+    return hostsOf(match).every((host) => allowed.some((pattern) => coversHost(pattern, host) && isAtOrBelow(match.path, pattern.path)))
   }
 
   objectionTo (match: MatchView, service: string): Objection | undefined {
@@ -90,8 +91,4 @@ export function readAllowed (patterns: readonly string[]): ReadPatterns {
 function coversHost ({ hosts: [pattern] }: MatchView, host: string): boolean {
   if (pattern === undefined || pattern === host) return true
   return pattern.startsWith('*.') && host.endsWith(pattern.slice(1))
-}
-
-function coversPath (pattern: string, path: string): boolean {
-  return pattern === '/' || path === pattern || path.startsWith(`${pattern}/`)
 }

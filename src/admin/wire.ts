@@ -5,7 +5,8 @@ import type { BackendSample, Sample } from '../observe/sample.ts'
 import type { RouteInfo } from '../routing/route-info.ts'
 
 export type { BackendSample, Sample }
-export type { MatchView, RouteInfo } from '../routing/route-info.ts'
+export type { RouteInfo } from '../routing/route-info.ts'
+export type { MatchView } from '../http/match-view.ts'
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 export type DesiredState = 'ready' | 'draining' | 'maintenance'

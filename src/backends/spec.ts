@@ -1,3 +1,4 @@
+import type { MatchView } from '../http/match-view.ts'
 import type { StatusRange } from '../http/status-range.ts'
 
 /** Where the health check of one backend differs from that of the others. */
@@ -10,19 +11,9 @@ export interface HealthCheckSpec {
   readonly status?: StatusRange
 }
 
-/** What a request must look like for an announced route, in the normal form that `readMatch` of `src/routing/` makes: plain JSON. */
-export interface AnnouncedMatch {
-  readonly hosts: readonly string[]
-  readonly path: string
-  readonly isExact: boolean
-  readonly methods: readonly string[]
-  readonly headers: Readonly<Record<string, string>>
-  readonly cookies: Readonly<Record<string, string>>
-}
-
 /** A route that a backend announces. It leads to the backends of its service that announce it. */
 export interface AnnouncedRoute {
-  readonly match: AnnouncedMatch
+  readonly match: MatchView
   /** What takes the place of the path of the match; `/` strips it. Missing: the path is forwarded as it came. */
   readonly replacePrefix?: string
 }

@@ -6,7 +6,6 @@ import {
   AmbiguousPathError, BadRequestError, BodyTooLargeError, InternalError, LoopError, NoRouteError, OverloadedError
 } from '../errors.ts'
 import type { RequestHead } from '../http/heads.ts'
-import type { Explanation } from '../services/explanation.ts'
 import { assertNotBegun } from './client-response.ts'
 import { sendError } from './own-answer.ts'
 import { Exchange } from './exchange.ts'
@@ -22,8 +21,6 @@ export interface ForwardOptions {
   readonly requestId?: string | undefined
   /** What they have set on the response. */
   readonly hookHeaders?: HookHeaders | undefined
-  /** The route that hooks have seen, where they have left the request as it was. */
-  readonly route?: ForwardingRoute | 'ambiguous' | undefined
   /** What is to be sent in place of the client's body. */
   readonly body?: Readable | undefined
   /** Those that see the head of the response before the client does. */
@@ -47,7 +44,7 @@ export class Forwarder {
     const requestId = options.requestId ?? this.#nameOf(client)
     try {
       assertNotBegun(client)
-      const found = head.isMalformed ? undefined : options.route ?? this.#routes.find(head)
+      const found = head.isMalformed ? undefined : this.#routes.find(head)
       const route = found === undefined || found === 'ambiguous' ? this.#routes.fallback : found
       const exchange = new Exchange(this.#process, route, client, {
         head, requestId, hookHeaders, body, headHooks, changes: route.edits?.response
@@ -71,13 +68,6 @@ export class Forwarder {
     } catch {
       client.reset('cut')
     }
-  }
-
-  /** Where such a request would go now, and why. */
-  explain (head: RequestHead, clientAddress: string): Explanation | 'ambiguous' | undefined {
-    const route = this.#routes.find(head)
-    if (route === undefined || route === 'ambiguous') return route
-    return route.serviceFor(head, clientAddress).explain(head, clientAddress, route.audience)
   }
 
   /** The backend has left: nobody will ask it again. */

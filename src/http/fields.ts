@@ -1,9 +1,9 @@
 import { END_TO_END, kindOfName } from './header-kind.ts'
+import { isToken } from './token.ts'
 
 /** How many numbers a marked line takes in `Fields.marks`: its kind, where it and its value begin, where its value and it end. */
 export const MARK = 5
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** RFC 9110 section 5.5, as latin1. */
 const text = /^[\t\x20-\x7e\x80-\xff]*$/
 
@@ -152,7 +152,7 @@ function isBlank (code: number): boolean {
 }
 
 function checkedValue (name: string, value: string): string {
-  if (!token.test(name)) throw new TypeError(`${JSON.stringify(name)} is not a valid header name`)
+  if (!isToken(name)) throw new TypeError(`${JSON.stringify(name)} is not a valid header name`)
   if (!text.test(value)) throw new TypeError(`the value of header ${name} holds characters that cannot be sent`)
   return trimmed(value, 0, value.length)
 }

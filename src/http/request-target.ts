@@ -36,11 +36,16 @@ function hasFragmentInPath (url: string): boolean {
  * the backends like any other: those signs are escaped for it, so that all else leads to the same route as ever.
  */
 export function routablePath (url: string): string {
-  const end = url.indexOf('?')
-  const path = end === -1 ? url : url.slice(0, end)
+  const path = withoutQuery(url)
   if (!path.includes('%') || isDecodable(path)) return url
   const routable = path.replace(encoded, (text) => text.length > 1 && isDecodable(text) ? text : text.replaceAll('%', '%25'))
-  return end === -1 ? routable : routable + url.slice(end)
+  return routable + url.slice(path.length)
+}
+
+/** The path of a target in origin form; `*` stays. */
+export function withoutQuery (target: string): string {
+  const end = target.indexOf('?')
+  return end === -1 ? target : target.slice(0, end)
 }
 
 /** A character of UTF-8, percent-encoded; or else a percent sign. */

@@ -31,6 +31,11 @@ export function safeText (text: string): string {
   return text.replace(unsafe, escaped)
 }
 
+/** Text of several lines that is written to a terminal as it is. */
+export function safeLines (text: string): string {
+  return text.split('\n').map(safeText).join('\n')
+}
+
 function escaped (character: string): string {
   return character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,4 +1,5 @@
-import type { AnnouncedMatch, AnnouncedRoute } from '../backends/spec.ts'
+import type { AnnouncedRoute } from '../backends/spec.ts'
+import type { MatchView } from '../http/match-view.ts'
 import type { Clock } from '../base/clock.ts'
 import { Subscribers } from '../base/subscribers.ts'
 import { announcersOf, chosenOf, type Announcement, type Announcer, type KeptRoute } from './announcement.ts'
@@ -9,15 +10,15 @@ export interface AnnouncedRoutesOptions {
   readonly clock: Clock
   /** How long the routes of a service stay when its last backend has left; 0: they go at once. */
   readonly graceMs: number
-  readonly idOf: (match: AnnouncedMatch) => string
+  readonly idOf: (match: MatchView) => string
   /** One text for each host of a match: two services must not have one in common. */
-  readonly placesOf: (match: AnnouncedMatch) => readonly string[]
+  readonly placesOf: (match: MatchView) => readonly string[]
   /** Whether the backend of this id is healthy. Before one that announces a route is, the route would only take others' requests away. */
   readonly isHealthy: (id: string) => boolean
   /** What speaks against a route, in words, `covered` where the configuration file has it already, or undefined. */
-  readonly judge: (match: AnnouncedMatch, service: string) => string | undefined
+  readonly judge: (match: MatchView, service: string) => string | undefined
   /** A route is not in force; called once for each reason. */
-  readonly onRefused: (match: AnnouncedMatch, service: string, why: string) => void
+  readonly onRefused: (match: MatchView, service: string, why: string) => void
 }
 
 interface Identity {
@@ -49,7 +50,7 @@ export class AnnouncedRoutes {
   readonly #known = new Map<string, Known>()
   readonly #seen = new Map<string, RegistryEntry>()
   readonly #owners = new Map<string, Known>()
-  readonly #identities = new WeakMap<AnnouncedMatch, Identity>()
+  readonly #identities = new WeakMap<MatchView, Identity>()
   readonly #changes = new Subscribers<undefined>()
   readonly #unwatch: () => void
   #list: readonly Announcement[] = []
@@ -73,7 +74,7 @@ export class AnnouncedRoutes {
   }
 
   /** Another service that has a route with this match, whether or not it is in force yet. */
-  otherOwner (match: AnnouncedMatch, service: string): Announcement | undefined {
+  otherOwner (match: MatchView, service: string): Announcement | undefined {
     for (const place of this.#identify(match).places) {
       const owner = this.#owners.get(place)
       if (owner !== undefined && owner.service !== service) return this.#view(owner, undefined)
@@ -214,12 +215,12 @@ export class AnnouncedRoutes {
     }
   }
 
-  #keyOf (service: string, match: AnnouncedMatch): string {
+  #keyOf (service: string, match: MatchView): string {
     return `${service} ${this.#identify(match).id}`
   }
 
   /** Looked up for each route at each change. */
-  #identify (match: AnnouncedMatch): Identity {
+  #identify (match: MatchView): Identity {
     let identity = this.#identities.get(match)
     if (identity === undefined) {
       identity = { id: this.#options.idOf(match), places: this.#options.placesOf(match) }

@@ -1,4 +1,5 @@
-import type { AnnouncedMatch, AnnouncedRoute } from '../backends/spec.ts'
+import type { AnnouncedRoute } from '../backends/spec.ts'
+import type { MatchView } from '../http/match-view.ts'
 import type { RegistryEntry } from './store.ts'
 
 /** A route that backends announce, or did until the last backend of their service has left. */
@@ -6,7 +7,7 @@ export interface Announcement {
   /** By its match. */
   readonly id: string
   readonly service: string
-  readonly match: AnnouncedMatch
+  readonly match: MatchView
   readonly replacePrefix: string | undefined
   /** Those that its requests may go to; undefined: all of the service, since all announce it, or since there is none left. */
   readonly backendIds: ReadonlySet<string> | undefined
@@ -36,7 +37,7 @@ export interface Announcer {
 export type Announcers = readonly [Announcer, ...Announcer[]]
 
 /** Who announces which route, by `keyOf`, in the order of the entries; and how many backends each service has, where it has any. */
-export function announcersOf (entries: readonly RegistryEntry[], keyOf: (service: string, match: AnnouncedMatch) => string) {
+export function announcersOf (entries: readonly RegistryEntry[], keyOf: (service: string, match: MatchView) => string) {
   const announcers = new Map<string, [Announcer, ...Announcer[]]>()
   const living = new Map<string, number>()
   for (const entry of entries) {

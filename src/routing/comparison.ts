@@ -1,8 +1,9 @@
 import type { RequestHead } from '../http/heads.ts'
 import { cookieOf } from './hash-key.ts'
 import { hostKey } from './host.ts'
+import { isAtOrBelow } from './match.ts'
 import { readingsOf } from './readings.ts'
-import type { MatchView } from './route-info.ts'
+import type { MatchView } from '../http/match-view.ts'
 import { pathOf, type RoutingTable, type TableEntry } from './table.ts'
 
 /** A route that was compared with a request, and why it is, or is not, the one. */
@@ -53,8 +54,7 @@ function hostRank ({ hosts }: MatchView, host: string): number {
 }
 
 function pathMatches ({ path, isExact }: MatchView, asked: string): boolean {
-  if (isExact) return asked === path
-  return path === '/' || asked === path || asked.startsWith(`${path}/`)
+  return isExact ? asked === path : isAtOrBelow(asked, path)
 }
 
 function judge<Value> (

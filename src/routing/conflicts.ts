@@ -1,4 +1,4 @@
-import type { MatchView } from './route-info.ts'
+import type { MatchView } from '../http/match-view.ts'
 import { describeMatch } from './match.ts'
 
 /** Something about one of several matches, by its index, that its author should hear. */
@@ -64,7 +64,8 @@ function covers (other: MatchView, match: MatchView): boolean {
   return match.methods.length > 0 && match.methods.every((method) => other.methods.includes(method))
 }
 
-function hostsOf ({ hosts }: MatchView): readonly string[] {
+/** `''` stands for any host. */
+export function hostsOf ({ hosts }: MatchView): readonly string[] {
   return hosts.length === 0 ? [''] : hosts
 }
 

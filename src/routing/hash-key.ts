@@ -1,5 +1,7 @@
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
+import { withoutQuery } from '../http/request-target.ts'
+import { isToken } from '../http/token.ts'
 
 /** What of a request decides where it goes; undefined when the request does not have it. */
 export type HashKey = (head: RequestHead, clientAddress: string) => string | undefined
@@ -27,14 +29,4 @@ export function cookieOf (fields: Fields, name: string): string | undefined {
     if (text.startsWith(prefix)) return text.slice(prefix.length)
   }
   return undefined
-}
-
-function withoutQuery (path: string): string {
-  const end = path.indexOf('?')
-  return end === -1 ? path : path.slice(0, end)
-}
-
-/** RFC 9110 section 5.6.2. */
-function isToken (name: string): boolean {
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
 }

@@ -1,8 +1,9 @@
 import { domainToASCII } from 'node:url'
 import { isIPv4, isIPv6 } from 'node:net'
+import { isToken } from '../http/token.ts'
 import { hostKey } from './host.ts'
 import { withUpperCaseEscapes } from './readings.ts'
-import type { MatchView } from './route-info.ts'
+import type { MatchView } from '../http/match-view.ts'
 
 /** What a request must look like, as a configuration file or a backend says it. */
 export interface MatchSpec {
@@ -19,9 +20,6 @@ export interface MatchProblem {
   readonly path: ReadonlyArray<string | number>
   readonly message: string
 }
-
-/** RFC 9110 section 5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
 /** RFC 9110 section 5.5; bytes beyond ASCII are read as Latin-1. */
 const possible = /^[\t -~\x80-\xff]*$/
@@ -40,7 +38,7 @@ export function readMatch (spec: MatchSpec): MatchView | MatchProblem[] {
     return ''
   })
   const methods = listOf(spec.method).map((method, i) => {
-    if (!token.test(method)) note(placeOf('method', spec.method, i), `"${method}" is not a method such as GET`)
+    if (!isToken(method)) note(placeOf('method', spec.method, i), `"${method}" is not a method such as GET`)
     return method
   })
   const [key, text] = spec.exactPath === undefined ? ['path', spec.path ?? '/'] as const : ['exactPath', spec.exactPath] as const
@@ -51,14 +49,14 @@ export function readMatch (spec: MatchSpec): MatchView | MatchProblem[] {
   const headers = new Map<string, string>()
   for (const [name, value] of Object.entries(spec.header ?? {})) {
     const lower = name.toLowerCase()
-    if (!token.test(name)) note(['header', name], `"${name}" is not the name of a header`)
+    if (!isToken(name)) note(['header', name], `"${name}" is not the name of a header`)
     else if (lower === 'host') note(['header', name], 'use the key host for this')
     else if (headers.has(lower)) note(['header', name], `the header ${lower} is there twice: the case of a name means nothing`)
     else if (!possible.test(value)) note(['header', name], 'is a value that no header can have')
     headers.set(lower, value.trim())
   }
   for (const [name, value] of Object.entries(spec.cookie ?? {})) {
-    if (!token.test(name)) note(['cookie', name], `"${name}" is not the name of a cookie`)
+    if (!isToken(name)) note(['cookie', name], `"${name}" is not the name of a cookie`)
     else if (!possible.test(value) || value.includes(';') || value.trim() !== value) {
       note(['cookie', name], 'is a value that no cookie can have')
     }
@@ -94,6 +92,11 @@ export function describeMatch ({ hosts, path, isExact, methods, headers, cookies
   ]
   const where = hosts.length === 0 ? path : hosts.map((host) => host + path).join(' | ')
   return [`${methods.length === 0 ? '' : `${methods.join('/')} `}${where}${isExact ? ' (exactly)' : ''}`, ...more].join(', ')
+}
+
+/** Whether a path is this one or below it, by whole segments. Neither ends with a slash that means nothing. */
+export function isAtOrBelow (path: string, prefix: string): boolean {
+  return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`)
 }
 
 /** In its normal form: lower case, ASCII, without a dot at the end. */

@@ -1,3 +1,5 @@
+import { withoutQuery } from '../http/request-target.ts'
+
 /** Another prefix in the place of the one that a route has matched. */
 export interface PathEdit {
   /** As the route has it: without a slash at the end, but for `/` itself. */
@@ -12,19 +14,17 @@ export interface PathEdit {
  */
 export function replacePrefix (target: string, { prefix, replacement }: PathEdit): string {
   if (target === '*') return target
-  const query = target.indexOf('?')
-  const path = query === -1 ? target : target.slice(0, query)
+  const path = withoutQuery(target)
   const after = path.slice(endOfPrefix(path, prefix))
   const base = replacement.replace(/\/+$/, '')
   // What follows it begins with a slash, or is nothing.
   const edited = after === '' && base !== '' ? base : `${base}/${after.replace(/^\/+/, '')}`
-  return query === -1 ? edited : edited + target.slice(query)
+  return edited + target.slice(path.length)
 }
 
 /** What of the target was taken away: as the client wrote it. */
 export function takenPrefix (target: string, { prefix }: PathEdit): string {
-  const query = target.indexOf('?')
-  const path = query === -1 ? target : target.slice(0, query)
+  const path = withoutQuery(target)
   return path.slice(0, endOfPrefix(path, prefix))
 }
 

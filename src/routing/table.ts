@@ -1,8 +1,9 @@
 import type { RequestHead } from '../http/heads.ts'
+import { withoutQuery } from '../http/request-target.ts'
 import { cookieOf } from './hash-key.ts'
 import { hostKey } from './host.ts'
 import { hasReadings, readingsOf } from './readings.ts'
-import type { MatchView } from './route-info.ts'
+import type { MatchView } from '../http/match-view.ts'
 
 export interface TableEntry<Value> {
   readonly match: MatchView
@@ -112,9 +113,7 @@ export class RoutingTable<Value> {
 
 /** The path of a target, without its query. `OPTIONS *` asks about the host as a whole, as its root does. */
 export function pathOf (target: string): string {
-  if (target === '*') return '/'
-  const end = target.indexOf('?')
-  return end === -1 ? target : target.slice(0, end)
+  return target === '*' ? '/' : withoutQuery(target)
 }
 
 /** Whether a request asks for what a match wants besides host and path. */

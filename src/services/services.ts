@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/backend.ts'
 import { defaultService } from '../backends/address.ts'
 import { Subscribers } from '../base/subscribers.ts'
-import { EventLog, type BackendEvent } from './events.ts'
+import { EventLog } from './events.ts'
 import { Service, type ServiceSettings, type ServiceSurroundings } from './service.ts'
 
 export interface ServicesOptions extends Omit<ServiceSurroundings, 'events'> {
@@ -90,10 +90,6 @@ export class Services {
   /** Calls `listener` with each backend that has refused a connection; returns the function that ends this. */
   watchRefusals (listener: (backend: Backend) => void): () => void {
     return this.#refusals.subscribe(listener)
-  }
-
-  subscribe (listener: (event: BackendEvent) => void): () => void {
-    return this.events.subscribe(listener)
   }
 
   /** Ends what goes on in the background, and gives up on nothing that is queued. */

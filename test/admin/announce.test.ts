@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readAnnouncedRoute } from '../../src/admin/announced-route.ts'
 import { readAllowed } from '../../src/admin/announcement-policy.ts'
-import type { AnnouncedMatch } from '../../src/backends/spec.ts'
+import type { MatchView } from '../../src/http/match-view.ts'
 import { startAnnouncing } from '../helpers/announcing.ts'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { settled, until } from '../helpers/until.ts'
 
-function matchOf (said: string): AnnouncedMatch {
+function matchOf (said: string): MatchView {
   const route = readAnnouncedRoute(said)
   if (Array.isArray(route)) throw new Error(JSON.stringify(route))
   return route.match

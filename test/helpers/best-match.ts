@@ -1,5 +1,5 @@
 import type { RequestHead } from '../../src/http/heads.ts'
-import type { MatchView } from '../../src/routing/route-info.ts'
+import type { MatchView } from '../../src/http/match-view.ts'
 
 /** The index of the route that takes this reading of a path, by the sentences of precedence, and slowly: each route is compared in turn. */
 export function bestOf (matches: readonly MatchView[], { method, host = '', fields }: RequestHead, path: string): number | undefined {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readMatch, type MatchSpec } from '../../src/routing/match.ts'
-import type { MatchView } from '../../src/routing/route-info.ts'
+import type { MatchView } from '../../src/http/match-view.ts'
 import { RoutingTable } from '../../src/routing/table.ts'
 
 /** The normal form of a match in which nothing is wrong. */

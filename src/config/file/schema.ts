@@ -3,8 +3,8 @@ import { routeSchema } from './route-schema.ts'
 import { serviceSchemaFor } from './service-schema.ts'
 
 /**
- * The only place where the keys of the configuration file are declared, with the files beside it: the types, the validation,
- * `schema.json` for editors and the tables in docs/routing.md are derived from it. Draft-07, which is what editors read.
+ * The only place where the keys of the configuration file are declared, with the files beside it: the types and the validation are
+ * derived from it. Draft-07, which is what editors read.
  */
 export function fileSchemaFor<Strategy extends string> (strategies: readonly Strategy[]) {
   return {

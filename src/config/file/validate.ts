@@ -33,27 +33,17 @@ export function createValidator (schema: object): (value: unknown, isSecret: (pa
  * that it is none of them.
  */
 function withoutNoise (errors: readonly ErrorObject[]): ErrorObject[] {
-  const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
   const dropped = new Set<ErrorObject>(errors.filter(({ keyword }) => keyword === 'propertyNames'))
-  for (const union of unions) {
+  for (const union of errors.filter(({ keyword }) => keyword === 'anyOf')) {
     const branches = union.parentSchema?.['anyOf'] as readonly Described[]
-    const inside = errors.filter(({ schemaPath }) => schemaPath.startsWith(`${union.schemaPath}/`))
-    const fitting = branches.flatMap((branch, i) => typeOf(union.data) === branch.type ? [i] : [])
-    const best = fitting.length > 1 ? closest(union, branches, fitting) : fitting[0]
-    for (const error of inside) {
-      if (error === union) continue
-      const branch = Number(/\/anyOf\/(\d+)/.exec(error.schemaPath.slice(union.schemaPath.length - '/anyOf'.length))?.[1])
-      if (error.instancePath.startsWith(union.instancePath) && (best === undefined || branch !== best)) dropped.add(error)
+    const fitting = branches.findIndex(({ type }) => type === typeOf(union.data))
+    for (const error of errors) {
+      const isInside = error.schemaPath.startsWith(`${union.schemaPath}/`) && error.instancePath.startsWith(union.instancePath)
+      if (isInside && !error.schemaPath.startsWith(`${union.schemaPath}/${fitting}/`)) dropped.add(error)
     }
-    if (best !== undefined) dropped.add(union)
+    if (fitting !== -1) dropped.add(union)
   }
   return errors.filter((error) => !dropped.has(error))
-}
-
-/** Of several objects, the one that has a key that was written. */
-function closest ({ data }: ErrorObject, branches: readonly Described[], fitting: readonly number[]): number | undefined {
-  const keys = Object.keys(data as object)
-  return fitting.find((i) => keys.some((key) => key in (branches[i]?.properties ?? {}))) ?? fitting[0]
 }
 
 function violationOf (error: ErrorObject, root: unknown, isSecret: (path: string) => boolean): Violation {
