@@ -61,7 +61,7 @@ function configuredBackends (setting: string): BackendSpec[] {
 
 function logChanges (services: Services, log: FastifyBaseLogger): void {
   /** Services that had a backend in rotation, and those that have lost their last one. */
-  const served = new Set<string>()
+  const served = new Set(services.all().filter(({ rotation }) => rotation.length > 0).map(({ name }) => name))
   const missed = new Set<string>()
 
   services.events.subscribe((event) => {

@@ -79,6 +79,16 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     return []
   }
 
+  /** A fault of the gateway's own is said as well: neither may it end the process, nor keep later files from being read. */
+  function takeSafely (text: string): readonly string[] {
+    try {
+      return take(text)
+    } catch (err) {
+      log.error({ err, file: path }, 'the gateway has failed to bring the configuration into force')
+      return [`${path}: the gateway has failed to bring it into force, perhaps in part`]
+    }
+  }
+
   function linesOf (problems: Parameters<typeof inOrder>[0]): string[] {
     return problems.map((problem) => lineOf(path as string, problem))
   }
@@ -95,7 +105,7 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     const content = typeof text === 'string' ? text : text.message
     if (content === lastRead) return file.state
     lastRead = content
-    const problems = typeof text === 'string' ? take(text) : [`${path}: the file cannot be read: ${text.message}`]
+    const problems = typeof text === 'string' ? takeSafely(text) : [`${path}: the file cannot be read: ${text.message}`]
     if (problems.length === 0) {
       log.info({ file: path, services: file.plan.services.size, routes: file.plan.routes?.length ?? 0 }, 'configuration in force')
     } else {

@@ -90,6 +90,18 @@ test('a reload takes the new table, keeps what is unchanged, and a broken file c
   assert.match(await ask(port, 'h/x'), /"name":"b"/)
 })
 
+test('a file that the gateway itself fails to take is said, and the next one is taken all the same', async (t) => {
+  const a = await startNamed(t, 'a')
+  const { app, write } = await startWithFile(t, JSON.stringify({ services: { a: { backends: [a.url] } }, routes: [{ service: 'a' }] }))
+  let isFaulty = true
+  app.configFile.plans.subscribe(() => { if (isFaulty) throw new Error('a fault of the gateway') })
+  await write('{"services":{"b":{}}}')
+  assert.equal((await app.configFile.reload()).state, 'refused')
+  isFaulty = false
+  await write('{"services":{"c":{}}}')
+  assert.equal((await app.configFile.reload()).state, 'in-force')
+})
+
 test('a backend that leaves the file drains, and a service that leaves it goes with its last backend', async (t) => {
   const [a, b] = [await startNamed(t, 'a'), await startNamed(t, 'b')]
   const { port, app, write } = await startWithFile(t, JSON.stringify({

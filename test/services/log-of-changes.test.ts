@@ -104,6 +104,13 @@ test('first checks that all fail are an error, and a start without backends is n
   assert.deepEqual(log.lines().filter(({ level }) => level === error), [])
 })
 
+test('the first check of a backend that is alone is an error where it fails', async (t) => {
+  const { service, backends: [a], fresh } = await startLogged(t, ['a'])
+  assert.ok(a)
+  fails(service, a)
+  assert.deepEqual(fresh().filter(([level]) => level === error), [[error, 'no backend is left in rotation', undefined]])
+})
+
 test('backends that are not checked yet are not counted as in rotation', async (t) => {
   const { app, service, backends: [a], log, fresh } = await startLogged(t, ['a', 'b'])
   assert.ok(a)
