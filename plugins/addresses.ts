@@ -1,4 +1,3 @@
-import type { LookupFunction } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Backend } from '../src/backends/backend.ts'
@@ -6,7 +5,7 @@ import type { Clock } from '../src/base/clock.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { readAddressPolicy, type AddressPolicy, type OwnListener } from '../src/registry/address-policy.ts'
 import type { Guard } from '../src/upstream/guard.ts'
-import { createLookup, type Resolve } from '../src/upstream/lookup.ts'
+import { createNames, type Names, type Resolve } from '../src/upstream/names.ts'
 
 export interface AddressesOptions {
   readonly clock: Clock
@@ -22,7 +21,7 @@ declare module 'fastify' {
 
 /** Which addresses backends have, and which they may have. */
 export interface BackendAddresses {
-  readonly lookup: LookupFunction
+  readonly names: Names
   /** For backends that register themselves. */
   readonly policy: AddressPolicy
   /** Undefined for a backend whose address is trusted. */
@@ -37,7 +36,7 @@ async function addresses (fastify: FastifyInstance, { clock, resolve }: Addresse
   // A name may resolve differently since its backend registered, and REGISTRY_ALLOW may have changed. BACKENDS is trusted.
   const guard: Guard = (address, port) => policy.problemWith(address, port)
   fastify.decorate('backendAddresses', {
-    lookup: createLookup({ clock, ...(resolve && { resolve }) }),
+    names: createNames({ clock, ...(resolve && { resolve }) }),
     policy,
     guardFor: ({ source }) => source === 'registered' ? guard : undefined
   })

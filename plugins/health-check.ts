@@ -22,12 +22,12 @@ declare module 'fastify' {
  * leaves no room for jitter, for a schedule per backend, and for planning the next check when the last one has ended.
  */
 async function healthCheck (fastify: FastifyInstance, { clock, random }: HealthCheckOptions) {
-  const { services, policies, backendAddresses: { lookup, guardFor } } = fastify
+  const { services, policies, backendAddresses: { names, guardFor } } = fastify
   const settingsFor = ({ service }: Backend) => policies.of(service).checks
   const runner = new CheckRunner({
     settingsFor,
     tlsFor: ({ service }) => policies.of(service).connections.tls,
-    lookup,
+    names,
     guardFor,
     clock,
     onThrown: (err) => { fastify.log.error({ err }, 'health check failed in the gateway') }

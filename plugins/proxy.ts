@@ -29,13 +29,13 @@ declare module 'fastify' {
 
 /** What forwards requests, and the first of all hooks; `catch-all` decides which requests are forwarded. */
 async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions) {
-  const { services, policies, routes, trust, backendAddresses: { lookup, guardFor } } = fastify
+  const { services, policies, routes, trust, backendAddresses: { names, guardFor } } = fastify
   const records = new Subscribers<ExchangeRecord>()
   fastify.decorate('exchanges', records)
   fastify.decorateRequest('isForwarded', false)
 
   const settingsFor = ({ service }: Backend) => policies.of(service).connections
-  const pools = new ConnectionPools({ clock, lookup, guardFor, settingsFor })
+  const pools = new ConnectionPools({ clock, names, guardFor, settingsFor })
   const forwarder = new Forwarder({
     clock,
     random,

@@ -30,7 +30,8 @@ const response = { '2xx': backendResponse, '4xx': errorResponse }
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
 async function registryApi (fastify: FastifyInstance) {
   const {
-    registry, services, registrations, announcedRoutes, announcementPolicy, checkSchedule, forwarder, backendAddresses: { policy, lookup }
+    registry, services, registrations, announcedRoutes, announcementPolicy, checkSchedule, forwarder,
+    backendAddresses: { policy, names: { lookup } }
   } = fastify
   registrations.handovers.subscribe((id) => { forwarder.forget(find(id)) })
 

@@ -34,7 +34,7 @@ import { Listener } from './downstream/listener.ts'
 import { Refusals } from './downstream/refusals.ts'
 import type { OwnerPlugin } from './plugin-files.ts'
 import { withLazyRequestChildren } from './observe/request-logger.ts'
-import type { Resolve } from './upstream/lookup.ts'
+import type { Resolve } from './upstream/names.ts'
 
 export interface AppOptions {
   /** The settings, as environment variables. */

@@ -1,4 +1,3 @@
-import type { LookupFunction } from 'node:net'
 import type { Backend } from '../backends/backend.ts'
 import type { HealthCheckSpec } from '../backends/spec.ts'
 import type { Clock } from '../base/clock.ts'
@@ -6,6 +5,7 @@ import type { StatusRange } from '../http/status-range.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { TlsSettings } from '../upstream/dial.ts'
 import type { Guard } from '../upstream/guard.ts'
+import type { Names } from '../upstream/names.ts'
 import { Check, failedCheck, type CheckOptions, type CheckResult } from './check.ts'
 
 /** What is asked of the backends of a service, and how. */
@@ -24,7 +24,7 @@ export interface CheckRunnerOptions {
   readonly settingsFor: (backend: Backend) => CheckSettings
   /** How certificates are verified, by service; by default as Node does. */
   readonly tlsFor?: (backend: Backend) => TlsSettings | undefined
-  readonly lookup: LookupFunction
+  readonly names: Names
   /** For backends whose address is not the operator's word. */
   readonly guardFor: (backend: Backend) => Guard | undefined
   readonly clock: Clock
@@ -93,7 +93,7 @@ export class CheckRunner {
 }
 
 function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
-  const { settingsFor, tlsFor, lookup, guardFor, clock, onThrown } = options
+  const { settingsFor, tlsFor, names: { lookup, watch: watchName }, guardFor, clock, onThrown } = options
   const settings = settingsFor(backend)
   const tls = tlsFor?.(backend)
   const { path, status, timeoutMs, intervalMs } = settings
@@ -108,7 +108,7 @@ function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
     settings,
     tls,
     pool: new ConnectionPool(checkedUrl, {
-      clock, lookup, guard: guardFor(backend), tls, connectTimeoutMs: timeoutMs, keepAliveMs
+      clock, lookup, watchName, guard: guardFor(backend), tls, connectTimeoutMs: timeoutMs, keepAliveMs
     }),
     request: spec.type === 'tcp' ? '' : requestFor(spec.path ?? path, host),
     status: spec.status ?? status,

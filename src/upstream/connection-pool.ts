@@ -1,22 +1,33 @@
+import { isIP } from 'node:net'
 import type { Clock } from '../base/clock.ts'
-import { UpstreamConnection, type ConnectionOptions, type ConnectionOwner } from './connection.ts'
+import type { ConnectionOptions, ConnectionOwner } from './connection-options.ts'
+import { UpstreamConnection } from './connection.ts'
 import { addressOf, type DialOptions } from './dial.ts'
+import type { Names } from './names.ts'
 
 export interface PoolOptions extends DialOptions {
   readonly clock: Clock
   readonly connectTimeoutMs: number
   readonly keepAliveMs: number
+  /** Tells when the name of the backend stands for other addresses. Without it, connections stay where they are. */
+  readonly watchName?: Names['watch']
 }
 
 /** The connections to one backend. The one that was used last is used first, so that those not needed grow old and go. */
-export class ConnectionPool implements ConnectionOwner {
-  readonly #options: ConnectionOptions
+export class ConnectionPool implements ConnectionOwner<UpstreamConnection> {
+  readonly #options: ConnectionOptions<UpstreamConnection>
   readonly #idle: UpstreamConnection[] = []
   readonly #open = new Set<UpstreamConnection>()
+  /** Those in use that lead to an address that the backend does not have any more. */
+  readonly #outdated = new Set<UpstreamConnection>()
+  readonly #endWatch: (() => void) | undefined
   #isRetired = false
 
   constructor (url: URL, options: PoolOptions) {
-    this.#options = { ...options, address: addressOf(url), owner: this }
+    const address = addressOf(url)
+    this.#options = { ...options, address, owner: this }
+    if (address.kind === 'unix' || isIP(address.host) !== 0) return
+    this.#endWatch = options.watchName?.(address.host, (addresses) => { this.#onMoved(addresses) })
   }
 
   /** An idle connection, or one that is just being made. */
@@ -38,22 +49,34 @@ export class ConnectionPool implements ConnectionOwner {
   /** Ends the idle connections now, and those in use when they become idle. */
   retire (): void {
     this.#isRetired = true
+    this.#endWatch?.()
     for (const connection of [...this.#idle]) connection.destroy()
   }
 
   /** Ends all connections, those in use as well. */
   close (): void {
+    this.#endWatch?.()
     for (const connection of this.#open) connection.destroy()
   }
 
   onIdle (connection: UpstreamConnection): void {
-    if (this.#isRetired) connection.destroy()
+    if (this.#isRetired || this.#outdated.has(connection)) connection.destroy()
     else this.#idle.push(connection)
   }
 
   onClosed (connection: UpstreamConnection): void {
     this.#open.delete(connection)
+    this.#outdated.delete(connection)
     const index = this.#idle.lastIndexOf(connection)
     if (index !== -1) this.#idle.splice(index, 1)
+  }
+
+  #onMoved (addresses: ReadonlySet<string>): void {
+    this.#outdated.clear()
+    for (const connection of this.#open) {
+      const { remoteAddress } = connection
+      if (remoteAddress !== undefined && !addresses.has(remoteAddress)) this.#outdated.add(connection)
+    }
+    for (const connection of this.#idle.filter((each) => this.#outdated.has(each))) connection.destroy()
   }
 }

@@ -1,10 +1,10 @@
-import type { LookupFunction } from 'node:net'
 import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../base/clock.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import type { UpstreamConnection } from './connection.ts'
 import type { TlsSettings } from './dial.ts'
 import type { Guard } from './guard.ts'
+import type { Names } from './names.ts'
 
 /** How the backends of a service are connected to. */
 export interface ConnectionSettings {
@@ -16,7 +16,7 @@ export interface ConnectionSettings {
 
 export interface ConnectionPoolsOptions {
   readonly clock: Clock
-  readonly lookup: LookupFunction
+  readonly names: Names
   /** For backends whose address is not the operator's word. */
   readonly guardFor: (backend: Backend) => Guard | undefined
   /** The same object until it is changed. */
@@ -62,10 +62,10 @@ export class ConnectionPools {
   }
 
   #open (backend: Backend): ConnectionPool {
-    const { clock, lookup, guardFor, settingsFor } = this.#options
+    const { clock, names: { lookup, watch: watchName }, guardFor, settingsFor } = this.#options
     this.forget(backend)
     const settings = settingsFor(backend)
-    const pool = new ConnectionPool(backend.url, { clock, lookup, ...settings, guard: guardFor(backend) })
+    const pool = new ConnectionPool(backend.url, { clock, lookup, watchName, ...settings, guard: guardFor(backend) })
     this.#pools.set(backend, { pool, settings })
     return pool
   }

@@ -1,37 +1,22 @@
 import type { Socket } from 'node:net'
-import type { Clock } from '../base/clock.ts'
 import { Deadline } from '../base/deadline.ts'
 import type { Fields } from '../http/fields.ts'
 import { MessageError } from '../http1/message-error.ts'
 import type { ParsedResponse } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
 import type { BackendStream, BackendStreamUser, RequestFraming } from './backend-stream.ts'
-import { dial, type Address, type DialOptions } from './dial.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+import { dial } from './dial.ts'
 import { detailOf, partyOf, reasonOf } from './failure.ts'
 import type { FailureReason } from '../backends/failure-reason.ts'
 import { idleMsAfter } from './idle-time.ts'
 import { RequestWriter } from './request-writer.ts'
 
-/** Where a connection goes when it is free again. */
-export interface ConnectionOwner {
-  onIdle (connection: UpstreamConnection): void
-  onClosed (connection: UpstreamConnection): void
-}
-
-export interface ConnectionOptions extends DialOptions {
-  readonly address: Address
-  readonly owner: ConnectionOwner
-  readonly clock: Clock
-  readonly connectTimeoutMs: number
-  /** How long it may stay idle; a backend's `Keep-Alive: timeout` lowers this. */
-  readonly keepAliveMs: number
-}
-
 type Phase = 'connecting' | 'idle' | 'response' | 'tunnel' | 'closed'
 
 /** One HTTP/1.1 connection to a backend, for one request at a time. */
 export class UpstreamConnection implements BackendStream, ResponseHandler {
-  readonly #options: ConnectionOptions
+  readonly #options: ConnectionOptions<UpstreamConnection>
   readonly #socket: Socket
   readonly #writer: RequestWriter
   readonly #parser = new ResponseParser()
@@ -43,7 +28,7 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
   /** Requests that were begun here before the current one. */
   uses = -1
 
-  constructor (options: ConnectionOptions) {
+  constructor (options: ConnectionOptions<UpstreamConnection>) {
     this.#options = options
     this.#deadline = new Deadline(options.clock, this.#entry(() => { this.#onDeadline() }))
     this.#socket = dial(options.address, options, this.#entry((bytes: Buffer) => { this.#onBytes(bytes) }))
@@ -54,6 +39,11 @@ export class UpstreamConnection implements BackendStream, ResponseHandler {
     this.#socket.on('error', this.#entry((error: Error) => { this.#fail(reasonOf(error, this.#phase !== 'connecting'), detailOf(error)) }))
     this.#socket.once('close', this.#entry(() => { this.#fail('closed') }))
     this.limit(options.connectTimeoutMs, 'connect-timeout')
+  }
+
+  /** Undefined until it is connected. */
+  get remoteAddress (): string | undefined {
+    return this.#socket.remoteAddress
   }
 
   get hasResponseStarted (): boolean {

@@ -19,7 +19,7 @@ export function createRunner (t: TestContext, options: TestRunnerOptions = {}): 
   const settings = { path, timeoutMs, intervalMs, status }
   const runner = new CheckRunner({
     settingsFor: () => settings,
-    lookup,
+    names: { lookup, watch: () => () => {} },
     guardFor: () => undefined,
     clock: systemClock,
     onThrown: (error) => { throw error },

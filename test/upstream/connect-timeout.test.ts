@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { ServerResponse } from 'node:http'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
-import { createLookup } from '../../src/upstream/lookup.ts'
+import { createNames } from '../../src/upstream/names.ts'
 import { answers, echoes, refusedUrl, startBackend, startRawBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { FakeClock } from '../helpers/clock.ts'
@@ -17,7 +17,7 @@ import { createPool, get } from '../helpers/upstream.ts'
 import { settled, until } from '../helpers/until.ts'
 
 function gives (...addresses: string[]): LookupFunction {
-  return createLookup({
+  return createNames({
     clock: systemClock,
     resolve: (_host, done) => {
       done(
@@ -25,16 +25,16 @@ function gives (...addresses: string[]): LookupFunction {
         addresses.map((address) => ({ address, family: isIP(address) }))
       )
     }
-  })
+  }).lookup
 }
 
 function failsWith (code: string): LookupFunction {
-  return createLookup({
+  return createNames({
     clock: systemClock,
     resolve: (_host, done) => {
       setImmediate(done, Object.assign(new Error(code), { code }), [])
     }
-  })
+  }).lookup
 }
 
 test('the time to connect includes that of the lookup', async (t) => {

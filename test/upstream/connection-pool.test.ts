@@ -10,7 +10,7 @@ async function startPool (t: TestContext, headers = '', keepAliveMs = 4000) {
   const { url, sockets } = await startRawBackend(t, (socket) => {
     socket.on('data', () => { socket.write(`HTTP/1.1 200 OK\r\n${headers}Content-Length: 1\r\n\r\na`) })
   })
-  return { sockets, ...createPool(t, url, { keepAliveMs }) }
+  return { url, sockets, ...createPool(t, url, { keepAliveMs }) }
 }
 
 /** Idle connections of the pool, in the order in which they became so. */
@@ -127,4 +127,51 @@ test('closing ends the idle ones and those in use', async (t) => {
   target.pool.close()
   assert.equal(target.pool.openCount, 0)
   await areClosed(target.sockets)
+})
+
+test('when the name of a backend stands for another address, connections to the old one end after their request', async (t) => {
+  const { url, sockets } = await startRawBackend(t, (socket) => {
+    socket.on('data', () => { socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\na') })
+  })
+  let moveTo = (_addresses: ReadonlySet<string>): void => assert.fail('nobody watches the name')
+  let isWatched = true
+  const { pool } = createPool(t, url.replace('127.0.0.1', 'moving.test'), {
+    lookup: (_host, _options, done) => { done(null, [{ address: '127.0.0.1', family: 4 }]) },
+    watchName (host, onChange) {
+      assert.equal(host, 'moving.test')
+      moveTo = onChange
+      return () => { isWatched = false }
+    }
+  })
+  const [idle, inUse] = [pool.takeFresh(), pool.takeFresh()]
+  await get(idle)
+  await get(inUse)
+  assert.equal(pool.take(), inUse)
+  const answer = get(inUse)
+
+  moveTo(new Set(['127.0.0.1', '127.0.0.2']))
+  assert.equal(pool.openCount, 2, 'the old address still stands')
+  moveTo(new Set(['127.0.0.2']))
+  assert.equal(pool.openCount, 1, 'the idle one is gone')
+  assert.equal(await answer, '200 a')
+  assert.equal(pool.openCount, 0)
+  await areClosed(sockets)
+
+  pool.retire()
+  assert.equal(isWatched, false)
+})
+
+test('a connection in use stays when the name has moved back by the end of its request', async (t) => {
+  const target = await startPool(t)
+  let moveTo = (_addresses: ReadonlySet<string>): void => {}
+  const { pool } = createPool(t, `http://moving.test:${new URL(target.url).port}`, {
+    lookup: (_host, _options, done) => { done(null, [{ address: '127.0.0.1', family: 4 }]) },
+    watchName (_host, onChange) { moveTo = onChange; return () => {} }
+  })
+  await get(pool.takeFresh())
+  const answer = get(pool.take())
+  moveTo(new Set(['127.0.0.2']))
+  moveTo(new Set(['127.0.0.1']))
+  await answer
+  assert.equal(pool.openCount, 1)
 })

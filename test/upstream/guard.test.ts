@@ -88,7 +88,7 @@ async function probe (t: TestContext, guard: Guard | undefined, url: string, che
   const lookup = namesAre('127.0.0.1')
   const runner = new CheckRunner({
     settingsFor: () => settings,
-    lookup,
+    names: { lookup, watch: () => () => {} },
     guardFor: () => guard,
     clock: new FakeClock(),
     onThrown: (error) => { throw error }

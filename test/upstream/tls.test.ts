@@ -87,7 +87,7 @@ test('a check fails, and comes to an end, when the backend ends the connection d
   const settings = { path: '/health', timeoutMs: 10_000, intervalMs: 1000, status: { first: 200, last: 399 } }
   const runner = new CheckRunner({
     settingsFor: () => settings,
-    lookup,
+    names: { lookup, watch: () => () => {} },
     guardFor: () => undefined,
     clock: systemClock,
     onThrown: (error) => { throw error }

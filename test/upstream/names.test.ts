@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { LookupAddress } from 'node:dns'
 import { test } from 'node:test'
-import { createLookup, type Resolve } from '../../src/upstream/lookup.ts'
+import { createNames, type Resolve } from '../../src/upstream/names.ts'
 import { FakeClock } from '../helpers/clock.ts'
 
 type Answer = Parameters<Resolve>[1]
@@ -11,7 +11,7 @@ function nameServer () {
   const asked: string[] = []
   const answers: Answer[] = []
   const clock = new FakeClock()
-  const lookup = createLookup({ clock, patienceMs: 200, resolve: (host, done) => { asked.push(host); answers.push(done) } })
+  const { lookup, watch } = createNames({ clock, patienceMs: 200, resolve: (host, done) => { asked.push(host); answers.push(done) } })
   /** What the lookups of one host have come to, in order. */
   function start (host: string): string[] {
     const results: string[] = []
@@ -20,9 +20,11 @@ function nameServer () {
     })
     return results
   }
-  function answer (address: string): void { answers.shift()?.(null, [{ address, family: 4 }]) }
+  function answer (...addresses: string[]): void {
+    answers.shift()?.(null, addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })))
+  }
   function refuse (code: string): void { answers.shift()?.(Object.assign(new Error(code), { code }), []) }
-  return { lookup, clock, asked, start, answer, refuse }
+  return { lookup, watch, clock, asked, start, answer, refuse }
 }
 
 test('lookups of one host share one question, those of another host ask their own', () => {
@@ -86,4 +88,41 @@ test('a caller that wants one address gets the first', () => {
   lookup('a', {}, (error, address, family) => { results.push(error, address, family) })
   answer('10.0.0.1')
   assert.deepEqual(results, [null, '10.0.0.1', 4])
+})
+
+test('each address of a family comes first in its turn, and the families keep their places', () => {
+  const { start, answer } = nameServer()
+  const addresses = ['::1', '10.0.0.1', '10.0.0.2', '10.0.0.3']
+  const results = [1, 2, 3, 4].flatMap(() => {
+    const result = start('a')
+    answer(...addresses)
+    return result
+  })
+  assert.deepEqual(results, [
+    '::1,10.0.0.1,10.0.0.2,10.0.0.3', '::1,10.0.0.2,10.0.0.3,10.0.0.1', '::1,10.0.0.3,10.0.0.1,10.0.0.2', '::1,10.0.0.1,10.0.0.2,10.0.0.3'
+  ])
+})
+
+test('a host that is watched is asked every 5 s, and what has changed is told', () => {
+  const { watch, clock, asked, start, answer, refuse } = nameServer()
+  const told: string[] = []
+  start('a')
+  answer('10.0.0.1', '10.0.0.2')
+  const unwatch = watch('a', (addresses) => { told.push([...addresses].join()) })
+  const ends = [unwatch, watch('a', () => {})]
+  clock.advance(5000)
+  answer('10.0.0.2', '10.0.0.1')
+  assert.deepEqual(told, [], 'another order is no change')
+  clock.advance(5000)
+  answer('10.0.0.9')
+  clock.advance(5000)
+  refuse('ENOTFOUND')
+  assert.deepEqual(told, ['10.0.0.9'], 'no address is no news: what is connected may be the last that works')
+  clock.advance(15_000)
+  assert.equal(asked.length, 5, 'no second question while one is not answered')
+  for (const end of ends) end()
+  unwatch()
+  answer('10.0.0.10')
+  clock.advance(60_000)
+  assert.deepEqual([told.length, asked.length, clock.nextInMs()], [1, 5, undefined])
 })
