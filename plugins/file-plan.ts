@@ -11,6 +11,7 @@ import type { ConfigFile, ServiceConfig } from '../src/config/file/schema.ts'
 import { findConflicts } from '../src/routing/conflicts.ts'
 import { readStatusRange } from '../src/http/status-range.ts'
 import type { MatchView } from '../src/http/match-view.ts'
+import { planDiscovery, type DiscoveryPlan } from './discovery-plan.ts'
 import { planRoutes, type Note, type RoutePlan } from './route-plan.ts'
 import type { Policies, ServicePolicy } from './policies.ts'
 
@@ -18,6 +19,8 @@ import type { Policies, ServicePolicy } from './policies.ts'
 export interface ServicePlan {
   readonly policy: ServicePolicy
   readonly backends: readonly BackendSpec[]
+  /** How further ones are found out, if they are. */
+  readonly discovery: DiscoveryPlan | undefined
 }
 
 /** What is to be done to bring a file into force: nothing of it can fail any more. */
@@ -44,7 +47,7 @@ export function planFile (read: ReadFile, fileName: string, policies: Policies):
   const note: Note = (path, message, what) => { problems.push(problemAt(path, message, what)) }
   const services = new Map(Object.entries(config.services ?? {}).map(([name, service]) => {
     const backends = planBackends(service, ['services', name], note)
-    return [name, { policy: planPolicy(service, name, fileName, policies, note), backends }]
+    return [name, { policy: planPolicy(service, name, fileName, policies, note), backends, discovery: planDiscovery(service) }]
   }))
   const routes = config.routes && planRoutes(config.routes, policies.limits, (i) => `${fileName}:${positionOf(['routes', i]).line}`, note)
   const allow = config.registration?.allow
@@ -101,7 +104,10 @@ function withType (spec: BackendSpec, type: 'http' | 'tcp' | undefined): Backend
 function planPolicy (service: ServiceConfig, name: string, fileName: string, policies: Policies, note: Note): ServicePolicy {
   const { defaults, balancerOf, hashKeyOf } = policies
   const { settings, checks, connections, hashKey } = defaults
-  const { balancer = settings.balancer, healthCheck = {}, outliers, queue = {}, sticky, timeouts, tls } = service
+  const { balancer = settings.balancer, healthCheck = {}, outliers, queue = {}, sticky, timeouts, tls, discover } = service
+  // The certificate of a backend that is known by its address is that of the name which led to it.
+  const byName = discover?.protocol === 'https' && discover.dns !== undefined ? { serverName: discover.dns.replace(/\.$/, '') } : {}
+  const isVerified = tls !== undefined || 'serverName' in byName
   const status = healthCheck.status === undefined ? checks.status : readStatusRange(healthCheck.status)
   if (status === undefined) {
     note(['services', name, 'healthCheck', 'status'], `is "${healthCheck.status}", whose second status is the smaller one`)
@@ -134,7 +140,7 @@ function planPolicy (service: ServiceConfig, name: string, fileName: string, pol
     connections: {
       connectTimeoutMs: timeouts?.connectMs ?? connections.connectTimeoutMs,
       keepAliveMs: service.keepAliveMs ?? connections.keepAliveMs,
-      ...(tls !== undefined && { tls: planTls(tls, ['services', name, 'tls'], fileName, note) })
+      ...(isVerified && { tls: { ...byName, ...planTls(tls ?? {}, ['services', name, 'tls'], fileName, note) } })
     },
     hashKey: service.hashKey === undefined ? hashKey : hashKeyOf(service.hashKey),
     stickySecret: defaults.stickySecret

@@ -11,7 +11,7 @@ interface RouteCounts { requests: number, errors: number, unavailable: number }
 
 /** Services, routes, and the configuration in force, to read. */
 async function servicesApi (fastify: FastifyInstance) {
-  const { services, routes, configFile, announcedRoutes, config, settingSources, exchanges } = fastify
+  const { services, routes, configFile, announcedRoutes, discovery, config, settingSources, exchanges } = fastify
   const counts = new Map<string, RouteCounts>()
 
   exchanges.subscribe(({ route, statusCode = 0, attempts }) => {
@@ -34,7 +34,7 @@ async function servicesApi (fastify: FastifyInstance) {
       inRotation: rotation.length,
       inFlight: backends.reduce((sum, { inFlight }) => sum + inFlight, 0),
       queued: queue.length,
-      discovery: null
+      discovery: discovery.states().get(name) ?? null
     }
   }
 
@@ -67,4 +67,6 @@ async function servicesApi (fastify: FastifyInstance) {
   })
 }
 
-export default fp(servicesApi, { name: 'services-api', dependencies: ['admin', 'routes', 'proxy', 'announcements'], fastify: '5.x' })
+export default fp(servicesApi, {
+  name: 'services-api', dependencies: ['admin', 'routes', 'proxy', 'announcements', 'discovery'], fastify: '5.x'
+})

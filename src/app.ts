@@ -10,6 +10,7 @@ import configFile from '../plugins/config-file.ts'
 import configuredBackends from '../plugins/configured-backends.ts'
 import dashboard from '../plugins/dashboard.ts'
 import demoBackends from '../plugins/demo-backends.ts'
+import discovery from '../plugins/discovery.ts'
 import downstream, { trafficServerOptions } from '../plugins/downstream.ts'
 import drain from '../plugins/drain.ts'
 import healthCheck from '../plugins/health-check.ts'
@@ -72,6 +73,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(announcements, { clock })
   await app.register(registrations, { clock })
   await app.register(configuredBackends)
+  await app.register(discovery, { clock, random })
   await app.register(demoBackends)
   await app.register(healthCheck, { clock, random })
 

@@ -7,7 +7,7 @@ export const floors = [
   ['admin'],
   ['observe'],
   ['forwarding'],
-  ['checks', 'downstream', 'routing'],
+  ['checks', 'discovery', 'downstream', 'routing'],
   ['upstream'],
   ['services'],
   ['balancing'],
@@ -66,8 +66,9 @@ function filesWith (pattern: RegExp, among: readonly string[]): string[] {
  */
 const mayKnowNodeHttp = /^src\/(?:downstream\/(?:facade\/|node-exchange\.ts|injected-request\.ts)|(?:admin|demo|client)\/)/
 
-/** A stream's class may call the methods that it has to define, by name. */
-const privateMember = /(?<!\bthis)\._[a-z]|\bthis\._(?!(?:read|write|writev|final|destroy|construct)\()[a-z]|\['_[a-z]|process\.binding/
+/** A stream's class may call the methods that it has to define, by name; `_http._tcp` is the name of an SRV record. */
+const privateMember =
+  /(?<!\bthis|\b_[a-z]+)\._[a-z]|\bthis\._(?!(?:read|write|writev|final|destroy|construct)\()[a-z]|\['_[a-z]|process\.binding/
 
 /** What breaks a wall, by the wall: nothing may. */
 export const violations = {

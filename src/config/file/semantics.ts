@@ -1,6 +1,7 @@
+import { parseAddressAndPort } from '../../base/addresses.ts'
 import { nearestKey } from '../near-names.ts'
 import { textOf, type Path } from './document.ts'
-import type { ConfigFile, RouteConfig } from './schema.ts'
+import type { ConfigFile, RouteConfig, ServiceConfig } from './schema.ts'
 
 /** What the file cannot know by itself. */
 export interface FileSurroundings {
@@ -35,6 +36,9 @@ export function remarksOn (file: ConfigFile, surroundings: FileSurroundings): Re
     const message = 'says the backends of the service default twice: they stand in BACKENDS as well'
     remarks.push({ path: ['services', 'default', 'backends'], isKey: true, message })
   }
+  for (const [name, { discover }] of Object.entries(file.services ?? {})) {
+    if (discover !== undefined) remarks.push(...remarksOnDiscovery(discover, ['services', name, 'discover']))
+  }
   for (const [name, i] of repeatedNames(routes)) {
     remarks.push({ path: ['routes', i, 'name'], message: `is "${name}", as another route is named` })
   }
@@ -42,6 +46,20 @@ export function remarksOn (file: ConfigFile, surroundings: FileSurroundings): Re
   for (const name of routes.length === 0 ? [] : services) {
     const message = 'is a service that no route goes to'
     if (!used.has(name)) remarks.push({ path: ['services', name], isKey: true, isWarning: true, message })
+  }
+  return remarks
+}
+
+function remarksOnDiscovery ({ dns, srv, port, servers = [] }: NonNullable<ServiceConfig['discover']>, path: Path): Remark[] {
+  const remarks: Remark[] = []
+  for (const [i, server] of servers.entries()) {
+    const message = `is "${server}", but expected an address with or without a port, such as 127.0.0.1:8600`
+    if (parseAddressAndPort(server) === undefined) remarks.push({ path: [...path, 'servers', i], message })
+  }
+  if ((dns === undefined) === (srv === undefined)) remarks.push({ path, message: 'needs one of the keys dns and srv' })
+  else if (dns !== undefined && port === undefined) remarks.push({ path, message: 'needs the key port: the addresses of a name have none' })
+  else if (srv !== undefined && port !== undefined) {
+    remarks.push({ path: [...path, 'port'], isKey: true, message: 'has no effect beside srv, whose records name their ports; remove it' })
   }
   return remarks
 }

@@ -1,4 +1,5 @@
 import { settingsSchemaFor } from '../schema.ts'
+import { discoverSchema } from './discover-schema.ts'
 
 const settings = settingsSchemaFor([]).properties
 
@@ -50,6 +51,7 @@ export function serviceSchemaFor<Strategy extends string> (strategies: readonly 
     description: 'a named set of backends that can answer for each other',
     properties: {
       backends: { type: 'array', items: backend, description: 'backends that are always there' },
+      discover: discoverSchema,
       balancer: { type: 'string', enum: strategies, description: 'how a backend is chosen for a request' },
       hashKey: inFile(settings.HASH_KEY),
       sticky: {

@@ -31,7 +31,31 @@ const cases: ReadonlyArray<readonly [what: string, text: string, ...lines: strin
     '1:50: services.web.backends[0].wieght is not known; did you mean "weight"?'
   ],
   ['a backend that is a number', 'services: { web: { backends: [1] } }', '1:31: services.web.backends[0] is 1, but expected another value'],
-  ['what is not built yet', 'services: { web: { discover: { dns: a.test } } }', '1:20: services.web.discover is not known'],
+  [
+    'discovery without a port',
+    'services: { web: { discover: { dns: a.test } } }',
+    '1:30: services.web.discover needs the key port: the addresses of a name have none'
+  ],
+  [
+    'discovery by two names',
+    'services: { web: { discover: { dns: a.test, srv: b.test, port: 1 } } }',
+    '1:30: services.web.discover needs one of the keys dns and srv'
+  ],
+  [
+    'a port beside SRV records',
+    'services: { web: { discover: { srv: _http._tcp.a.test, port: 1 } } }',
+    '1:56: services.web.discover.port has no effect beside srv, whose records name their ports; remove it'
+  ],
+  [
+    'a name server by its name',
+    'services: { web: { discover: { dns: a.test, port: 1, servers: [ns.test] } } }',
+    '1:64: services.web.discover.servers[0] is "ns.test", but expected an address with or without a port, such as 127.0.0.1:8600'
+  ],
+  [
+    'another source that is not there',
+    'services: { web: { discover: { consul: web } } }',
+    '1:32: services.web.discover.consul is not known'
+  ],
   [
     'a service with capitals',
     'services: { Web: {} }',
