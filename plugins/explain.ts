@@ -41,7 +41,7 @@ async function explain (fastify: FastifyInstance) {
       if (result === undefined || result === 'ambiguous' || result.info.destination.type === 'redirect') {
         return { ...nowhere, reason: result === undefined ? 'no route matches' : 'no backend is asked', route }
       }
-      const access = result.serviceFor(head, address)
+      const access = result.wouldServe(head, address)
       const { name, settings: { balancer } } = access.service
       const explained = viewExplanation(access.explain(head, address, result.audience), balancer)
       return result.info.source === 'implicit' ? explained : { ...explained, route, service: name }

@@ -35,7 +35,7 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
       service,
       random,
       hashKey: service.usesKey ? policies.of(name).hashKey : undefined,
-      explainer: explainer && ((fields, clientAddress, facts) => explainer.explain(fields, clientAddress, facts, service))
+      explainer: explainer && ((fields, clientAddress, facts, route) => explainer.explain(fields, clientAddress, facts, service, route))
     })
   }
 
@@ -56,19 +56,25 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
     })
   }
 
-  function build () {
+  /** `passedOn`: what was counted so far, by the ids of routes. */
+  function build (passedOn: ReadonlyMap<string, number>) {
     const access = accessTo('default')
     const fallback = new ForwardingRoute({ info: implicitRoute, limits: policies.limits, destination: access })
     const { plan } = configFile
     const fromBackends = announcedRoutes.list().map(announced)
     const routes = [...plan.routes === undefined ? [fallback] : plan.routes.map((route) => fromFile(route, access)), ...fromBackends]
+    for (const route of routes) route.passedOn = passedOn.get(route.info.id) ?? 0
     const table = new RoutingTable(routes.map(entryFor))
     // One route for all requests: nothing is compared, so that no path is ambiguous and nothing is without a route.
     const only = plan.routes === undefined && fromBackends.length === 0 ? fallback : undefined
     return { fallback, table, only }
   }
 
-  let current = build()
+  function rebuild (): void {
+    current = build(new Map(current.table.entries.map(({ value: { info, passedOn } }) => [info.id, passedOn])))
+  }
+
+  let current = build(new Map())
   let isPlanned = false
   /** Many changes at once are one table. */
   function plan (): void {
@@ -76,7 +82,7 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
     isPlanned = true
     queueMicrotask(() => {
       isPlanned = false
-      current = build()
+      rebuild()
     })
   }
   fastify.decorate('routes', {
@@ -85,7 +91,7 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
     get table () { return current.table }
   })
   const unwatch = announcedRoutes.watch(plan)
-  configFile.plans.subscribe(() => { current = build() })
+  configFile.plans.subscribe(rebuild)
   fastify.addHook('onClose', () => { unwatch() })
 }
 

@@ -43,7 +43,7 @@ export class RequestFacts implements RoutingFacts {
     this.service = service
     this.key = service.keyOf(head, this.clientAddress)
     this.sticky = service.isSticky ? service.stickyBackend(fields) : undefined
-    this.#explanation = service.explainTo(fields, this.clientAddress, this)
+    this.#explanation = service.explainTo(fields, this.clientAddress, this, route.info)
   }
 
   /** The lines that are added to the head of this backend's answer, each with its end: the explanation, and what keeps the client there. */

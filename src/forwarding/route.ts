@@ -77,10 +77,19 @@ export class ForwardingRoute {
     this.#redirect = redirect
   }
 
-  /** The service that such a request goes to; of a split, the one of its cookie, of its key, or one that is drawn. */
+  /** The service that this request goes to; of a split, the one of its cookie, of its key, or one that is drawn. */
   serviceFor (head: RequestHead, clientAddress: string): ServiceAccess {
     const destination = this.#destination
-    return 'shares' in destination ? this.#choose(destination, head, clientAddress) : destination
+    if (!('shares' in destination)) return destination
+    const { chosen, isPassedOn } = choose(destination, head, clientAddress)
+    if (isPassedOn) this.passedOn++
+    return chosen
+  }
+
+  /** The service that such a request would go to: nothing is counted. */
+  wouldServe (head: RequestHead, clientAddress: string): ServiceAccess {
+    const destination = this.#destination
+    return 'shares' in destination ? choose(destination, head, clientAddress).chosen : destination
   }
 
   /** All services that its requests may go to. */
@@ -99,18 +108,18 @@ export class ForwardingRoute {
     const location = locationOf(redirect, host, target)
     return location === undefined ? new BadRequestError() : { location, statusCode: redirect.statusCode }
   }
+}
 
-  #choose ({ shares, splitBy, random }: Split, head: RequestHead, clientAddress: string): ServiceAccess {
-    for (const { member } of shares) if (member.isSticky && member.stickyBackend(head.fields) !== undefined) return member
-    const key = splitBy?.(head, clientAddress)
-    const point = key === undefined ? random() : pointOf(key)
-    const drawn = drawShare(shares, point, anyMember) as ServiceAccess
-    if (isAble(drawn)) return drawn
-    const other = drawShare(shares, point, isAble)
-    if (other === undefined) return drawn
-    this.passedOn++
-    return other
+/** `isPassedOn`: the service that was drawn has no backend in rotation, and another one gets its share. */
+function choose ({ shares, splitBy, random }: Split, head: RequestHead, clientAddress: string) {
+  for (const { member } of shares) {
+    if (member.isSticky && member.stickyBackend(head.fields) !== undefined) return { chosen: member, isPassedOn: false }
   }
+  const key = splitBy?.(head, clientAddress)
+  const point = key === undefined ? random() : pointOf(key)
+  const drawn = drawShare(shares, point, anyMember) as ServiceAccess
+  const other = isAble(drawn) ? undefined : drawShare(shares, point, isAble)
+  return { chosen: other ?? drawn, isPassedOn: other !== undefined }
 }
 
 interface Target {

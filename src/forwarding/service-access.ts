@@ -4,9 +4,13 @@ import { NoBackendError, OverloadedError } from '../errors.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
 import { cookieOf, type HashKey } from '../routing/hash-key.ts'
+import type { RouteInfo } from '../routing/route-info.ts'
 import type { Explanation } from '../services/explanation.ts'
 import type { Audience, RoutingFacts } from '../services/routing-facts.ts'
 import type { Service } from '../services/service.ts'
+
+/** Explains a request to a client that has asked with it, and may. */
+export type Explainer = (fields: Fields, clientAddress: string, facts: RoutingFacts, route: RouteInfo) => string | undefined
 
 export interface ServiceAccessOptions {
   readonly service: Service
@@ -14,8 +18,8 @@ export interface ServiceAccessOptions {
   readonly random: () => number
   /** Undefined where the balancer asks for nothing. */
   readonly hashKey: HashKey | undefined
-  /** Explains a request to a client that has asked with it, and may; undefined where none may ask. */
-  readonly explainer: ((fields: Fields, clientAddress: string, facts: RoutingFacts, service: Service) => string | undefined) | undefined
+  /** Undefined where no client may ask. */
+  readonly explainer: Explainer | undefined
 }
 
 /** A service as requests reach it: what it is told of them, and what they may take of it. */
@@ -23,7 +27,7 @@ export class ServiceAccess {
   readonly service: Service
   readonly #random: () => number
   readonly #hashKey: HashKey | undefined
-  readonly #explainer: ServiceAccessOptions['explainer']
+  readonly #explainer: Explainer | undefined
 
   constructor ({ service, random, hashKey, explainer }: ServiceAccessOptions) {
     this.service = service
@@ -53,8 +57,8 @@ export class ServiceAccess {
     return this.service.sticky?.cookieFor(backend, isSecure) ?? ''
   }
 
-  explainTo (fields: Fields, clientAddress: string, facts: RoutingFacts): string | undefined {
-    return this.#explainer?.(fields, clientAddress, facts, this.service)
+  explainTo (fields: Fields, clientAddress: string, facts: RoutingFacts, route: RouteInfo): string | undefined {
+    return this.#explainer?.(fields, clientAddress, facts, route)
   }
 
   /** Where such a request would go now, and why. */

@@ -1,181 +1,192 @@
 import { versions } from 'node:process'
-import {
-  collectDefaultMetrics,
-  Counter,
-  Gauge,
-  Registry as PromRegistry,
-  type CounterConfiguration,
-  type GaugeConfiguration
-} from 'prom-client'
+import { collectDefaultMetrics, type Registry } from 'prom-client'
 import type { Backend } from '../backends/backend.ts'
+import type { ForwardingRoute } from '../forwarding/route.ts'
+import type { Service } from '../services/service.ts'
 import type { Services } from '../services/services.ts'
 import { packageVersion } from '../base/package-version.ts'
-import { latencyBounds, type LatencyCounts } from './latency-counts.ts'
+import type { LatencyCounts } from './latency-counts.ts'
+import { MetricSet, type Labels } from './metric-set.ts'
+import type { RouteCounters } from './route-counters.ts'
 import type { BackendCounters, TrafficCounters } from './traffic-counters.ts'
 
 export interface MetricSources {
   readonly services: Services
   readonly counters: TrafficCounters
+  readonly routeCounters: RouteCounters
+  readonly routes: () => readonly ForwardingRoute[]
   /** Requests refused before they could be forwarded, by reason. */
   readonly refusals: ReadonlyMap<string, number>
   readonly tunnels: () => number
   readonly connectionsTo: (backend: Backend) => number
   readonly registryFileConflicts: () => number
   readonly isConfigValid: () => boolean
+  /** When the configuration file in force was read, in ms since the epoch; undefined without a file. */
+  readonly configLoadedAt: () => number | undefined
+  /** In ms since the last answer, by service; null before the first. */
+  readonly discoveryAges: () => ReadonlyMap<string, { readonly ageMs: number | null }>
   readonly clientConnections: () => Promise<number>
 }
 
-/** Sets the value of a metric for these labels. */
-type SetValue = (labels: Record<string, string>, value: number) => void
-
-/** Everything that `/metrics` shows, collected per scrape, so that requests only pay for counting. */
-export function createExposition (sources: MetricSources): PromRegistry {
-  const prom = new PromRegistry()
-  const { services, counters } = sources
-  collectDefaultMetrics({ register: prom })
-  for (const name of misnamed) prom.removeSingleMetric(name)
-
-  add(Gauge, 'evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (set) => {
-    set({ version: packageVersion, node: versions.node }, 1)
-  })
-  add(Counter, 'evenkeel_requests_total', 'Requests, by the class of their response', ['backend', 'result'], (set) => {
-    for (const [backend, { requests }] of all()) for (const [result, count] of requests) set({ backend, result }, count)
-  })
-  add(Counter, 'evenkeel_refused_requests_total', 'Requests refused before they could be forwarded, by reason', ['reason'], (set) => {
-    for (const [reason, count] of sources.refusals) set({ reason }, count)
-  })
-  addHistogram('evenkeel_first_byte_seconds', 'Time from the request to the header block of its response', ({ firstByte }) => firstByte)
-  addHistogram('evenkeel_request_duration_seconds', 'Time from the request to the end of its response', ({ whole }) => whole)
-  add(Counter, 'evenkeel_attempts_total', 'Requests given to a backend, retries included', ['backend'], (set) => {
-    for (const backend of services.backends()) set({ backend: backend.name }, counters.of(backend).attempts)
-  })
-  add(Counter, 'evenkeel_attempt_failures_total', 'Failed attempts, by reason', ['backend', 'reason'], (set) => {
-    for (const backend of services.backends()) {
-      for (const [reason, count] of counters.of(backend).failures) set({ backend: backend.name, reason }, count)
-    }
-  })
-  add(Counter, 'evenkeel_retries_total', 'Retries, by the failure of the attempt before', ['reason'], (set) => {
-    for (const [reason, count] of counters.retries) set({ reason }, count)
-  })
-  add(Gauge, 'evenkeel_backends', 'Backends, by state', ['state'], (set) => {
-    const states = new Map<string, number>()
-    for (const { state } of services.backends()) states.set(state, (states.get(state) ?? 0) + 1)
-    for (const [state, count] of states) set({ state }, count)
-  })
-  add(Gauge, 'evenkeel_backends_in_rotation', 'Backends in rotation', [], (set) => { set({}, services.inRotation) })
-  add(Gauge, 'evenkeel_backend_in_rotation', '1 for a backend in rotation', ['backend'], (set) => {
-    for (const backend of services.backends()) set({ backend: backend.name }, services.isInRotation(backend) ? 1 : 0)
-  })
-  add(Gauge, 'evenkeel_backend_up', '1 for a healthy backend: its checks pass and it is not ejected', ['backend'], (set) => {
-    for (const backend of services.backends()) set({ backend: backend.name }, backend.isUp ? 1 : 0)
-  })
-  add(
-    Gauge,
-    'evenkeel_backend_desired_state',
-    '1 for the desired state of a backend: ready, draining or maintenance',
-    ['backend', 'state'],
-    (set) => {
-      for (const { name, desiredState } of services.backends()) set({ backend: name, state: desiredState }, 1)
-    }
-  )
-  add(Gauge, 'evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', ['backend'], (set) => {
-    for (const { name, inFlight } of services.backends()) set({ backend: name }, inFlight)
-  })
-  add(Gauge, 'evenkeel_backend_connections', 'Open connections to a backend', ['backend'], (set) => {
-    for (const backend of services.backends()) set({ backend: backend.name }, sources.connectionsTo(backend))
-  })
-  add(Counter, 'evenkeel_backend_ejections_total', 'Ejections of a backend by live traffic', ['backend'], (set) => {
-    for (const { name, health } of services.backends()) set({ backend: name }, health.ejectionCount)
-  })
-  add(Counter, 'evenkeel_health_checks_total', 'Health checks of a backend, by result', ['backend', 'result'], (set) => {
-    for (const { name, health: { checkCounts } } of services.backends()) {
-      set({ backend: name, result: 'passed' }, checkCounts.passed)
-      set({ backend: name, result: 'failed' }, checkCounts.failed)
-    }
-  })
-  add(Gauge, 'evenkeel_config_valid', '1 while the configuration file is in force, 0 after a change was refused', [], (set) => {
-    set({}, sources.isConfigValid() ? 1 : 0)
-  })
-  add(Gauge, 'evenkeel_client_connections', 'Open client connections', [], async (set) => { set({}, await sources.clientConnections()) })
-  add(Gauge, 'evenkeel_queued_requests', 'Requests that wait in the queue', [], (set) => { set({}, services.queued) })
-  add(Gauge, 'evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (set) => {
-    set({}, sources.tunnels())
-  })
-  add(Counter, 'evenkeel_registry_file_conflicts_total', 'Writes of REGISTRY_FILE that found it changed by another process', [], (set) => {
-    set({}, sources.registryFileConflicts())
-  })
-  return prom
-
-  /** The counters of each current backend, and those of requests without a backend. */
-  function all (): Array<[string, BackendCounters]> {
-    return [
-      ...services.backends().map((backend): [string, BackendCounters] => [backend.name, counters.of(backend)]),
-      [noBackend, counters.ofNone]
-    ]
-  }
-
-  function add (
-    Metric: typeof Gauge | typeof Counter,
-    name: string,
-    help: string,
-    labelNames: string[],
-    read: (set: SetValue) => void | Promise<void>
-  ): void {
-    const configuration: GaugeConfiguration<string> & CounterConfiguration<string> = {
-      name,
-      help,
-      labelNames,
-      registers: [],
-      async collect () {
-        this.reset()
-        await read((labels, value) => {
-          this.inc(labels, value)
-        })
-      }
-    }
-    prom.registerMetric(new Metric(configuration))
-  }
-
-  function addHistogram (name: string, help: string, which: (of: BackendCounters) => LatencyCounts): void {
-    const read = (): Array<[string, LatencyCounts]> =>
-      all()
-        .filter(([, { requests }]) => requests.size > 0)
-        .map(([backend, of]) => [backend, which(of)])
-    prom.registerMetric(new LatencyMetric(name, help, read) as never)
-  }
+/** Everything that `/metrics` shows. */
+export function createExposition (sources: MetricSources): Registry {
+  const metrics = new MetricSet()
+  collectDefaultMetrics({ register: metrics.prom })
+  for (const name of misnamed) metrics.prom.removeSingleMetric(name)
+  addTraffic(metrics, sources)
+  addBackends(metrics, sources)
+  addServices(metrics, sources)
+  addRoutes(metrics, sources)
+  addGateway(metrics, sources)
+  return metrics.prom
 }
 
 /** prom-client gauges that are named like counters; they only sum up others, which stay. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
-/** The `backend` label of the gateway's own responses. */
-const noBackend = 'none'
+/** The labels `backend` and `service` of requests that no backend got, or no service. */
+const none = 'none'
 
-/** A histogram that is counted elsewhere, in the shape that prom-client expects of a metric. */
-class LatencyMetric {
-  readonly name: string
-  readonly #help: string
-  readonly #read: () => Array<[string, LatencyCounts]>
+/** The label `route` of routes without a name. */
+const other = 'other'
 
-  constructor (name: string, help: string, read: () => Array<[string, LatencyCounts]>) {
-    this.name = name
-    this.#help = help
-    this.#read = read
+function labelsOf ({ service, name }: Pick<Backend, 'service' | 'name'>): Labels {
+  return { service, backend: name }
+}
+
+function addTraffic (metrics: MetricSet, { services, counters }: MetricSources): void {
+  /** The counters of each current backend, and those of requests without a backend. */
+  function all (): Array<readonly [Labels, BackendCounters]> {
+    return [
+      ...services.backends().map((backend) => [labelsOf(backend), counters.of(backend)] as const),
+      ...[...counters.withoutBackend].filter(([service]) => service === undefined || services.get(service) !== undefined)
+        .map(([service = none, each]) => [{ service, backend: none }, each] as const)
+    ]
+  }
+  function latencies (which: (of: BackendCounters) => LatencyCounts) {
+    return () => all().filter(([, { requests }]) => requests.size > 0).map(([labels, of]) => [labels, which(of)] as const)
   }
 
-  reset (): void {}
-
-  async get (): Promise<object> {
-    const values: object[] = []
-    for (const [backend, { counts, sumSeconds }] of this.#read()) {
-      let total = 0
-      for (const [i, count] of counts.entries()) {
-        total += count
-        values.push({ metricName: `${this.name}_bucket`, labels: { backend, le: latencyBounds[i] ?? '+Inf' }, value: total })
-      }
-      values.push({ metricName: `${this.name}_sum`, labels: { backend }, value: sumSeconds })
-      values.push({ metricName: `${this.name}_count`, labels: { backend }, value: total })
+  metrics.counter('evenkeel_requests_total', 'Requests, by the class of their response', ['service', 'backend', 'result'], (add) => {
+    for (const [labels, { requests }] of all()) for (const [result, count] of requests) add({ ...labels, result }, count)
+  })
+  metrics.histogram(
+    'evenkeel_first_byte_seconds', 'Time from the request to the header block of its response', latencies(({ firstByte }) => firstByte)
+  )
+  metrics.histogram(
+    'evenkeel_request_duration_seconds', 'Time from the request to the end of its response', latencies(({ whole }) => whole)
+  )
+  metrics.counter('evenkeel_attempts_total', 'Requests given to a backend, retries included', ['service', 'backend'], (add) => {
+    for (const backend of services.backends()) add(labelsOf(backend), counters.of(backend).attempts)
+  })
+  metrics.counter('evenkeel_attempt_failures_total', 'Failed attempts, by reason', ['service', 'backend', 'reason'], (add) => {
+    for (const backend of services.backends()) {
+      for (const [reason, count] of counters.of(backend).failures) add({ ...labelsOf(backend), reason }, count)
     }
-    return { name: this.name, help: this.#help, type: 'histogram', aggregator: 'sum', values }
+  })
+  metrics.counter('evenkeel_retries_total', 'Retries, by the failure of the attempt before', ['service', 'reason'], (add) => {
+    for (const { name: service } of services.all()) {
+      for (const [reason, count] of counters.retriesOf(service)) add({ service, reason }, count)
+    }
+  })
+}
+
+function addBackends (metrics: MetricSet, { services, connectionsTo }: MetricSources): void {
+  const labels = ['service', 'backend']
+  metrics.gauge('evenkeel_backend_in_rotation', '1 for a backend in rotation', labels, (add) => {
+    for (const backend of services.backends()) add(labelsOf(backend), services.isInRotation(backend) ? 1 : 0)
+  })
+  metrics.gauge('evenkeel_backend_up', '1 for a healthy backend: its checks pass and it is not ejected', labels, (add) => {
+    for (const backend of services.backends()) add(labelsOf(backend), backend.isUp ? 1 : 0)
+  })
+  const desiredState = '1 for the desired state of a backend: ready, draining or maintenance'
+  metrics.gauge('evenkeel_backend_desired_state', desiredState, [...labels, 'state'], (add) => {
+    for (const backend of services.backends()) add({ ...labelsOf(backend), state: backend.desiredState }, 1)
+  })
+  metrics.gauge('evenkeel_backend_requests_in_flight', 'Requests in flight at a backend', labels, (add) => {
+    for (const backend of services.backends()) add(labelsOf(backend), backend.inFlight)
+  })
+  metrics.gauge('evenkeel_backend_connections', 'Open connections to a backend', labels, (add) => {
+    for (const backend of services.backends()) add(labelsOf(backend), connectionsTo(backend))
+  })
+  metrics.counter('evenkeel_backend_ejections_total', 'Ejections of a backend by live traffic', labels, (add) => {
+    for (const backend of services.backends()) add(labelsOf(backend), backend.health.ejectionCount)
+  })
+  metrics.counter('evenkeel_health_checks_total', 'Health checks of a backend, by result', [...labels, 'result'], (add) => {
+    for (const backend of services.backends()) {
+      const { passed, failed } = backend.health.checkCounts
+      add({ ...labelsOf(backend), result: 'passed' }, passed)
+      add({ ...labelsOf(backend), result: 'failed' }, failed)
+    }
+  })
+}
+
+function addServices (metrics: MetricSet, { services, routes, discoveryAges }: MetricSources): void {
+  /** `default` is always there; beside others it counts only where it has backends, or a route leads to it. */
+  function used (): readonly Service[] {
+    const all = services.all()
+    if (all.length === 1) return all
+    return all.filter((service) => service !== services.default || service.backends().length > 0 || isReached(service))
   }
+  function isReached (service: Service): boolean {
+    return routes().some((route) => route.info.destination.type !== 'redirect' && route.services.some((each) => each.service === service))
+  }
+
+  metrics.gauge('evenkeel_backends', 'Backends, by state', ['service', 'state'], (add) => {
+    for (const { service, state } of services.backends()) add({ service, state }, 1)
+  })
+  metrics.gauge('evenkeel_backends_in_rotation', 'Backends in rotation', ['service'], (add) => {
+    for (const { name: service, rotation } of used()) add({ service }, rotation.length)
+  })
+  metrics.gauge('evenkeel_queued_requests', 'Requests that wait in the queue', ['service'], (add) => {
+    for (const { name: service, queue } of used()) add({ service }, queue.length)
+  })
+  metrics.gauge('evenkeel_discovery_age_seconds', 'Time since discovery has last learnt the backends of a service', ['service'], (add) => {
+    for (const [service, { ageMs }] of discoveryAges()) if (ageMs !== null) add({ service }, ageMs / 1000)
+  })
+}
+
+function addRoutes (metrics: MetricSet, { routeCounters, routes }: MetricSources): void {
+  /** The named routes in force, and all others together. */
+  function all () {
+    const named = routes().flatMap(({ info: { name } }) => name === undefined ? [] : [[{ route: name }, routeCounters.of(name)] as const])
+    return [...named, [{ route: other }, routeCounters.ofOthers] as const].filter(([, { requests }]) => requests.size > 0)
+  }
+
+  metrics.counter(
+    'evenkeel_route_requests_total', 'Requests of a named route, by the class of their response', ['route', 'result'], (add) => {
+      for (const [labels, { requests }] of all()) for (const [result, count] of requests) add({ ...labels, result }, count)
+    }
+  )
+  metrics.histogram('evenkeel_route_duration_seconds', 'Time from the request of a named route to the end of its response', () =>
+    all().map(([labels, { whole }]) => [labels, whole] as const))
+  metrics.counter(
+    'evenkeel_route_passed_on_total', 'Requests of a split that went to another service, as theirs had no backend', ['route'], (add) => {
+      for (const { info: { name = other, destination }, passedOn } of routes()) {
+        if (destination.type === 'split') add({ route: name }, passedOn)
+      }
+    }
+  )
+}
+
+function addGateway (metrics: MetricSet, sources: MetricSources): void {
+  metrics.gauge('evenkeel_build_info', 'Version of the gateway and of Node.js', ['version', 'node'], (add) => {
+    add({ version: packageVersion, node: versions.node }, 1)
+  })
+  metrics.counter('evenkeel_refused_requests_total', 'Requests refused before they could be forwarded, by reason', ['reason'], (add) => {
+    for (const [reason, count] of sources.refusals) add({ reason }, count)
+  })
+  metrics.gauge('evenkeel_config_valid', '1 while the configuration file is in force, 0 after a change was refused', [], (add) => {
+    add({}, sources.isConfigValid() ? 1 : 0)
+  })
+  metrics.gauge('evenkeel_config_loaded_timestamp_seconds', 'When the configuration file in force was read', [], (add) => {
+    const at = sources.configLoadedAt()
+    if (at !== undefined) add({}, at / 1000)
+  })
+  metrics.gauge('evenkeel_client_connections', 'Open client connections', [], async (add) => { add({}, await sources.clientConnections()) })
+  metrics.gauge('evenkeel_open_tunnels', 'Open tunnels: WebSockets and other upgraded connections', [], (add) => {
+    add({}, sources.tunnels())
+  })
+  const conflicts = 'Writes of REGISTRY_FILE that found it changed by another process'
+  metrics.counter('evenkeel_registry_file_conflicts_total', conflicts, [], (add) => { add({}, sources.registryFileConflicts()) })
 }

@@ -2,6 +2,7 @@ import type { Backend } from '../backends/backend.ts'
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import type { FailureReason as Failure } from '../backends/failure-reason.ts'
 import { LatencyCounts } from './latency-counts.ts'
+import { increment, resultOf } from './request-result.ts'
 
 /** The counters of one backend. */
 export class BackendCounters {
@@ -18,15 +19,14 @@ export class BackendCounters {
 export class TrafficCounters {
   /** Weak, so that a request that outlives its backend does not bring the backend's counters back. */
   readonly #byBackend = new WeakMap<Backend, BackendCounters>()
-  /** Requests that no backend got: the gateway's own responses. */
-  readonly ofNone = new BackendCounters()
-  /** Retries, by the failure of the attempt before. */
-  readonly retries = new Map<Failure, number>()
+  readonly #withoutBackend = new Map<string | undefined, BackendCounters>()
+  readonly #retries = new Map<string, Map<Failure, number>>()
 
-  onExchange ({ attempts, statusCode, startedAt, headAt, endedAt, outcome }: ExchangeRecord): void {
+  onExchange (record: ExchangeRecord): void {
+    const { attempts, service, startedAt, headAt, endedAt } = record
     const last = attempts.at(-1)
-    const counters = last === undefined ? this.ofNone : this.of(last.backend)
-    increment(counters.requests, resultOf(statusCode, outcome))
+    const counters = last === undefined ? this.#ofNone(service) : this.of(last.backend)
+    increment(counters.requests, resultOf(record))
     counters.whole.add(endedAt - startedAt)
     if (headAt > 0) counters.firstByte.add(headAt - startedAt)
     for (const attempt of attempts) {
@@ -35,8 +35,18 @@ export class TrafficCounters {
       counted.attempts++
       if (reason === undefined) continue
       if (party === 'backend') increment(counted.failures, reason)
-      if (attempt !== last) increment(this.retries, reason)
+      if (attempt !== last) this.#countRetry(backend.service, reason)
     }
+  }
+
+  /** Requests that no backend got, by service: the gateway's own responses. Undefined: of no service either. */
+  get withoutBackend (): ReadonlyMap<string | undefined, BackendCounters> {
+    return this.#withoutBackend
+  }
+
+  /** Retries, by the failure of the attempt before. */
+  retriesOf (service: string): ReadonlyMap<Failure, number> {
+    return this.#retries.get(service) ?? noRetries
   }
 
   of (backend: Backend): BackendCounters {
@@ -44,15 +54,18 @@ export class TrafficCounters {
     if (counters === undefined) this.#byBackend.set(backend, counters = new BackendCounters())
     return counters
   }
+
+  #ofNone (service: string | undefined): BackendCounters {
+    let counters = this.#withoutBackend.get(service)
+    if (counters === undefined) this.#withoutBackend.set(service, counters = new BackendCounters())
+    return counters
+  }
+
+  #countRetry (service: string, reason: Failure): void {
+    let retries = this.#retries.get(service)
+    if (retries === undefined) this.#retries.set(service, retries = new Map())
+    increment(retries, reason)
+  }
 }
 
-const classes = ['1xx', '2xx', '3xx', '4xx', '5xx']
-
-function resultOf (statusCode: number | undefined, outcome: ExchangeRecord['outcome']): string {
-  if (outcome === 'client-abort' || statusCode === undefined) return 'client-abort'
-  return classes[Math.floor(statusCode / 100) - 1] ?? 'other'
-}
-
-function increment<T> (counts: Map<T, number>, key: T): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
-}
+const noRetries: ReadonlyMap<Failure, number> = new Map()

@@ -3,13 +3,17 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
+import { startWithFile } from '../helpers/config-gateway.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 for (const file of ['grafana.json', 'alerts.yml']) {
   test(`docs/${file} asks for metrics that there are`, async (t) => {
     const [gone, a] = [await startBackend(t, answers('gone')), await startBackend(t, answers('a'))]
-    const { url, adminUrl } = await startGateway(t, { BACKENDS: `${gone.url},${a.url}` })
+    const { url, adminUrl } = await startWithFile(t, `
+services: { web: { backends: ["${gone.url}", "${a.url}"] }, found: { discover: { dns: localhost, port: 1 } } }
+routes: [{ name: web, split: { web: 1, found: 0 } }]
+`)
     await gone.die()
     for (let i = 0; i < 2; i++) await send(url)
     const text = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')

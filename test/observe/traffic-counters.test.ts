@@ -4,7 +4,7 @@ import type { Backend } from '../../src/backends/backend.ts'
 import type { AttemptRecord, ExchangeRecord } from '../../src/forwarding/exchange-record.ts'
 import { TrafficCounters } from '../../src/observe/traffic-counters.ts'
 
-const [a, b] = ['a', 'b'].map((name) => ({ name })) as unknown as [Backend, Backend]
+const [a, b] = ['a', 'b'].map((name) => ({ name, service: 'default' })) as unknown as [Backend, Backend]
 
 function record (attempts: readonly AttemptRecord[], changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
   return {
@@ -32,7 +32,7 @@ test('a failure of a backend counts against it, and as the reason for the retry'
   const counters = new TrafficCounters()
   counters.onExchange(record([{ backend: a, reason: 'reset', party: 'backend', durationMs: 1 }, success]))
   assert.deepEqual([...counters.of(a).failures], [['reset', 1]])
-  assert.deepEqual([...counters.retries], [['reset', 1]])
+  assert.deepEqual([...counters.retriesOf('default')], [['reset', 1]])
   assert.deepEqual([counters.of(a).attempts, counters.of(b).attempts], [1, 1])
   assert.deepEqual([...counters.of(b).requests], [['2xx', 1]])
 })
@@ -54,5 +54,5 @@ for (const [party, reason] of nobodysFailures) {
 test('an answer without an attempt is the gateway\'s own', () => {
   const counters = new TrafficCounters()
   counters.onExchange(record([], { statusCode: 404, headAt: 0, outcome: undefined }))
-  assert.deepEqual([...counters.ofNone.requests], [['4xx', 1]])
+  assert.deepEqual([...counters.withoutBackend.get('default')?.requests ?? []], [['4xx', 1]])
 })

@@ -1,0 +1,13 @@
+import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
+
+const classes = ['1xx', '2xx', '3xx', '4xx', '5xx']
+
+/** The class of the response of a request (`2xx`), or `client-abort` without one. */
+export function resultOf ({ statusCode, outcome }: Pick<ExchangeRecord, 'statusCode' | 'outcome'>): string {
+  if (outcome === 'client-abort' || statusCode === undefined) return 'client-abort'
+  return classes[Math.floor(statusCode / 100) - 1] ?? 'other'
+}
+
+export function increment<T> (counts: Map<T, number>, key: T): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
