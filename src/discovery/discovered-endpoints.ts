@@ -47,7 +47,7 @@ export class DiscoveredEndpoints {
 
   /** In ms; null before the first answer. */
   get ageMs (): number | null {
-    return this.#answeredAt === undefined ? null : this.#options.clock.now() - this.#answeredAt
+    return this.#answeredAt === undefined ? null : Math.round(this.#options.clock.now() - this.#answeredAt)
   }
 
   /** Why nothing can be learnt now; null while all is well. */

@@ -25,6 +25,11 @@ const patience = { timeout: 1000, tries: 2 }
 export function createNameServers (servers: readonly string[]): NameServers {
   const isSystem = servers.length === 0
   let resolver = createResolver(servers)
+  /**
+   * Names with a family that had addresses once. Many a name server fails for a family that its names never have, which takes nothing
+   * from the other one's addresses; but where there were some, they are not to be given up for a failure.
+   */
+  const seen = new Set<string>()
 
   /** A resolver remembers servers that were away and, once it found none, never looks for others: after a failure, a new one asks. */
   async function asked<Answer> (question: (resolver: Resolver) => Promise<Answer[]>): Promise<Answer[]> {
@@ -51,11 +56,20 @@ export function createNameServers (servers: readonly string[]): NameServers {
   return {
     async addresses (name, family) {
       if (isSystem && !name.includes('.')) return await bySystem(name, family)
-      const [four, six] = await Promise.all([
+      const answers = await Promise.allSettled([
         family === 6 ? [] : asked((resolver) => resolver.resolve4(name, { ttl: true })),
         family === 4 ? [] : asked((resolver) => resolver.resolve6(name, { ttl: true }))
       ])
-      const found = [...four, ...six]
+      const found = answers.flatMap((answer) => answer.status === 'fulfilled' ? answer.value : [])
+      for (const [i, answer] of answers.entries()) {
+        const key = `${name} ${i}`
+        if (answer.status === 'fulfilled') {
+          if (answer.value.length > 0) seen.add(key)
+        } else if (found.length === 0 || seen.has(key)) {
+          const error: Error = answer.reason
+          throw error
+        }
+      }
       return found.length === 0 && isSystem ? await bySystem(name, family) : found
     },
     services: async (name) => await asked((resolver) => resolver.resolveSrv(name)),

@@ -40,6 +40,17 @@ test('a name server that fails says nothing, and is asked anew', async (t) => {
   assert.deepEqual((await ask('api.test')).endpoints, [endpoint('10.0.0.1')])
 })
 
+test('a failure for a family that never had an address takes nothing from the other; for one that had, it does', async (t) => {
+  const { ask, records } = await start(t, { 'api.test': { a: ['10.0.0.1'], aaaa: 'refused' } })
+  assert.deepEqual((await ask('api.test')).endpoints, [endpoint('10.0.0.1')])
+  records['api.test'] = { a: [], aaaa: 'refused' }
+  await assert.rejects(ask('api.test'), { code: 'EREFUSED' })
+  records['api.test'] = { a: ['10.0.0.1'], aaaa: ['fd00:0:0:0:0:0:0:1'] }
+  await ask('api.test')
+  records['api.test'] = { a: ['10.0.0.1'], aaaa: 'refused' }
+  await assert.rejects(ask('api.test'), { code: 'EREFUSED' })
+})
+
 test('an answer is asked for each time: nothing is remembered for its time', async (t) => {
   const { ask, records } = await start(t, { 'api.test': { a: ['10.0.0.1'], ttl: 600 } })
   await ask('api.test')

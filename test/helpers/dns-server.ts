@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 
 /** What a name server says of a name: addresses, SRV targets, or one of the failures. */
 export type DnsRecords =
-  | { readonly a?: readonly string[], readonly aaaa?: readonly string[], readonly srv?: readonly Srv[], readonly ttl?: number }
+  | { readonly a?: readonly string[], readonly aaaa?: readonly string[] | 'refused', readonly srv?: readonly Srv[], readonly ttl?: number }
   | 'nxdomain' | 'servfail'
 
 export interface Srv {
@@ -14,6 +14,7 @@ export interface Srv {
   readonly target: string
 }
 
+const codes = { servfail: 2, nxdomain: 3, refused: 5 }
 const types = { 1: 'a', 28: 'aaaa', 33: 'srv' } as const
 
 /** A name server on a port of its own, which says what `records` says at the time; a name that is not there does not exist. */
@@ -26,10 +27,12 @@ export async function startDnsServer (t: TestContext, records: Record<string, Dn
     const type = types[query.readUInt16BE(end - 4) as keyof typeof types]
     asked.push(`${type} ${name}`)
     const known = records[name] ?? 'nxdomain'
-    const answers = typeof known === 'string' ? [] : (known[type] ?? []).map((each) => recordOf(type, each, known.ttl ?? 60))
+    const { ttl = 60 } = typeof known === 'string' ? {} : known
+    const said = typeof known === 'string' ? known : known[type] ?? []
+    const answers = typeof said === 'string' ? [] : said.map((each) => recordOf(type, each, ttl))
     const header = Buffer.alloc(12)
     query.copy(header, 0, 0, 2)
-    header.writeUInt16BE(0x8180 | (known === 'nxdomain' ? 3 : known === 'servfail' ? 2 : 0), 2)
+    header.writeUInt16BE(0x8180 | (typeof said === 'string' ? codes[said] : 0), 2)
     header.writeUInt16BE(1, 4)
     header.writeUInt16BE(answers.length, 6)
     socket.send(Buffer.concat([header, query.subarray(12, end), ...answers]), from.port, from.address)
