@@ -47,6 +47,12 @@ async function backendRegistry (fastify: FastifyInstance, { clock, random }: Bac
     }
   })
   logChanges(services, fastify.log)
+  configFile.states.subscribe(({ state, problems: [first = ''] }) => {
+    if (state === 'none') return
+    const { services: { size }, routes = [] } = configFile.plan
+    const why = state === 'refused' ? first : `${size} services, ${routes.length} routes`
+    services.events.addOfGateway({ type: 'config', state, why }, clock.date())
+  })
   fastify.addHook('onClose', () => { services.close() })
 
   fastify.decorate('registry', store)

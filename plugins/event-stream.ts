@@ -7,9 +7,9 @@ import { packageVersion } from '../src/base/package-version.ts'
 /** How far a reader may lag, in bytes, before it is disconnected; it can resume with the id of its last event. */
 const maxBehindBytes = 1_000_000
 
-/** The events of the backends as they happen, for pages and programs. */
+/** What happens, as it happens, for pages and programs. */
 async function eventStream (fastify: FastifyInstance) {
-  const { instance, services: { events } } = fastify
+  const { instance, services: { events }, notableRequests } = fastify
   const readers = new Set<ServerResponse>()
 
   function send (reader: ServerResponse, text: string): void {
@@ -17,9 +17,14 @@ async function eventStream (fastify: FastifyInstance) {
     else reader.write(text)
   }
 
-  events.subscribe((event) => {
+  events.subscribeToAll((event) => {
     if (readers.size === 0) return
     const text = eventText(event.type, viewEvent(event), event.id)
+    for (const reader of readers) send(reader, text)
+  })
+  notableRequests.told.subscribe((request) => {
+    if (readers.size === 0) return
+    const text = eventText('request', request)
     for (const reader of readers) send(reader, text)
   })
   fastify.traffic.subscribe((sample) => {
@@ -50,6 +55,6 @@ async function eventStream (fastify: FastifyInstance) {
 
 export default fp(eventStream, {
   name: 'event-stream',
-  dependencies: ['admin', 'backend-registry', 'metrics', 'request-id'],
+  dependencies: ['admin', 'backend-registry', 'metrics', 'notable-requests', 'request-id'],
   fastify: '5.x'
 })

@@ -18,6 +18,7 @@ import errors from '../plugins/errors.ts'
 import eventStream from '../plugins/event-stream.ts'
 import explain from '../plugins/explain.ts'
 import metrics from '../plugins/metrics.ts'
+import notableRequests from '../plugins/notable-requests.ts'
 import ownerHooks from '../plugins/owner-hooks.ts'
 import ownerPlugins from '../plugins/owner-plugins.ts'
 import policies from '../plugins/policies.ts'
@@ -96,6 +97,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(registryApi)
   await app.register(servicesApi)
   await app.register(metrics, { clock, random })
+  await app.register(notableRequests, { clock })
   await app.register(eventStream)
   await app.register(explain)
   await app.register(dashboard)

@@ -1,10 +1,11 @@
 // The types of the admin API, for the gateway that writes it and the page that reads it. The page is compiled for browsers,
 // so it imports nothing but types that import nothing.
 
+import type { NotableRequest } from '../observe/notable-request.ts'
 import type { BackendSample, Sample } from '../observe/sample.ts'
 import type { RouteInfo } from '../routing/route-info.ts'
 
-export type { BackendSample, Sample }
+export type { BackendSample, NotableRequest, Sample }
 export type { RouteInfo } from '../routing/route-info.ts'
 export type { MatchView } from '../http/match-view.ts'
 
@@ -56,6 +57,8 @@ interface EventBase {
   readonly at: string
   /** The id of the backend. */
   readonly backend: string
+  /** The name of its service. */
+  readonly service: string
   readonly name: string
   readonly why: string
   readonly inRotation: number
@@ -71,7 +74,18 @@ export interface MembershipEvent extends EventBase {
   readonly type: 'join' | 'leave' | 'change'
 }
 
-export type GatewayEvent = TransitionEvent | MembershipEvent
+/** The configuration file was taken, or could not be; `why` says what of it is in force, or the first problem. */
+export interface ConfigEvent {
+  readonly id: number
+  /** ISO 8601. */
+  readonly at: string
+  readonly type: 'config'
+  readonly state: 'in-force' | 'refused'
+  readonly why: string
+}
+
+export type BackendEvent = TransitionEvent | MembershipEvent
+export type GatewayEvent = BackendEvent | ConfigEvent
 
 /** The first event of every stream. A different instance means that the gateway was restarted. */
 export interface Hello {
@@ -131,7 +145,7 @@ export interface Route extends Omit<RouteInfo, 'name'> {
   readonly endsAt: string | null
 }
 
-/** The configuration file, as far as there is one (`GET /api/config`, and the event `config`). */
+/** The configuration file, as far as there is one (`GET /api/config`). */
 export interface ConfigFileState {
   /** null: there is none. */
   readonly file: string | null
@@ -156,26 +170,6 @@ export interface Config {
   readonly settings: Readonly<Record<string, Setting>>
   /** What the file says, secrets masked; null where there is none. */
   readonly content: unknown
-}
-
-/** A request that was slow, retried or failed (`GET /api/requests`, and the event `request`). No query strings. */
-export interface NotableRequest {
-  /** When it ended, ISO 8601. */
-  readonly at: string
-  readonly kinds: ReadonlyArray<'failed' | 'slow' | 'retried'>
-  readonly requestId: string
-  readonly method: string
-  readonly host: string | null
-  readonly path: string
-  /** null: the client left before an answer. */
-  readonly statusCode: number | null
-  readonly durationMs: number
-  readonly service: string | null
-  /** Its name, or its id where it has none. */
-  readonly route: string | null
-  readonly backend: string | null
-  readonly attempts: ReadonlyArray<{ readonly backend: string, readonly reason: string | null, readonly durationMs: number }>
-  readonly outcome: string | null
 }
 
 /** Which routes such a request was compared with, before its service is asked (`GET /api/explain`). */

@@ -1,5 +1,7 @@
 import type { TokenStore } from './token.ts'
-import type { Backend, Explanation, GatewayEvent, NewBackend, Sample, DesiredState } from '../admin/wire.ts'
+import type {
+  Backend, Config, DesiredState, Explanation, GatewayEvent, NewBackend, NotableRequest, Route, Sample, Service
+} from '../admin/wire.ts'
 
 /** The gateway responded with an error. */
 export class ApiError extends Error {
@@ -56,6 +58,10 @@ export function createApi (token: TokenStore) {
 
   return {
     backends: (): Promise<Backend[]> => read('GET', 'backends'),
+    services: (): Promise<Service[]> => read('GET', 'services'),
+    routes: (): Promise<Route[]> => read('GET', 'routes'),
+    config: (): Promise<Config> => read('GET', 'config'),
+    requests: (): Promise<NotableRequest[]> => read('GET', 'requests'),
     samples: (): Promise<Sample[]> => read('GET', 'samples'),
     lastEvents: (): Promise<GatewayEvent[]> => read('GET', 'events/last'),
     stream: (signal: AbortSignal): Promise<Response> => send('GET', 'events', { signal }),

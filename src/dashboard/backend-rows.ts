@@ -1,5 +1,6 @@
 // The rows of the table. Pure.
 import type { Backend, BackendSample } from '../admin/wire.ts'
+import { byService } from './by-service.ts'
 import { requestsOf } from './series.ts'
 import { intendedShares, servedShares, shareSeconds } from './shares.ts'
 import type { State } from './state.ts'
@@ -8,7 +9,7 @@ export const sparkSeconds = 60
 
 export interface RowModel {
   readonly backend: Backend
-  /** Shares of the traffic, 0 to 1: by weight, and as it was; undefined if there was none. */
+  /** Shares of the traffic of its service, 0 to 1: by weight, and as it was; undefined if there was none. */
   readonly intended: number
   readonly served: number | undefined
   /** Per second, oldest first; all sparklines share the scale of the busiest backend. */
@@ -23,8 +24,9 @@ export interface RowModel {
 const noLatency = { p50Ms: null, p99Ms: null }
 
 export function rowsOf (backends: readonly Backend[], samples: State['samples'], now: number): RowModel[] {
-  const served = servedShares(samples.slice(-shareSeconds))
-  const intended = intendedShares(backends)
+  const services = [...byService(backends, (backend) => backend).values()]
+  const served = new Map(services.flatMap((own) => [...servedShares(samples.slice(-shareSeconds), new Set(own.map(({ id }) => id)))]))
+  const intended = new Map(services.flatMap((own) => [...intendedShares(own)]))
   const recent = samples.slice(-sparkSeconds)
   const series = backends.map(({ id }) => requestsOf(recent, id, sparkSeconds))
   const mostRequests = series.reduce((most, values) => Math.max(most, ...values), 1)
@@ -32,7 +34,7 @@ export function rowsOf (backends: readonly Backend[], samples: State['samples'],
   return backends.map((backend, i): RowModel => ({
     backend,
     intended: intended.get(backend.id) ?? 0,
-    served: served.size === 0 ? undefined : served.get(backend.id) ?? 0,
+    served: served.get(backend.id),
     requests: series[i] ?? [],
     mostRequests,
     latency: latest?.[backend.id] ?? noLatency,

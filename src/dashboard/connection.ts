@@ -1,8 +1,10 @@
 import { ApiError, type Api } from './api.ts'
 import { createStreamParser, type StreamEvent } from './sse.ts'
-import { withBackends, withEvent, withHello, withHistory, withLink, withSample } from './state.ts'
+import {
+  withBackends, withConfig, withEvent, withHello, withHistory, withLink, withRequest, withRequests, withSample
+} from './state.ts'
 import type { Store } from './store.ts'
-import type { GatewayEvent, Hello, Sample } from '../admin/wire.ts'
+import type { GatewayEvent, Hello, NotableRequest, Sample } from '../admin/wire.ts'
 
 /** A sample arrives every second; a stream without data for this time is dead, whatever TCP says. */
 const silenceMs = 6000
@@ -55,6 +57,13 @@ export function createConnection (api: Api, store: Store) {
       case 'sample':
         store.update((state) => withSample(state, said as Sample, Date.now()))
         break
+      case 'request':
+        store.update((state) => withRequest(state, said as NotableRequest))
+        break
+      case 'config':
+        store.update((state) => withEvent(state, { ...said as GatewayEvent, type: event } as GatewayEvent))
+        readConfig()
+        break
       case 'transition': case 'join': case 'leave': case 'change':
         store.update((state) => withEvent(state, { ...said as GatewayEvent, type: event } as GatewayEvent))
         readBackends()
@@ -63,8 +72,13 @@ export function createConnection (api: Api, store: Store) {
   }
 
   async function readAll (): Promise<void> {
-    const [backends, samples, events] = await Promise.all([api.backends(), api.samples(), api.lastEvents()])
-    store.update((state) => withHistory(withBackends(state, backends), samples, events))
+    const [backends, services, config, requests, samples, events] = await Promise.all([
+      api.backends(), api.services(), api.config(), api.requests(), api.samples(), api.lastEvents()
+    ])
+    store.update((state) => {
+      const now = withRequests(withConfig(withBackends(state, backends, services), config), requests)
+      return withHistory(now, samples, events)
+    })
     clearTimeout(refresh)
     refresh = setTimeout(readBackends, refreshMs)
   }
@@ -75,17 +89,22 @@ export function createConnection (api: Api, store: Store) {
     refresh = setTimeout(readBackends, refreshMs)
     if (isRefreshing || store.state.link.state !== 'live') return
     isRefreshing = true
-    api
-      .backends()
+    Promise.all([api.backends(), api.services()])
       .then(
-        (backends) => {
-          store.update((state) => withBackends(state, backends))
+        ([backends, services]) => {
+          store.update((state) => withBackends(state, backends, services))
         },
         () => {}
       )
       .finally(() => {
         isRefreshing = false
       })
+  }
+
+  /** The file has changed, and with it the backends may have. */
+  function readConfig (): void {
+    api.config().then((config) => { store.update((state) => withConfig(state, config)) }, () => {})
+    readBackends()
   }
 
   function lost (error: unknown): void {

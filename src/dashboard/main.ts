@@ -3,15 +3,19 @@ import { createApi } from './api.ts'
 import { createChartsView } from './charts.ts'
 import { createConnection } from './connection.ts'
 import { byId } from './dom.ts'
+import { createPages } from './pages.ts'
 import { createStore } from './store.ts'
 import { createToast } from './toast.ts'
 import { createTokenStore } from './token.ts'
 import { createUnlockView } from './unlock.ts'
 import { createBackendsView } from './view-backends.ts'
+import { createConfigView } from './view-config.ts'
 import { createEventsView } from './view-events.ts'
 import { createExplainView } from './view-explain.ts'
 import { createLinkView } from './view-link.ts'
+import { createRequestsView } from './view-requests.ts'
 import { createRotationView } from './view-rotation.ts'
+import { createRoutesView } from './view-routes.ts'
 
 const token = createTokenStore()
 const api = createApi(token)
@@ -25,7 +29,11 @@ store.show(createChartsView())
 store.show(createRotationView())
 store.show(createBackendsView(actions))
 store.show(createEventsView())
-createExplainView(api)
+createExplainView(api, store)
+const pages = createPages()
+store.show(createConfigView())
+store.show(createRequestsView(pages))
+createRoutesView(api, store, pages)
 
 byId('retry').addEventListener('click', connection.connect)
 addEventListener('online', connection.connect)

@@ -15,12 +15,16 @@ export function shareWithWeight (backends: readonly Backend[], id: string, weigh
   return intendedShares(backends.map((backend) => backend.id === id ? { ...backend, effectiveWeight: weight } : backend)).get(id) ?? 0
 }
 
-/** The share of the requests, 0 to 1, that each backend got in these samples, by id. Empty if there were none. */
-export function servedShares (samples: readonly Sample[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
+/**
+ * The share of the requests, 0 to 1, that each backend got in these samples, by id; of all of them, or of those that are named. Empty if
+ * there were none.
+ */
+export function servedShares (samples: readonly Sample[], among?: ReadonlySet<string>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>([...among ?? []].map((id) => [id, 0]))
   let total = 0
   for (const { backends } of samples) {
     for (const [id, { requests }] of Object.entries(backends)) {
+      if (among?.has(id) === false) continue
       counts.set(id, (counts.get(id) ?? 0) + requests)
       total += requests
     }

@@ -1,7 +1,7 @@
 // The state of the page and its transitions. Pure: each function takes a state and returns the next one.
 import { timeOfDay } from './format.ts'
 import { windowMs } from './series.ts'
-import type { Backend, GatewayEvent, Hello, Sample } from '../admin/wire.ts'
+import type { Backend, Config, GatewayEvent, Hello, NotableRequest, Sample, Service } from '../admin/wire.ts'
 
 /** The connection to the gateway. */
 export type Link =
@@ -23,6 +23,12 @@ export interface State {
   readonly restarts: number
   /** Undefined until first read. */
   readonly backends: readonly Backend[] | undefined
+  /** Undefined until first read. */
+  readonly services: readonly Service[] | undefined
+  /** Undefined until first read. */
+  readonly config: Config | undefined
+  /** Requests that failed, were slow or were retried, oldest first. */
+  readonly requests: readonly NotableRequest[]
   /** Oldest first. */
   readonly samples: readonly Sample[]
   /** Oldest first. */
@@ -34,6 +40,8 @@ export interface State {
 }
 
 const maxEntries = 1000
+/** As many as the gateway keeps. */
+const maxRequests = 200
 /** Event ids start at 1 in each instance; no instance is expected to reach this many. */
 const idsPerInstance = 1e12
 
@@ -42,6 +50,9 @@ export const initialState: State = {
   hello: undefined,
   restarts: 0,
   backends: undefined,
+  services: undefined,
+  config: undefined,
+  requests: [],
   samples: [],
   log: [],
   skewMs: 0,
@@ -72,8 +83,20 @@ export function withHello (state: State, hello: Hello, now: number): State {
   return { ...state, hello, restarts, link: { state: 'live' }, heardAt: now, log: merged(state.log, [entry]) }
 }
 
-export function withBackends (state: State, backends: readonly Backend[]): State {
-  return { ...state, backends }
+export function withBackends (state: State, backends: readonly Backend[], services = state.services): State {
+  return { ...state, backends, services }
+}
+
+export function withConfig (state: State, config: Config): State {
+  return { ...state, config }
+}
+
+export function withRequests (state: State, requests: readonly NotableRequest[]): State {
+  return { ...state, requests: requests.slice(-maxRequests) }
+}
+
+export function withRequest (state: State, request: NotableRequest): State {
+  return withRequests(state, [...state.requests, request])
 }
 
 /** One backend as an action has left it, before the next read of all of them. */

@@ -1,9 +1,11 @@
 import type { Actions } from './actions.ts'
 import { columns, defaultSort, held, matches, sortBy, sorted, type ColumnKey, type Sort } from './backend-order.ts'
-import { rowsOf, type RowModel } from './backend-rows.ts'
+import { linesOf, shownServices, type Line } from './backend-groups.ts'
+import { rowsOf } from './backend-rows.ts'
 import { byId, createList, make, setAttribute, setText } from './dom.ts'
 import { gatewayTime, type State } from './state.ts'
 import { createRow } from './view-backend-row.ts'
+import { createGroupRow } from './view-group-row.ts'
 
 /** The table of backends, filtered and sorted as chosen. */
 export function createBackendsView (actions: Actions) {
@@ -16,7 +18,7 @@ export function createBackendsView (actions: Actions) {
   const tools = byId('backends-tools')
   const found = byId('filter-found')
   const filter = byId<HTMLInputElement>('filter')
-  const showRows = createList<RowModel>(body, ({ backend }) => backend.id, () => createRow(actions))
+  const showLines = createList<Line>(body, keyOf, createLine)
   const showSort = createSortControls((next) => {
     sort = next
     draw(false)
@@ -24,6 +26,8 @@ export function createBackendsView (actions: Actions) {
   let sort = defaultSort
   let shown: readonly string[] = []
   let last: State | undefined
+  /** Services that the reader has opened or closed. */
+  const isOpen = new Map<string, boolean>()
 
   byId('add').addEventListener('click', () => { actions.add() })
   filter.addEventListener('input', () => { draw(true) })
@@ -32,6 +36,18 @@ export function createBackendsView (actions: Actions) {
     filter.focus()
     draw(true)
   })
+
+  function createLine (line: Line) {
+    if (line.kind === 'group') {
+      const heading = createGroupRow(({ service, isOpen: wasOpen }) => {
+        isOpen.set(service, !wasOpen)
+        draw(true)
+      })
+      return { element: heading.element, update: (next: Line) => { if (next.kind === 'group') heading.update(next.group) } }
+    }
+    const row = createRow(actions)
+    return { element: row.element, update: (next: Line) => { if (next.kind === 'row') row.update(next.row) } }
+  }
 
   /**
    * Rows that move every second cannot be clicked, so the order is frozen while the pointer is over them, and everything while a
@@ -44,29 +60,34 @@ export function createBackendsView (actions: Actions) {
 
   function draw (mayHold: boolean): void {
     if (last?.backends === undefined) return
-    const { backends, samples } = last
+    const { backends, services = [], samples } = last
     const rows = rowsOf(backends, samples, gatewayTime(last, Date.now()))
     const ordered = mayHold && isHeld() ? held(rows, shown) : sorted(rows, sort)
     const text = filter.value.trim()
     const visible = ordered.filter(({ backend }) => matches(backend, text))
-    showRows(visible)
+    const lines = linesOf(visible, services, isOpen, text !== '')
+    showLines(lines)
     shown = ordered.map(({ backend }) => backend.id)
     showSort(sort)
-    table.hidden = visible.length === 0
-    none.hidden = backends.length === 0 || visible.length > 0
+    table.hidden = lines.length === 0
+    none.hidden = backends.length === 0 || lines.length > 0
     setText(noneText, `No backend matches “${text}”.`)
     setText(found, text === '' ? '' : `${visible.length} of ${backends.length} shown`)
   }
 
   return function show (state: State): void {
     last = state
-    const { backends } = state
+    const { backends, services = [] } = state
     loading.hidden = backends !== undefined
-    empty.hidden = backends === undefined || backends.length > 0
+    empty.hidden = backends === undefined || backends.length > 0 || shownServices(services).length > 1
     tools.hidden = backends === undefined || backends.length < 2
     if (backends === undefined) table.hidden = true
     draw(true)
   }
+}
+
+function keyOf (line: Line): string {
+  return line.kind === 'group' ? `service ${line.group.service}` : line.row.backend.id
 }
 
 /** A button in each heading and, if the page is too narrow for headings, a sort menu. */

@@ -1,7 +1,7 @@
 import { byId, createList, make, makeIcon, setAttribute, setText } from './dom.ts'
 import { timeOfDay } from './format.ts'
 import type { LogEntry, State } from './state.ts'
-import { evidence, happened, sentence, toneOf, wordsOfState, type Tone } from './words.ts'
+import { evidence, happened, sentence, subjectOf, toneOf, wordsOfState, type Tone } from './words.ts'
 
 const pageSize = 30
 
@@ -38,7 +38,7 @@ function createLine (entry: LogEntry) {
   const time = make('time', { class: 'quiet' })
   const text = entry.kind === 'restart'
     ? make('span', { text: `The gateway was restarted (${entry.version})` })
-    : make('span', {}, make('b', { text: entry.event.name }), document.createTextNode(` ${happened(entry.event)}`), ...evidenceNodes(entry))
+    : make('span', {}, make('b', { text: subjectOf(entry.event) }), new Text(` ${happened(entry.event)}`), ...evidenceNodes(entry))
   time.setAttribute('datetime', new Date(entry.at).toISOString())
   return {
     element: make('li', { 'data-tone': toneOfEntry(entry) }, time, icon.element, text),

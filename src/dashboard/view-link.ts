@@ -1,6 +1,7 @@
 import { byId, setAttribute, setText } from './dom.ts'
 import { asOf, type State } from './state.ts'
-import { headline } from './words.ts'
+import { shownServices } from './backend-groups.ts'
+import { headline, headlineWithout } from './words.ts'
 
 const linkWords = { loading: 'Connecting', live: 'Live', offline: 'Offline', locked: 'Locked' } as const
 
@@ -25,9 +26,12 @@ export function createLinkView () {
     if (banner.hidden !== hidden) banner.hidden = hidden
     if (now.state === 'offline') setText(bannerText, offlineText(now.why, then))
 
+    const without = then === undefined ? shownServices(state.services ?? []).filter((service) => service.inRotation === 0) : []
     const inRotation = backends?.filter((backend) => backend.inRotation).length ?? 0
-    setText(title, backends === undefined ? waitingTitle(now.state) : headline(inRotation, backends.length, then))
-    title.classList.toggle('bad', backends !== undefined && inRotation === 0)
+    const isPartly = inRotation > 0 && without.length > 0
+    const whole = isPartly ? headlineWithout(without.map(({ name }) => name)) : headline(inRotation, backends?.length ?? 0, then)
+    setText(title, backends === undefined ? waitingTitle(now.state) : whole)
+    title.classList.toggle('bad', backends !== undefined && (inRotation === 0 || isPartly))
     const summary = then === undefined ? `${inRotation}/${backends?.length ?? 0}` : linkWords[now.state]
     document.title = backends === undefined ? 'Evenkeel' : `${summary} · Evenkeel`
   }

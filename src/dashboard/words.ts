@@ -33,6 +33,7 @@ export function happened (event: GatewayEvent): string {
     case 'join': return 'joined'
     case 'leave': return 'left'
     case 'change': return 'was changed'
+    case 'config': return event.state === 'refused' ? 'was refused, what it said before stays' : 'is in force'
     case 'transition': return becameWords(event)
     default: return event satisfies never
   }
@@ -65,10 +66,16 @@ export function evidence ({ why }: Pick<GatewayEvent, 'why'>): string {
   return why === 'operator' ? 'by an operator' : why.replaceAll(' > ', ' → ')
 }
 
+/** What an event is about: the name of the backend, with that of its service where that is not the only one. */
+export function subjectOf (event: GatewayEvent): string {
+  if (event.type === 'config') return 'The configuration file'
+  return event.service === 'default' ? event.name : `${event.service} ${event.name}`
+}
+
 /** "server 2 was ejected: 5 failures in a row, last: connection refused". */
 export function sentence (event: GatewayEvent): string {
   const why = evidence(event)
-  return `${event.name} ${happened(event)}${why === '' ? '' : `: ${why}`}`
+  return `${subjectOf(event)} ${happened(event)}${why === '' ? '' : `: ${why}`}`
 }
 
 export function toneOf (event: GatewayEvent): Tone {
@@ -77,6 +84,7 @@ export function toneOf (event: GatewayEvent): Tone {
     case 'join': return 'good'
     case 'leave': return 'warning'
     case 'change': return 'calm'
+    case 'config': return event.state === 'refused' ? 'bad' : 'calm'
     default: return event satisfies never
   }
 }
@@ -88,6 +96,12 @@ export function headline (inRotation: number, all: number, then?: string): strin
   if (inRotation === 0) return 'No backend in rotation'
   if (inRotation === all) return all === 1 ? 'The one backend is in rotation' : `All ${all} backends in rotation`
   return `${inRotation} of ${all} backends in rotation`
+}
+
+/** Some services have no backend in rotation. */
+export function headlineWithout (services: readonly string[]): string {
+  const [first = ''] = services
+  return services.length === 1 ? `No backend of ${first} is in rotation` : `${services.length} services have no backend in rotation`
 }
 
 function headlineThen (inRotation: number, all: number, then: string): string {

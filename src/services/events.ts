@@ -21,37 +21,62 @@ export type BackendEvent = Happening & {
   readonly inRotation: number
 }
 
+/** What happens to the gateway as a whole: its configuration file was taken, or could not be. */
+export interface GatewayHappening {
+  readonly type: 'config'
+  readonly state: 'in-force' | 'refused'
+  readonly why: string
+}
+
+export type LoggedEvent = BackendEvent | GatewayHappening & Pick<BackendEvent, 'id' | 'at'>
+
 /** How many events can be asked for later. */
 const maxHistory = 1000
 
 /** Tells of each event once, and keeps the last 1000. */
 export class EventLog {
-  readonly #history: BackendEvent[] = []
+  readonly #history: LoggedEvent[] = []
   readonly #subscribers = new Subscribers<BackendEvent>()
-  readonly #untold: BackendEvent[] = []
+  readonly #readers = new Subscribers<LoggedEvent>()
+  readonly #untold: LoggedEvent[] = []
   #lastId = 0
 
   /** The oldest first. */
-  get history (): readonly BackendEvent[] {
+  get history (): readonly LoggedEvent[] {
     return this.#history
   }
 
   add (happening: Happening, at: number, inRotation: number): void {
-    const event = { id: ++this.#lastId, at, inRotation, ...happening }
+    this.#tell({ id: ++this.#lastId, at, inRotation, ...happening })
+  }
+
+  addOfGateway (happening: GatewayHappening, at: number): void {
+    this.#tell({ id: ++this.#lastId, at, ...happening })
+  }
+
+  /** Calls `listener` after every event of a backend; returns the function that ends this. */
+  subscribe (listener: (event: BackendEvent) => void): () => void {
+    return this.#subscribers.subscribe(listener)
+  }
+
+  /** Calls `listener` after every event, those of the gateway as a whole included; returns the function that ends this. */
+  subscribeToAll (listener: (event: LoggedEvent) => void): () => void {
+    return this.#readers.subscribe(listener)
+  }
+
+  #tell (event: LoggedEvent): void {
     this.#history.push(event)
     if (this.#history.length > maxHistory) this.#history.shift()
     this.#untold.push(event)
     // What a listener brings about is told after what it listens to, so that all hear everything in the same order.
     if (this.#untold.length > 1) return
     try {
-      for (const next of this.#untold) this.#subscribers.notify(next)
+      for (const next of this.#untold) {
+        if (next.type !== 'config') this.#subscribers.notify(next)
+        this.#readers.notify(next)
+      }
     } finally {
       this.#untold.length = 0
     }
-  }
-
-  /** Calls `listener` after every event; returns the function that ends this. */
-  subscribe (listener: (event: BackendEvent) => void): () => void {
-    return this.#subscribers.subscribe(listener)
   }
 }

@@ -4,7 +4,7 @@ import { headline, sentence, stateWords, whyState, wordsOfState } from '../../sr
 import { aBackend } from '../browser/wire-samples.ts'
 import type { BackendState, GatewayEvent } from '../../src/admin/wire.ts'
 
-const about = { id: 1, at: '2026-01-01T00:00:00.000Z', backend: 'b2', name: 'server 2', inRotation: 2 }
+const about = { id: 1, at: '2026-01-01T00:00:00.000Z', backend: 'b2', service: 'default', name: 'server 2', inRotation: 2 }
 
 function transition (from: BackendState, to: BackendState, why: string): GatewayEvent {
   return { ...about, type: 'transition', from, to, why }

@@ -3,12 +3,17 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { dashboardHeaders, readDashboardAssets } from '../../src/admin/dashboard-assets.ts'
-import type { Backend, Explanation, GatewayEvent, Sample } from '../../src/admin/wire.ts'
+import type { Backend, Config, Explanation, GatewayEvent, NotableRequest, Sample, Service } from '../../src/admin/wire.ts'
+import { aService } from './wire-samples.ts'
 import { atEnd } from '../real/at-end.ts'
 
 /** What the admin listener would say, as a test wants it: for states that a real gateway cannot be brought into at will. */
 export class FakeGateway {
   backends: Backend[] = []
+  /** By default one, with all backends. */
+  services: Service[] | undefined
+  config: Config = { file: { file: null, state: 'none', since: null, problems: [], warnings: [] }, settings: {}, content: null }
+  requests: NotableRequest[] = []
   samples: Sample[] = []
   events: GatewayEvent[] = []
   explanation: Explanation = { backends: [], strategy: 'round-robin', choice: null, reason: '', isFailingOpen: false, spillRatio: 0 }
@@ -86,6 +91,10 @@ export class FakeGateway {
 
   #api (what: string, body: string, res: ServerResponse): void {
     if (what === 'GET /api/backends') return reply(res, 200, this.backends)
+    if (what === 'GET /api/services') return reply(res, 200, this.services ?? [aService('default', this.backends)])
+    if (what === 'GET /api/routes') return reply(res, 200, [])
+    if (what === 'GET /api/config') return reply(res, 200, this.config)
+    if (what === 'GET /api/requests') return reply(res, 200, this.requests)
     if (what === 'GET /api/samples') return reply(res, 200, this.samples)
     if (what === 'GET /api/events/last') return reply(res, 200, this.events)
     if (what.startsWith('GET /api/explain?')) {

@@ -1,4 +1,4 @@
-import type { Backend, GatewayEvent, Sample, TransitionEvent } from '../../src/admin/wire.ts'
+import type { Backend, Sample, Service, TransitionEvent } from '../../src/admin/wire.ts'
 
 /** What the API would say of a healthy backend. */
 export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
@@ -27,16 +27,32 @@ export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
   }
 }
 
+/** What the API would say of a service with these backends. */
+export function aService (name: string, backends: readonly Backend[]): Service {
+  const own = backends.filter(({ service }) => service === name)
+  return {
+    name,
+    source: name === 'default' ? 'implicit' : 'file',
+    balancer: 'round-robin',
+    backends: own.length,
+    inRotation: own.filter(({ inRotation }) => inRotation).length,
+    inFlight: 0,
+    queued: 0,
+    discovery: null
+  }
+}
+
 export function aSample (at: number, over: Partial<Sample> = {}): Sample {
   return { at, requests: 100, errors: 0, p50Ms: 1.2, p99Ms: 4.5, inFlight: 1, queued: 0, backends: {}, ...over }
 }
 
-export function aTransition (id: number, backend: string, over: Partial<TransitionEvent> = {}): GatewayEvent {
+export function aTransition (id: number, backend: string, over: Partial<TransitionEvent> = {}): TransitionEvent {
   return {
     type: 'transition',
     id,
     at: new Date(id * 1000).toISOString(),
     backend,
+    service: 'default',
     name: `server ${backend.slice(1)}`,
     from: 'healthy',
     to: 'unhealthy',

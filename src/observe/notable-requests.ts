@@ -1,0 +1,79 @@
+import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
+import type { NotableRequest } from './notable-request.ts'
+import { Subscribers } from '../base/subscribers.ts'
+import type { Clock } from '../base/clock.ts'
+import { withoutQuery } from '../http/request-target.ts'
+
+/** How many can be asked for later. */
+const maxKept = 200
+
+/** Readers are told of so many a second; the others are only kept. */
+const maxToldPerSecond = 20
+
+/** A client that waited so long for the first byte of its answer has waited long, in ms. */
+const slowMs = 1000
+
+/** Requests that an operator may want to look at: those that failed, were slow, or were retried. The last 200 are kept. */
+export class NotableRequests {
+  readonly told = new Subscribers<NotableRequest>()
+  readonly #clock: Clock
+  readonly #kept: NotableRequest[] = []
+  #second = 0
+  #toldInSecond = 0
+
+  constructor (clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The oldest first. */
+  all (): readonly NotableRequest[] {
+    return this.#kept
+  }
+
+  /** Runs for every request, most of which are nothing to look at. */
+  onExchange (record: ExchangeRecord): void {
+    if (!isFailed(record) && !isSlow(record) && record.attempts.length < 2) return
+    const request = viewOf(record, this.#clock.date())
+    this.#kept.push(request)
+    if (this.#kept.length > maxKept) this.#kept.shift()
+    const second = Math.floor(this.#clock.now() / 1000)
+    if (second !== this.#second) this.#toldInSecond = 0
+    this.#second = second
+    if (++this.#toldInSecond <= maxToldPerSecond) this.told.notify(request)
+  }
+}
+
+/** A client that left is nobody's failure. */
+function isFailed ({ statusCode = 0, outcome }: ExchangeRecord): boolean {
+  return statusCode >= 500 || outcome === 'backend-failure' || outcome === 'gateway-failure'
+}
+
+/** By the time to the first byte, since downloads and streams may take any time. One that brought none was slow as a whole. */
+function isSlow ({ startedAt, headAt, endedAt }: ExchangeRecord): boolean {
+  return (headAt > 0 ? headAt : endedAt) - startedAt >= slowMs
+}
+
+function viewOf (record: ExchangeRecord, at: number): NotableRequest {
+  const { requestId, method, host = null, path, statusCode = null, startedAt, endedAt, service = null, route, attempts, outcome } = record
+  const is = { failed: isFailed(record), slow: isSlow(record), retried: attempts.length > 1 }
+  const kinds = (['failed', 'slow', 'retried'] as const).filter((kind) => is[kind])
+  return {
+    at: new Date(at).toISOString(),
+    kinds,
+    requestId,
+    method,
+    host,
+    path: withoutQuery(path),
+    statusCode,
+    durationMs: rounded(endedAt - startedAt),
+    service,
+    route: route === undefined || route.source === 'implicit' ? null : route.name ?? route.id,
+    backend: attempts.at(-1)?.backend.name ?? null,
+    attempts: attempts.map(({ backend: { name }, reason = null, durationMs: ms }) => ({ backend: name, reason, durationMs: rounded(ms) })),
+    outcome: outcome ?? null
+  }
+}
+
+function rounded (ms: number): number {
+  return Math.round(ms * 10) / 10
+}
