@@ -42,7 +42,7 @@ async function catchAll (fastify: FastifyInstance) {
 }
 
 async function catchAllRoute (fastify: FastifyInstance) {
-  const { forwarder, ownerHooks, trust } = fastify
+  const { forwarder, ownerHooks, routeFoundFor, trust } = fastify
   const onSend = [...ownerHooks.onSend]
   const runOnSend = onSendRunner(onSend, fastify)
   const left = methods.filter((method) => !fastify.hasRoute({ method, url: '/*' }) && !fastify.hasRoute({ method, url: '*' }))
@@ -112,6 +112,7 @@ async function catchAllRoute (fastify: FastifyInstance) {
     }
     forwarder.forward(exchange, {
       requestId,
+      found: routeFoundFor(req),
       hookHeaders,
       body,
       headHooks: scope && { run (head, done) { scope.runInAsyncScope(runOnSend, undefined, request, reply, head, done) } }
@@ -192,4 +193,4 @@ function headersOfHooks (reply: FastifyReply, requestId: string): HookHeaders | 
   return found
 }
 
-export default fp(catchAll, { name: 'catch-all', dependencies: ['proxy', 'owner-hooks'], fastify: '5.x' })
+export default fp(catchAll, { name: 'catch-all', dependencies: ['proxy', 'owner-hooks', 'request-route'], fastify: '5.x' })

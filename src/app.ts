@@ -27,6 +27,7 @@ import registrations from '../plugins/registrations.ts'
 import registryApi from '../plugins/registry-api.ts'
 import requestAddress from '../plugins/request-address.ts'
 import servicesApi from '../plugins/services-api.ts'
+import requestRoute from '../plugins/request-route.ts'
 import requestId from '../plugins/request-id.ts'
 import routes from '../plugins/routes.ts'
 import tokenGuard from '../plugins/token-guard.ts'
@@ -86,6 +87,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(requestAddress)
   await app.register(routes, { random })
   await app.register(proxy, { clock, random })
+  await app.register(requestRoute)
   await app.register(ownerHooks)
   await app.register(catchAll) // adds its route when the application starts, after all of the owner's routes
   await app.register(ownerPlugins, { plugins })

@@ -14,6 +14,18 @@ const nobody: ClientExchangeListener = {
   onThrown () {}
 }
 
+/** The head of a request of `app.inject`, as it is forwarded. */
+export function headOf (req: IncomingMessage): RequestHead {
+  return {
+    method: req.method as string,
+    target: req.url as string,
+    version: req.httpVersionMinor === 0 ? '1.0' : '1.1',
+    host: req.headers.host,
+    fields: Fields.from(req.rawHeaders),
+    isMalformed: isMalformed(req) || !isFramedForCertain(req)
+  }
+}
+
 /**
  * A request and a response of node:http's shape as an exchange, for those that come by `app.inject`: there is no connection, so
  * nothing is framed, kept alive, upgraded or told ahead of the response. Its target must be settled: see `settleInjected`.
@@ -45,14 +57,7 @@ export class NodeExchange implements ClientExchange {
     // A stream is injected without either.
     const isStream = transferEncoding !== undefined || (contentLength === undefined && contentType !== undefined && !this.isOnConnection)
     this.body = isStream ? 'stream' : this.contentLength > 0 ? 'length' : 'none'
-    this.head = {
-      method: req.method as string,
-      target: req.url as string,
-      version: req.httpVersionMinor === 0 ? '1.0' : '1.1',
-      host: headers.host,
-      fields: Fields.from(req.rawHeaders),
-      isMalformed: isMalformed(req) || !isFramedForCertain(req)
-    }
+    this.head = headOf(req)
     res.once('close', () => { this.#onClose() })
   }
 

@@ -13,12 +13,14 @@ import type { HeadHooks } from './head-hooks.ts'
 import type { HookHeaders } from './hook-headers.ts'
 import { isLoop } from './headers-to-backend.ts'
 import type { ProcessContext } from './process-context.ts'
-import type { ForwardingRoute, Routes } from './route.ts'
+import type { ForwardingRoute, FoundRoute, Routes } from './route.ts'
 
 /** What owners' hooks have made of a request; all of it may be left out. */
 export interface ForwardOptions {
   /** What names it wherever it is spoken of; `isRequestId` holds. */
   readonly requestId?: string | undefined
+  /** The route that they were shown. */
+  readonly found?: FoundRoute | undefined
   /** What they have set on the response. */
   readonly hookHeaders?: HookHeaders | undefined
   /** What is to be sent in place of the client's body. */
@@ -44,7 +46,7 @@ export class Forwarder {
     const requestId = options.requestId ?? this.#nameOf(client)
     try {
       assertNotBegun(client)
-      const found = head.isMalformed ? undefined : this.#routes.find(head)
+      const found = head.isMalformed ? undefined : options.found?.head === head ? options.found.route : this.#routes.find(head)
       const route = found === undefined || found === 'ambiguous' ? this.#routes.fallback : found
       const exchange = new Exchange(this.#process, route, client, {
         head, requestId, hookHeaders, body, headHooks, changes: route.edits?.response

@@ -54,6 +54,12 @@ export interface Routes {
   readonly fallback: ForwardingRoute
 }
 
+/** What was found for a head, which is a value: it holds for this object only. */
+export interface FoundRoute {
+  readonly head: RequestHead
+  readonly route: ReturnType<Routes['find']>
+}
+
 /** What becomes of the requests of one route. It is made with the routing table: a request only follows pointers. */
 export class ForwardingRoute {
   readonly info: RouteInfo
