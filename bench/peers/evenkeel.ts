@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Launch, Setup } from './peer.ts'
 
@@ -19,6 +20,18 @@ export function evenkeelWithHooks (setup: Setup): Launch {
 /** What the health checks of a thousand backends cost shows against the row without this. */
 export function evenkeelWithRareChecks (setup: Setup): Launch {
   return launch(setup, { HEALTH_CHECK_INTERVAL_MS: '30000' })
+}
+
+const hosts = ['127.0.0.1', ...Array.from({ length: 999 }, (_, i) => `shop-${i}.example.com`)]
+const paths = ['/', '/api', '/api/v1', '/api/v1/orders', '/assets', '/account', '/cart', '/small', '/admin/users', '/status']
+
+/** With a configuration file of 10 000 routes over 1000 hosts, one of which is asked for. */
+export function evenkeelWithRoutes (setup: Setup): Launch {
+  const file = join(setup.folder, 'evenkeel.yaml')
+  const services = { web: { backends: setup.backends.map((backend) => `http://${backend}`) } }
+  const routes = hosts.flatMap((host) => paths.map((path) => ({ host, path, service: 'web' })))
+  writeFileSync(file, JSON.stringify({ services, routes }))
+  return launch(setup, { BACKENDS: '', CONFIG_FILE: file })
 }
 
 function launch (setup: Setup, settings: Record<string, string>): Launch {

@@ -1,5 +1,5 @@
 import { caddy } from './caddy.ts'
-import { evenkeel, evenkeelWithAccessLog, evenkeelWithHooks, evenkeelWithRareChecks } from './evenkeel.ts'
+import { evenkeel, evenkeelWithAccessLog, evenkeelWithHooks, evenkeelWithRareChecks, evenkeelWithRoutes } from './evenkeel.ts'
 import { haproxy } from './haproxy.ts'
 import { nginx, nginxLargeBuffers } from './nginx.ts'
 import { nodePeer } from './node-peer.ts'
@@ -15,6 +15,7 @@ export const peers = {
   'evenkeel-access-log': { title: '**Evenkeel**, access log on', launch: evenkeelWithAccessLog },
   'evenkeel-hooks': { title: '**Evenkeel**, two hooks', launch: evenkeelWithHooks },
   'evenkeel-rare-checks': { title: '**Evenkeel**, checks every 30 s', launch: evenkeelWithRareChecks },
+  'evenkeel-routes': { title: '**Evenkeel**, 10 000 routes', launch: evenkeelWithRoutes },
   'fast-proxy': { title: 'fast-proxy', launch: nodePeer('fast-proxy') },
   'http-proxy': { title: 'http-proxy', launch: nodePeer('http-proxy') },
   httpxy: { title: 'httpxy', launch: nodePeer('httpxy') },

@@ -51,6 +51,7 @@ export const goals: readonly Goal[] = [
   latencyGoal('sameP99Ms', 3, 'p99 at half of our saturation load, against nginx at the same rate'),
   ...nodePeers.map((peer) => cpuGoal('small', peer, 1, `small responses, ahead of ${peer}`)),
   cpuGoal('small', 'caddy', 0.55, 'small responses, against Caddy'),
+  ownGoal({ scenario: 'small', peer: 'evenkeel-routes' }, 1.1, '10 000 routes, against our own cost without'),
   ownGoal({ scenario: 'small', peer: 'evenkeel-access-log' }, 1.2, 'the access log, against our own cost without'),
   ownGoal({ scenario: '1000-backends', peer: 'evenkeel' }, 1.3, '1000 backends, against our own cost with three'),
   { text: 'KiB for an idle connection', subject: { scenario: 'idle', peer: 'evenkeel' }, metric: 'kibPerConnection', atMost: 8 }

@@ -61,7 +61,7 @@ export const scenarios = {
     exchange: get('/small'),
     backends: 3,
     connections: 64,
-    peers: [...allPeers, 'evenkeel-hooks', 'evenkeel-access-log']
+    peers: [...allPeers, 'evenkeel-hooks', 'evenkeel-routes', 'evenkeel-access-log']
   },
   fields: {
     title: 'Small responses to requests with 12 further fields, 64 keep-alive connections',

@@ -59,10 +59,10 @@ function violationOf (error: ErrorObject, root: unknown, isSecret: (path: string
     const message = 'is not a name: lower-case letters, digits, ".", "_" and "-", the first one no sign'
     return { path: [...path, error.propertyName], isKey: true, message, wanted: undefined }
   }
-  const shown = isSecret(textOf(path)) ? '' : ` ${shownValue(error.data)}`
+  const shown = isSecret(textOf(path)) ? 'has a value that is not shown' : `is ${shownValue(error.data)}`
   const wanted = keyword === 'type' ? String(params['type']) : undefined
   if (keyword === 'required') return { path, isKey: false, message: `needs the key "${String(params['missingProperty'])}"`, wanted }
-  return { path, isKey: false, message: `is${shown}, but expected ${expectationOf(error)}`, wanted }
+  return { path, isKey: false, message: `${shown}, but expected ${expectationOf(error)}`, wanted }
 }
 
 function expectationOf ({ keyword, params, parentSchema }: ErrorObject): string {

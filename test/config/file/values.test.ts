@@ -21,7 +21,7 @@ test('a value that is one variable can be a number or a truth value', () => {
   const { config } = readOf(`services: { web: { slowStartMs: "${variable('PORT')}", tls: { verify: "${variable('VERIFY')}" } } }`, { env })
   assert.deepEqual(config.services?.['web'], { slowStartMs: 3000, tls: { verify: false } })
   const problems = problemsIn(`services: { web: { slowStartMs: "${variable('WORD')}" } }`, { env })
-  assert.match(problems.join(), /slowStartMs is, but expected an integer/)
+  assert.match(problems.join(), /slowStartMs has a value that is not shown, but expected an integer/)
 })
 
 test('a variable that is not set is an error, with its place', () => {
