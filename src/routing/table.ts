@@ -2,7 +2,7 @@ import type { RequestHead } from '../http/heads.ts'
 import { withoutQuery } from '../http/request-target.ts'
 import { cookieOf } from './hash-key.ts'
 import { hostKey } from './host.ts'
-import { hasReadings, readingsOf } from './readings.ts'
+import { eachReading, hasReadings } from './readings.ts'
 import type { MatchView } from '../http/match-view.ts'
 
 export interface TableEntry<Value> {
@@ -56,9 +56,13 @@ export class RoutingTable<Value> {
   find (head: RequestHead): Value | 'ambiguous' | undefined {
     const path = pathOf(head.target)
     if (!hasReadings(path)) return this.findReading(path, head)
-    const readings = readingsOf(path)
-    const found = this.findReading(readings[0]!, head)
-    for (let i = 1; i < readings.length; i++) if (this.findReading(readings[i]!, head) !== found) return 'ambiguous'
+    let found: Value | undefined
+    let last: string | undefined
+    for (const reading of eachReading(path)) {
+      if (last === undefined) found = this.findReading(reading, head)
+      else if (reading !== last && this.findReading(reading, head) !== found) return 'ambiguous'
+      last = reading
+    }
     return found
   }
 

@@ -24,6 +24,7 @@ for (const [path, ...others] of [
   ['/a\\b', '/a/b'],
   ['/a//../b', '/a/b', '/b'],
   ['/a;x%2F../b', '/b', '/a/b'],
+  ['/a%2F..\\b', '/a/..\\b', '/a%2F../b', '/b'],
   ['/a%252fb']
 ] as const) {
   test(`${path} is read as ${others.join(', ') || 'it is written'}`, () => { assert.deepEqual(readingsOf(path), [path, ...others]) })
@@ -104,6 +105,31 @@ const backends: Record<string, { readonly paths: fc.Arbitrary<string>, readonly 
     read: (path) => resolve(decode(path.replace(/;[^/]*/g, '')).replaceAll('\\', '/'))
   }
 }
+
+/** A backend of habits that no known one has all of: each of these, or not, in one of two orders. */
+const habits = fc.record({
+  slash: fc.boolean(), backslash: fc.boolean(), escapedBackslash: fc.boolean(), parameters: fc.boolean(), areParametersFirst: fc.boolean()
+})
+
+function readBy (path: string, { slash, backslash, escapedBackslash, parameters, areParametersFirst }: {
+  slash: boolean, backslash: boolean, escapedBackslash: boolean, parameters: boolean, areParametersFirst: boolean
+}): string {
+  const drop = (text: string): string => parameters ? text.replace(/;[^/]*/g, '') : text
+  let read = path.replace(/%(?:61|2e)/gi, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)))
+  if (areParametersFirst) read = drop(read)
+  if (slash) read = read.replace(/%2f/gi, '/')
+  if (backslash) read = read.replaceAll('\\', '/')
+  if (escapedBackslash) read = read.replace(/%5c/gi, '/')
+  return resolve(drop(read))
+}
+
+test('no path leads to one route here and, as a backend of any mixture of habits reads it, to another', () => {
+  const sent = pathsOf(['a', 'b', '/', '..', '/../', ';', ';x', '%2F', '%2f', '%61', '%2e', '\\', '%5c'])
+  fc.assert(fc.property(tables, heads, sent, habits, (routes, start, path, has) => {
+    const found = compiled(routes).find(requestFor(start, path))
+    if (found !== 'ambiguous') assert.equal(bestOf(routes.map(matchOf), requestFor(start, path), readBy(path, has)), found)
+  }), { numRuns: 4000 })
+})
 
 for (const [name, { paths: sent, read }] of Object.entries(backends)) {
   test(`no path leads to one route here and, as ${name} reads it, to another`, () => {
