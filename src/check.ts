@@ -3,6 +3,7 @@ import { createApp, type AppOptions } from './app.ts'
 import { OperatorError } from './config/operator-error.ts'
 import { Fields } from './http/fields.ts'
 import { methods } from './http/methods.ts'
+import { isToken } from './http/token.ts'
 import { compare } from './routing/comparison.ts'
 import { describeMatch } from './routing/match.ts'
 
@@ -10,9 +11,9 @@ import { describeMatch } from './routing/match.ts'
  * Reads all settings, the configuration file and plugins without starting anything; returns what would run, one line each, or where a
  * request such as `GET shop.example.com/api` would go. Rejects as a start would.
  */
-export async function checkSettings (options: AppOptions, request?: string): Promise<string[]> {
+export async function checkSettings (options: AppOptions, request?: string, headers: readonly string[] = []): Promise<string[]> {
   const app = await createApp(options)
-  const lines = request === undefined ? summaryOf(app) : explanationOf(app, request)
+  const lines = request === undefined ? summaryOf(app) : explanationOf(app, request, headers)
   await app.close()
   return lines
 }
@@ -48,12 +49,12 @@ function backendLines (config: FastifyInstance['config'], services: FastifyInsta
 }
 
 /** The route of this request, and why it is not one of the others. */
-function explanationOf ({ routes }: FastifyInstance, request: string): string[] {
+function explanationOf ({ routes }: FastifyInstance, request: string, headers: readonly string[]): string[] {
   const [, method = 'GET', host = '', target = '/'] = /^(?:(\S+) +)?([^/\s]*)(\/\S*)?$/.exec(request.trim()) ?? []
   if (!(methods as readonly string[]).includes(method)) {
     throw new OperatorError(`--explain "${request}" is not a request such as 'GET shop.example.com/api'`)
   }
-  const fields = Fields.from(host === '' ? [] : ['Host', host])
+  const fields = Fields.from([...host === '' ? [] : ['Host', host], ...headers.flatMap(readHeader)])
   const head = { method, target, version: '1.1' as const, host: host === '' ? undefined : host, fields, isMalformed: false }
   const { result, readings, compared } = compare(routes.table, head)
   const ambiguous = `ambiguous: 400, read also as ${readings.join(' and ')}`
@@ -63,4 +64,10 @@ function explanationOf ({ routes }: FastifyInstance, request: string): string[] 
     ...compared.map(({ entry: { value: { info } }, isChosen, reason }) =>
       `${isChosen ? '=> ' : '   '}${info.name ?? info.id} (${describeMatch(info.match)}) ${info.origin}: ${reason}`)
   ]
+}
+
+function readHeader (line: string): [name: string, value: string] {
+  const [, name = '', value = ''] = /^([^:\s]+):\s*(.*)$/.exec(line.trim()) ?? []
+  if (!isToken(name)) throw new OperatorError(`--header "${line}" is not a header such as 'cookie: beta=1'`)
+  return [name, value]
 }

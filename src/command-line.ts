@@ -11,6 +11,8 @@ export type Command =
     readonly configFile?: string
     /** A request, such as `GET shop.example.com/api`, whose route is asked for. */
     readonly explain?: string
+    /** Lines such as `cookie: beta=1`, which that request has. */
+    readonly headers?: readonly string[]
   }
   | { readonly type: 'help' | 'version' }
   | { readonly type: 'wrong', readonly problem: string }
@@ -24,6 +26,7 @@ Evenkeel is a load-balancing gateway. Configure it with environment variables or
 Options:
   --check [FILE]     read all settings and the configuration file, print what would run, and exit with 0 or 1
   --explain REQUEST  with --check: print the route of a request such as 'GET shop.example.com/api', and why not the others
+  --header LINE      with --explain: a header of that request, such as 'cookie: beta=1'; repeatable
   --env-file FILE    read settings from FILE instead of .env; environment variables take precedence
   --plugin FILE      add a Fastify plugin of your own; repeatable
   -h, --help         show this text
@@ -37,6 +40,7 @@ const options = {
   version: { type: 'boolean', short: 'v' },
   check: { type: 'boolean' },
   explain: { type: 'string' },
+  header: { type: 'string', multiple: true },
   'env-file': { type: 'string' },
   plugin: { type: 'string', multiple: true }
 } as const
@@ -54,7 +58,7 @@ export function readCommand (args: readonly string[]): Command {
     if (option === undefined) return wrong(`there is no option ${token.rawName}${settingHint(token.name, token.value)}`)
     if (option.type === 'boolean' && token.value !== undefined) return wrong(`the option ${token.rawName} takes no value`)
     if (option.type === 'string' && /^(?:-|$)/.test(token.value ?? '')) {
-      return wrong(`the option ${token.rawName} needs a ${token.name === 'explain' ? 'request' : 'file'}`)
+      return wrong(`the option ${token.rawName} needs a ${needs[token.name] ?? 'file'}`)
     }
   }
   if (tokens.filter((token) => token.kind === 'option' && token.name === 'env-file').length > 1) {
@@ -63,6 +67,7 @@ export function readCommand (args: readonly string[]): Command {
   if (values.help === true) return { type: 'help' }
   if (values.version === true) return { type: 'version' }
   if (values.explain !== undefined && values.check !== true) return wrong('the option --explain goes with --check')
+  if (values.header !== undefined && values.explain === undefined) return wrong('the option --header goes with --explain')
   const plugins = Array.isArray(values.plugin) ? values.plugin.map(String) : []
   const [configFile] = positionals
   return {
@@ -70,9 +75,12 @@ export function readCommand (args: readonly string[]): Command {
     envFile: values['env-file'] as string | undefined,
     plugins,
     ...(configFile !== undefined && { configFile }),
-    ...(values.explain !== undefined && { explain: String(values.explain) })
+    ...(values.explain !== undefined && { explain: String(values.explain) }),
+    ...(Array.isArray(values.header) && { headers: values.header.map(String) })
   }
 }
+
+const needs: Readonly<Record<string, string>> = { explain: 'request', header: 'line such as \'cookie: beta=1\'' }
 
 function wrong (problem: string): Command {
   return { type: 'wrong', problem }

@@ -38,9 +38,9 @@ switch (command.type) {
     const env = command.envFile === undefined ? process.env : withoutNodeEnvFile(process.env, envFile)
     if (type === 'run') await start({ env, envFile, plugins })
     else {
-      const { configFile, explain } = command
+      const { configFile, explain, headers } = command
       const options = { env: configFile === undefined ? env : { ...env, CONFIG_FILE: configFile }, envFile, plugins }
-      await check(options, explain)
+      await check(options, explain, headers)
       process.exit() // even if a plugin keeps the process alive
     }
     break

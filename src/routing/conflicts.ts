@@ -41,19 +41,30 @@ export function identityOf (match: MatchView): string {
   return `${[...match.hosts].sort().join()} ${match.isExact} ${match.path} ${methodsOf(match)} ${demandsOf(match)}`
 }
 
-/** A host goes before a path: where a host takes every path, routes without a host are never asked. */
+/** A host goes before a path: where a host takes a whole prefix, routes without a host that are more specific are never asked. */
 function hiddenWithoutHost (matches: readonly MatchView[], nameOf: (index: number) => string): MatchFinding[] {
-  const catchAlls = [...matches.entries()].filter(([, match]) => match.hosts.length > 0 && match.path === '/' && isUnconditional(match))
-  const [first] = catchAlls
-  if (first === undefined) return []
-  const hosts = catchAlls.flatMap(([, match]) => match.hosts)
-  const named = hosts.length > 3 ? `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more` : hosts.join(', ')
-  return [...matches.entries()].filter(([, { hosts, path }]) => hosts.length === 0 && path !== '/').map(([index, match]) => ({
-    index,
-    other: first[0],
-    isError: false,
-    message: `${describeMatch(match)} has no host and is hidden on ${named}, where ${nameOf(first[0])} takes every path`
-  }))
+  const prefixes = new Map<string, number[]>()
+  for (const [index, match] of matches.entries()) {
+    if (match.hosts.length > 0 && isUnconditional(match)) prefixes.set(match.path, [...prefixes.get(match.path) ?? [], index])
+  }
+  return [...matches.entries()].filter(([, { hosts }]) => hosts.length === 0).flatMap(([index, match]) => {
+    const hiding = shorterPrefixesOf(match.path).flatMap((prefix) => prefixes.get(prefix) ?? [])
+    const [first] = hiding
+    if (first === undefined) return []
+    const hosts = [...new Set(hiding.flatMap((other) => matches[other]!.hosts))]
+    const named = hosts.length > 3 ? `${hosts.slice(0, 3).join(', ')} and ${hosts.length - 3} more` : hosts.join(', ')
+    const { path } = matches[first]!
+    const what = path === '/' ? 'every path' : `every path below ${path}`
+    const message = `${describeMatch(match)} has no host and is hidden on ${named}, where ${nameOf(first)} takes ${what}`
+    return [{ index, other: first, isError: false, message }]
+  })
+}
+
+/** `/a/b/c` has `/`, `/a` and `/a/b`. */
+function shorterPrefixesOf (path: string): string[] {
+  if (path === '/') return []
+  const segments = path.split('/')
+  return segments.slice(1).map((_, i) => segments.slice(0, i + 1).join('/') || '/')
 }
 
 function isUnconditional ({ isExact, methods, headers, cookies }: MatchView): boolean {

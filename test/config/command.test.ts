@@ -29,3 +29,11 @@ for (const [args, problem] of [
 ] as const) {
   test(`evenkeel ${args.join(' ')} is refused`, () => { assert.deepEqual(readCommand(args), { type: 'wrong', problem }) })
 }
+
+test('a request that is explained may have headers, which go with nothing else', () => {
+  const command = readCommand(['--check', 'a.yaml', '--explain', 'GET x.test/', '--header', 'cookie: a=1', '--header', 'x-a: b'])
+  assert.deepEqual(command, {
+    type: 'check', envFile: undefined, plugins: [], configFile: 'a.yaml', explain: 'GET x.test/', headers: ['cookie: a=1', 'x-a: b']
+  })
+  assert.deepEqual(readCommand(['--check', '--header', 'a: b']), { type: 'wrong', problem: 'the option --header goes with --explain' })
+})

@@ -40,3 +40,14 @@ test('a route without a host is hidden where a host takes every path', () => {
     ]
   ])
 })
+
+test('it is hidden as well where a host takes a shorter prefix, and not where it takes the same or a longer one', () => {
+  const found = (...specs: Parameters<typeof conflicts>): string[] => conflicts(...specs)
+  assert.equal(found({ path: '/a/b' }, { host: 'x.test', path: '/a' }).length, 1)
+  assert.match(found({ path: '/a/b' }, { host: 'x.test', path: '/a' }).join(), /hidden on x\.test, where .* takes every path below \/a/)
+  assert.deepEqual(found({ path: '/a/b' }, { host: 'x.test', path: '/a/b' }), [])
+  assert.deepEqual(found({ path: '/a' }, { host: 'x.test', path: '/a/b' }), [])
+  assert.deepEqual(found({ path: '/ab' }, { host: 'x.test', path: '/a' }), [])
+  assert.deepEqual(found({ path: '/a/b' }, { host: 'x.test', path: '/a', method: 'GET' }), [])
+  assert.deepEqual(found({ path: '/' }, { host: 'x.test', path: '/' }), [])
+})
