@@ -1,5 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
 import { viewHealthCheck } from '../backends/health-check-view.ts'
+import { describeMatch } from '../routing/match.ts'
 import type { Backend as BackendView } from './wire.ts'
 
 /** A backend as the API shows it. */
@@ -20,7 +21,8 @@ export function viewBackend (backend: Backend, isInRotation: boolean): BackendVi
     latency,
     healthCheck,
     lease,
-    lastCheck
+    lastCheck,
+    spec: { routes = [] }
   } = backend
   return {
     id,
@@ -42,6 +44,7 @@ export function viewBackend (backend: Backend, isInRotation: boolean): BackendVi
     healthCheck: viewHealthCheck(healthCheck),
     lease: lease === undefined ? null : { ttlMs: lease.ttlMs, expiresAt: new Date(lease.expiresAt).toISOString() },
     holders: backend.holders,
+    ...(routes.length > 0 && { routes: routes.map(({ match }) => describeMatch(match)) }),
     lastCheck: lastCheck === undefined
       ? null
       : { ...lastCheck, durationMs: rounded(lastCheck.durationMs), at: new Date(lastCheck.at).toISOString() }

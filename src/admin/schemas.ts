@@ -150,6 +150,7 @@ export const backendResponse = {
       properties: { ttlMs: { type: 'integer' }, expiresAt: { type: 'string' } }
     },
     holders: { type: 'integer', description: 'live processes that have registered this url' },
+    routes: { type: 'array', items: { type: 'string' }, description: 'the routes that it announces, if any' },
     lastCheck: {
       type: 'object',
       nullable: true,

@@ -39,6 +39,8 @@ export interface Backend {
   readonly lease: { readonly ttlMs: number, readonly expiresAt: string } | null
   /** Live processes that have registered this url. */
   readonly holders: number
+  /** The matches of the routes that it announces; missing where it announces none. */
+  readonly routes?: readonly string[]
   readonly lastCheck: { readonly passed: boolean, readonly detail: string, readonly durationMs: number, readonly at: string } | null
 }
 

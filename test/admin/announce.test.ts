@@ -21,7 +21,7 @@ test('a new service and its routes are live when its first backend has passed it
   const a = await startBackend(t, answers('a'))
   const { api, announced, app } = await startAnnouncing(t)
   const { status, body } = await api('POST', '/backends', { url: a.url, name: 'a', ...search, routes })
-  assert.deepEqual([status, body['service']], [201, 'search'])
+  assert.deepEqual([status, body['service'], body['routes']], [201, 'search', ['shop.test/search', 'GET /suggest']])
   await until('the first check', async () => (await api('GET', `/backends/${body.id}`)).body['state'] === 'healthy')
   assert.deepEqual(announced(), ['search shop.test/search > a', 'search GET /suggest > a'])
   assert.deepEqual(app.services.get('search')?.rotation.map(({ name }) => name), ['a'])
