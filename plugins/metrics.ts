@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
 import type { Clock } from '../src/base/clock.ts'
 import { createExposition } from '../src/observe/exposition.ts'
 import { TrafficCounters } from '../src/observe/traffic-counters.ts'
@@ -15,6 +16,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The traffic, second by second. */
     readonly traffic: TrafficSampler
+    /** What `/metrics` shows. */
+    readonly exposition: Registry
   }
 }
 
@@ -42,6 +45,7 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
     return await reply.type(exposition.contentType).send(await exposition.metrics())
   })
 
+  fastify.decorate('exposition', exposition)
   fastify.decorate('traffic', sampler)
   fastify.addHook('onReady', () => { sampler.start() })
   fastify.addHook('onClose', () => { sampler.stop() })

@@ -27,6 +27,8 @@ import requestAddress from '../plugins/request-address.ts'
 import servicesApi from '../plugins/services-api.ts'
 import requestId from '../plugins/request-id.ts'
 import routes from '../plugins/routes.ts'
+import tls from '../plugins/tls.ts'
+import tlsMetrics from '../plugins/tls-metrics.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './base/clock.ts'
@@ -77,6 +79,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
 
   // The way of a request.
   await app.register(downstream, { clock, listener })
+  await app.register(tls, { clock })
   await app.register(errors)
   await app.register(requestId)
   await app.register(tokenGuard, { clock })
@@ -94,6 +97,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(registryApi)
   await app.register(servicesApi)
   await app.register(metrics, { clock, random })
+  await app.register(tlsMetrics)
   await app.register(eventStream)
   await app.register(explain)
   await app.register(dashboard)

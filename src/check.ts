@@ -17,13 +17,14 @@ export async function checkSettings (options: AppOptions, request?: string): Pro
   return lines
 }
 
-function summaryOf ({ config, services, configFile, suspectSettings }: FastifyInstance): string[] {
+function summaryOf ({ config, services, configFile, suspectSettings, tls }: FastifyInstance): string[] {
   const { plan, path, state } = configFile
   return [
     ...suspectSettings.map(({ variable, setting }) => `warning: the variable ${variable} is not a setting; did you mean ${setting}?`),
     ...state.warnings.map((warning) => `warning: ${warning}`),
     'the settings are valid; this would run:',
     `traffic listener: http://${config.HOST}:${config.PORT}`,
+    ...tls === undefined ? [] : [`TLS listener: https://${config.HOST}:${config.TLS_PORT}, ${count(tls.certificates.all.length, 'certificate')}`],
     `admin listener: http://${config.ADMIN_HOST}:${config.ADMIN_PORT}${config.ADMIN_TOKEN === '' ? '' : ', with a token'}`,
     path === undefined
       ? `balancer: ${services.default.settings.balancer}`

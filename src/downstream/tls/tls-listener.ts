@@ -38,7 +38,9 @@ export class TlsListener extends Server implements SideListener {
   readonly failures = new Map<HandshakeFailure, number>()
   readonly #listener: Listener
   readonly #certificates: Certificates
+  readonly #context: SecureContextOptions
   readonly #tls: TlsServer
+  #ticketKeys: Buffer | undefined
   /** By the ends of their connections, which is all that TLS has in common with what is below it. */
   readonly #pending = new Map<string, Handshake>()
 
@@ -46,6 +48,7 @@ export class TlsListener extends Server implements SideListener {
     super({ allowHalfOpen: true })
     this.#listener = listener
     this.#certificates = certificates
+    this.#context = context
     this.#tls = createServer({
       ...context,
       ALPNProtocols: alpnProtocols,
@@ -75,7 +78,14 @@ export class TlsListener extends Server implements SideListener {
 
   /** Takes the certificate that is the default now for clients that name no server. */
   useDefault (pair: { readonly cert: string, readonly key: string } | undefined): void {
-    this.#tls.setSecureContext({ ...pair })
+    this.#tls.setSecureContext({ ...this.#context, ...pair })
+    if (this.#ticketKeys !== undefined) this.#tls.setTicketKeys(this.#ticketKeys)
+  }
+
+  /** Tickets of before are no longer taken: their clients make a full handshake. */
+  useTicketKeys (keys: Buffer): void {
+    this.#ticketKeys = keys
+    this.#tls.setTicketKeys(keys)
   }
 
   #begin (socket: Socket): void {
@@ -118,7 +128,10 @@ export class TlsListener extends Server implements SideListener {
     const ends = endsOf(socket)
     const handshake = this.#pending.get(ends)
     // It has been given up meanwhile.
-    if (handshake === undefined || handshake.failure !== undefined) return void socket.destroy()
+    if (handshake === undefined || handshake.failure !== undefined) {
+      socket.destroy()
+      return
+    }
     this.#forget(ends, handshake)
     this.#listener.serve(socket, handshake.socket)
   }

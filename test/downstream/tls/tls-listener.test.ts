@@ -12,7 +12,8 @@ const get = 'GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
 for (const minVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
   test(`a request is served over ${minVersion}`, async (t) => {
     const { tlsPort, heard } = await startTls(t)
-    const socket = await connectTls(t, tlsPort, { servername: 'LOCALHOST.', minVersion, maxVersion: minVersion, ALPNProtocols: ['h2', 'http/1.1'] })
+    const options = { servername: 'LOCALHOST.', minVersion, maxVersion: minVersion, ALPNProtocols: ['h2', 'http/1.1'] }
+    const socket = await connectTls(t, tlsPort, options)
     assert.equal(socket.alpnProtocol, 'http/1.1')
     assert.match(await exchange(socket, get), /^HTTP\/1\.1 200 [^]*GET \/x\n$/)
     assert.deepEqual([heard[0]?.exchange.connection.isSecure, heard[0]?.exchange.connection.peer.isSecure], [true, true])
@@ -110,7 +111,7 @@ test('connections of both listeners count towards one limit', async (t) => {
   assert.match(await exchange(first, get), /200/)
 })
 
-test('a response that is cut does not look whole', async (t) => {
+test('a response that ends with its connection is cut so that it does not look whole', async (t) => {
   const { tlsPort, heard } = await startTls(t, { handle: holds })
   const socket = await connectTls(t, tlsPort, { servername: 'localhost' })
   let error: NodeJS.ErrnoException | undefined
@@ -118,13 +119,13 @@ test('a response that is cut does not look whole', async (t) => {
   socket.on('error', (thrown) => { error = thrown })
   socket.on('end', () => { hasEnded = true })
   socket.resume()
-  socket.write(get)
+  socket.write('GET /x HTTP/1.0\r\n\r\n')
   const { exchange } = await until('the request', () => heard[0])
   exchange.begin(200, 'OK', '', -1)
   exchange.write(Buffer.from('half'))
   exchange.flush()
   exchange.reset('cut')
-  await once(socket, 'close')
+  await until('the end', () => socket.destroyed)
   assert.deepEqual([error?.code, hasEnded], ['ECONNRESET', false])
 })
 
