@@ -27,6 +27,7 @@ export interface RoutesInForce extends Routes {
 /** Which request goes to which service. Without a configuration file, all of them go to the service `default`. */
 async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions) {
   const { config, services, policies, tokenGuard, configFile, announcedRoutes } = fastify
+  const isHttpsOnly = config.TLS_REDIRECT
   const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(tokenGuard)
 
   function accessTo (name: string): ServiceAccess {
@@ -42,7 +43,7 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
   function fromFile ({ weights, splitBy, ...plan }: RoutePlan, fallback: ServiceAccess): ForwardingRoute {
     const shares = Object.entries(weights).map(([name, weight]) => ({ member: accessTo(name), weight }))
     const destination = shares.length === 1 && splitBy === undefined ? shares[0]!.member : { shares, splitBy, random }
-    return new ForwardingRoute({ ...plan, destination: shares.length === 0 ? fallback : destination })
+    return new ForwardingRoute({ ...plan, isHttpsOnly: plan.isHttpsOnly || isHttpsOnly, destination: shares.length === 0 ? fallback : destination })
   }
 
   function announced ({ id, service, match, replacePrefix, backendIds, names }: Announcement): ForwardingRoute {
@@ -51,6 +52,7 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
       info: { id, name: undefined, match, destination: { type: 'service', service }, source: 'registered', origin: names.join(', ') },
       limits: policies.limits,
       destination: accessTo(service),
+      isHttpsOnly,
       audience: backendIds,
       edits: path && { path, host: undefined, request: undefined, response: undefined }
     })
@@ -58,7 +60,7 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
 
   function build () {
     const access = accessTo('default')
-    const fallback = new ForwardingRoute({ info: implicitRoute, limits: policies.limits, destination: access })
+    const fallback = new ForwardingRoute({ info: implicitRoute, limits: policies.limits, destination: access, isHttpsOnly })
     const { plan } = configFile
     const fromBackends = announcedRoutes.list().map(announced)
     const routes = [...plan.routes === undefined ? [fallback] : plan.routes.map((route) => fromFile(route, access)), ...fromBackends]

@@ -24,13 +24,17 @@ function summaryOf ({ config, services, configFile, suspectSettings, tls }: Fast
     ...state.warnings.map((warning) => `warning: ${warning}`),
     'the settings are valid; this would run:',
     `traffic listener: http://${config.HOST}:${config.PORT}`,
-    ...tls === undefined ? [] : [`TLS listener: https://${config.HOST}:${config.TLS_PORT}, ${count(tls.certificates.all.length, 'certificate')}`],
+    ...tls === undefined ? [] : [tlsLine(config, tls.certificates.all.length)],
     `admin listener: http://${config.ADMIN_HOST}:${config.ADMIN_PORT}${config.ADMIN_TOKEN === '' ? '' : ', with a token'}`,
     path === undefined
       ? `balancer: ${services.default.settings.balancer}`
       : `configuration file: ${path}, ${count(plan.services.size, 'service')}, ${count(plan.routes?.length ?? 0, 'route')}`,
     ...backendLines(config, services, path !== undefined)
   ]
+}
+
+function tlsLine ({ HOST, TLS_PORT }: FastifyInstance['config'], certificates: number): string {
+  return `TLS listener: https://${HOST}:${TLS_PORT}, ${count(certificates, 'certificate')}`
 }
 
 function count (n: number, what: string): string {

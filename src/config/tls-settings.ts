@@ -23,7 +23,12 @@ export const tlsSettings = {
     type: 'string',
     pattern: '^([^]{16,})?$',
     default: '',
-    description: 'the same in all gateways, so that sessions are resumed at any of them and after a restart; at least 16 characters, such ' +
+    description: 'the same in all gateways: sessions are resumed at any of them and after a restart; at least 16 characters, such ' +
       'as `openssl rand -hex 16` prints; empty: a new one at each start'
+  },
+  TLS_REDIRECT: {
+    type: 'boolean',
+    default: false,
+    description: 'the plain listener answers 308 to `https://` on port 443, unless a trusted proxy says that its client came by https'
   }
 } as const

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
-import { caCertificate, signed, signedForAnother, untrusted } from '../../helpers/certificate.ts'
+import { caCertificate, signedForAnother, untrusted } from '../../helpers/certificate.ts'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import { startRawBackend } from '../../helpers/backend.ts'
+import { send } from '../../helpers/client.ts'
 import { FakeClock } from '../../helpers/clock.ts'
-import { buildApp } from '../../helpers/gateway.ts'
-import { recordLog } from '../../helpers/log.ts'
+import { buildApp, startGateway } from '../../helpers/gateway.ts'
+import { memoryLog } from '../../helpers/log.ts'
 import { connectTls, exchange, startTlsGateway, writePair } from '../../helpers/tls.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -17,7 +21,9 @@ const get = 'GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
 /** Answers with what it was sent. */
 async function startMirror (t: Parameters<typeof startRawBackend>[0]): Promise<string> {
   const { url } = await startRawBackend(t, (socket) => {
-    socket.once('data', (bytes) => { socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n${bytes}`) })
+    socket.once('data', (bytes) => {
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n${bytes}`)
+    })
   })
   return url
 }
@@ -29,9 +35,9 @@ function serial (socket: TLSSocket): string {
 test('a backend and the owner\'s hooks are told that a client came by TLS', async (t) => {
   const seen: unknown[] = []
   const { tlsPort } = await startTlsGateway(t, { BACKENDS: await startMirror(t) }, {
-    plugins: [async (app) => {
+    plugins: [fp(async (app: FastifyInstance) => {
       app.addHook('onRequest', async ({ protocol, raw }) => { seen.push(protocol, (raw.socket as TLSSocket).encrypted) })
-    }]
+    })]
   })
   const answer = await exchange(await connectTls(t, tlsPort, { servername: 'localhost' }), get)
   assert.match(answer, new RegExp(`X-Forwarded-Proto: https\\r\\nX-Forwarded-Port: ${tlsPort}\\r\\n`))
@@ -59,7 +65,7 @@ test('a pair that is replaced is taken, and no connection is lost', async (t) =>
 })
 
 test('a pair that does not match, or is gone by half, leaves the old one in force, and is said once', async (t) => {
-  const { lines, logger } = recordLog()
+  const { lines, logger } = memoryLog()
   const { app, tlsPort, folder } = await startTlsGateway(t, {}, { logger })
   writeFileSync(join(folder, 'here.crt'), untrusted.cert)
   for (let i = 0; i < 3; i++) await app.tls?.reload()
@@ -82,6 +88,28 @@ test('a pair that is taken away is served no more, and a new one is', async (t) 
   writePair(folder, 'again', signedForAnother)
   await app.tls?.reload()
   await connectTls(t, tlsPort, { servername: 'elsewhere.test' })
+})
+
+test('an upgraded connection passes bytes both ways over TLS', async (t) => {
+  const { url } = await startRawBackend(t, (socket) => {
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+      socket.on('data', (bytes) => { socket.write(bytes) })
+    })
+  })
+  const { tlsPort, app } = await startTlsGateway(t, { BACKENDS: `${url};check=tcp` })
+  const socket = await connectTls(t, tlsPort, { servername: 'localhost' })
+  let heard = ''
+  socket.on('data', (bytes) => { heard += String(bytes) })
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n')
+  await until('the upgrade', () => heard.includes('\r\n\r\n'))
+  assert.match(heard, /^HTTP\/1\.1 101/)
+  socket.write('over and back')
+  await until('the echo', () => heard.endsWith('over and back'))
+  assert.equal(app.listener.tunnels, 1)
+  const closed = once(socket, 'close')
+  socket.end()
+  await closed
 })
 
 test('a default certificate is for clients that ask for no name or an unknown one', async (t) => {
@@ -114,10 +142,19 @@ test('a session is resumed at another gateway with the same secret, and at none 
 })
 
 test('a start in development without a certificate makes one for localhost, and says so', async (t) => {
-  const { lines, logger } = recordLog()
-  const { tlsPort } = await startTlsGateway(t, { NODE_ENV: '', TLS_CERTIFICATES: '', BACKENDS: await startMirror(t) }, { logger })
-  assert.match(await exchange(await connectTls(t, tlsPort, { servername: 'localhost' }), get), /200/)
+  const { lines, logger } = memoryLog()
+  const { app: { tls } } = await startGateway(t, { NODE_ENV: '', TLS_PORT: '0', BACKENDS: await startMirror(t) }, { logger })
+  await tls?.listen('127.0.0.1')
+  const { port } = tls?.server.address() as AddressInfo
+  assert.match(await exchange(await connectTls(t, port, { servername: 'localhost' }), get), /200/)
   assert.ok(lines().some(({ msg }) => msg.includes('self-signed')))
+})
+
+test('plain HTTP is redirected with TLS_REDIRECT, and what came by TLS is not', async (t) => {
+  const { url, tlsPort } = await startTlsGateway(t, { TLS_REDIRECT: 'true', BACKENDS: await startMirror(t) })
+  const { status, headers } = await send(`${url}/a?b=c`, { method: 'POST', headers: { host: 'shop.example:8080' } })
+  assert.deepEqual([status, headers.location], [308, 'https://shop.example/a?b=c'])
+  assert.match(await exchange(await connectTls(t, tlsPort, { servername: 'localhost' }), get), /^HTTP\/1\.1 200/)
 })
 
 for (const [what, settings, problem] of [
