@@ -43,7 +43,11 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
   function fromFile ({ weights, splitBy, ...plan }: RoutePlan, fallback: ServiceAccess): ForwardingRoute {
     const shares = Object.entries(weights).map(([name, weight]) => ({ member: accessTo(name), weight }))
     const destination = shares.length === 1 && splitBy === undefined ? shares[0]!.member : { shares, splitBy, random }
-    return new ForwardingRoute({ ...plan, isHttpsOnly: plan.isHttpsOnly || isHttpsOnly, destination: shares.length === 0 ? fallback : destination })
+    return new ForwardingRoute({
+      ...plan,
+      isHttpsOnly: plan.isHttpsOnly || isHttpsOnly,
+      destination: shares.length === 0 ? fallback : destination
+    })
   }
 
   function announced ({ id, service, match, replacePrefix, backendIds, names }: Announcement): ForwardingRoute {

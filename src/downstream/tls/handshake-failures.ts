@@ -8,7 +8,6 @@ export type HandshakeFailure =
   | 'version'
   | 'cipher'
   | 'protocol'
-  | 'client-certificate'
   | 'client-alert'
   | 'client-left'
   | 'other'
@@ -19,7 +18,6 @@ const byCode: ReadonlyArray<readonly [RegExp, HandshakeFailure]> = [
   [/ALERT/, 'client-alert'],
   [/VERSION|UNSUPPORTED_PROTOCOL/, 'version'],
   [/CIPHER|SIGNATURE|GROUP|KEY_SHARE/, 'cipher'],
-  [/CERTIFICATE/, 'client-certificate'],
   [/^ECONNRESET|^EPIPE/, 'client-left'],
   [/HTTP_REQUEST|RECORD|PACKET|LENGTH/, 'not-tls']
 ]
