@@ -31,7 +31,9 @@ export interface BackendAddresses {
 /** Resolves names of backends, and judges the addresses of those that registered themselves whenever one is connected to. */
 async function addresses (fastify: FastifyInstance, { clock, resolve }: AddressesOptions) {
   const { REGISTRY_ALLOW } = fastify.config
-  const policy = readAddressPolicy(REGISTRY_ALLOW, () => [...listenersOf(fastify), ...listenersOf(fastify.admin)])
+  const policy = readAddressPolicy(REGISTRY_ALLOW, () => [
+    ...listenersOf(fastify), ...listenersOf(fastify.admin), ...tlsListenerOf(fastify)
+  ])
   if (typeof policy === 'string') throw new SettingError('REGISTRY_ALLOW', REGISTRY_ALLOW, policy)
   // A name may resolve differently since its backend registered, and REGISTRY_ALLOW may have changed. BACKENDS is trusted.
   const guard: Guard = (address, port) => policy.problemWith(address, port)
@@ -45,6 +47,11 @@ async function addresses (fastify: FastifyInstance, { clock, resolve }: Addresse
 /** All addresses, because `localhost` may be two; none before it listens, and none for a unix socket. */
 function listenersOf (listening: FastifyInstance): OwnListener[] {
   return listening.addresses().filter((each) => typeof each === 'object')
+}
+
+function tlsListenerOf ({ tls }: FastifyInstance): OwnListener[] {
+  const address = tls?.server.address()
+  return typeof address === 'object' && address !== null ? [address] : []
 }
 
 export default fp(addresses, { name: 'addresses', dependencies: ['config'], fastify: '5.x' })

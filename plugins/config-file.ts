@@ -48,7 +48,7 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     strategies: Object.keys(strategies),
     env: environment,
     hasBackendsSetting: config.BACKENDS !== '',
-    knowsHttps: config.TRUST_PROXY !== 'false'
+    knowsHttps: config.TRUST_PROXY !== 'false' || config.TLS_PORT !== ''
   })
   const plans = new Subscribers<FilePlan>()
   const states = new Subscribers<ConfigFileState>()

@@ -63,7 +63,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
 function ended (listener: Listener, clock: Clock, maxMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.after(maxMs, resolve)
-    listener.once('close', () => {
+    listener.whenClosed(() => {
       cancel()
       resolve()
     })

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import type { Registry } from 'prom-client'
 import type { Clock } from '../src/base/clock.ts'
 import { createExposition } from '../src/observe/exposition.ts'
 import { RouteCounters } from '../src/observe/route-counters.ts'
@@ -16,6 +17,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The traffic, second by second. */
     readonly traffic: TrafficSampler
+    /** What `/metrics` shows. */
+    readonly exposition: Registry
   }
 }
 
@@ -49,6 +52,7 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
     return await reply.type(exposition.contentType).send(await exposition.metrics())
   })
 
+  fastify.decorate('exposition', exposition)
   fastify.decorate('traffic', sampler)
   fastify.addHook('onReady', () => { sampler.start() })
   fastify.addHook('onClose', () => { sampler.stop() })

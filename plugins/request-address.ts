@@ -14,7 +14,10 @@ async function requestAddress (fastify: FastifyInstance) {
   decorate('ips', ({ raw: { socket, headers } }) => {
     return trustsNobody ? undefined : forwardedHops(peerOf(socket, trust), headers['x-forwarded-for'], trust)
   })
-  decorate('protocol', ({ raw: { socket, headers } }) => saysSecure(peerOf(socket, trust), headers['x-forwarded-proto']) ? 'https' : 'http')
+  decorate('protocol', ({ raw: { socket, headers } }) => {
+    const peer = peerOf(socket, trust)
+    return peer.isSecure === true || saysSecure(peer, headers['x-forwarded-proto']) ? 'https' : 'http'
+  })
 
   /** Takes the place of Fastify's own. */
   function decorate (name: 'ip' | 'ips' | 'protocol', read: (request: FastifyRequest) => unknown): void {

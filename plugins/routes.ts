@@ -27,6 +27,7 @@ export interface RoutesInForce extends Routes {
 /** Which request goes to which service. Without a configuration file, all of them go to the service `default`. */
 async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions) {
   const { config, services, policies, tokenGuard, configFile, announcedRoutes } = fastify
+  const isHttpsOnly = config.TLS_REDIRECT
   const explainer = config.ADMIN_TOKEN === '' ? undefined : new RequestExplainer(tokenGuard)
 
   function accessTo (name: string): ServiceAccess {
@@ -42,7 +43,11 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
   function fromFile ({ weights, splitBy, ...plan }: RoutePlan, fallback: ServiceAccess): ForwardingRoute {
     const shares = Object.entries(weights).map(([name, weight]) => ({ member: accessTo(name), weight }))
     const destination = shares.length === 1 && splitBy === undefined ? shares[0]!.member : { shares, splitBy, random }
-    return new ForwardingRoute({ ...plan, destination: shares.length === 0 ? fallback : destination })
+    return new ForwardingRoute({
+      ...plan,
+      isHttpsOnly: plan.isHttpsOnly || isHttpsOnly,
+      destination: shares.length === 0 ? fallback : destination
+    })
   }
 
   function announced ({ id, service, match, replacePrefix, backendIds, names }: Announcement): ForwardingRoute {
@@ -51,19 +56,21 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
       info: { id, name: undefined, match, destination: { type: 'service', service }, source: 'registered', origin: names.join(', ') },
       limits: policies.limits,
       destination: accessTo(service),
+      isHttpsOnly,
       audience: backendIds,
       edits: path && { path, host: undefined, request: undefined, response: undefined }
     })
   }
 
-  /** `passedOn`: what was counted so far, by the ids of routes. */
-  function build (passedOn: ReadonlyMap<string, number>) {
+  /** By the names of routes: what was counted before they were made anew, or went. */
+  const passedOn = new Map<string, number>()
+  function build () {
     const access = accessTo('default')
-    const fallback = new ForwardingRoute({ info: implicitRoute, limits: policies.limits, destination: access })
+    const fallback = new ForwardingRoute({ info: implicitRoute, limits: policies.limits, destination: access, isHttpsOnly })
     const { plan } = configFile
     const fromBackends = announcedRoutes.list().map(announced)
     const routes = [...plan.routes === undefined ? [fallback] : plan.routes.map((route) => fromFile(route, access)), ...fromBackends]
-    for (const route of routes) route.passedOn = passedOn.get(route.info.id) ?? 0
+    for (const route of routes) route.passedOn = passedOn.get(route.info.name ?? route.info.id) ?? 0
     const table = new RoutingTable(routes.map(entryFor))
     // One route for all requests: nothing is compared, so that no path is ambiguous and nothing is without a route.
     const only = plan.routes === undefined && fromBackends.length === 0 ? fallback : undefined
@@ -71,10 +78,11 @@ async function routesPlugin (fastify: FastifyInstance, { random }: RoutesOptions
   }
 
   function rebuild (): void {
-    current = build(new Map(current.table.entries.map(({ value: { info, passedOn } }) => [info.id, passedOn])))
+    for (const { value: { info: { id, name = id }, passedOn: count } } of current.table.entries) if (count > 0) passedOn.set(name, count)
+    current = build()
   }
 
-  let current = build(new Map())
+  let current = build()
   let isPlanned = false
   /** Many changes at once are one table. */
   function plan (): void {

@@ -30,6 +30,8 @@ import servicesApi from '../plugins/services-api.ts'
 import requestRoute from '../plugins/request-route.ts'
 import requestId from '../plugins/request-id.ts'
 import routes from '../plugins/routes.ts'
+import tls from '../plugins/tls.ts'
+import tlsMetrics from '../plugins/tls-metrics.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './base/clock.ts'
@@ -81,6 +83,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
 
   // The way of a request.
   await app.register(downstream, { clock, listener })
+  await app.register(tls, { clock })
   await app.register(errors)
   await app.register(requestId)
   await app.register(tokenGuard, { clock })
@@ -99,6 +102,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(registryApi)
   await app.register(servicesApi)
   await app.register(metrics, { clock, random })
+  await app.register(tlsMetrics)
   await app.register(notableRequests, { clock })
   await app.register(eventStream)
   await app.register(explain)

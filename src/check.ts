@@ -18,19 +18,24 @@ export async function checkSettings (options: AppOptions, request?: string, head
   return lines
 }
 
-function summaryOf ({ config, services, configFile, suspectSettings }: FastifyInstance): string[] {
+function summaryOf ({ config, services, configFile, suspectSettings, tls }: FastifyInstance): string[] {
   const { plan, path, state } = configFile
   return [
     ...suspectSettings.map(({ variable, setting }) => `warning: the variable ${variable} is not a setting; did you mean ${setting}?`),
     ...state.warnings.map((warning) => `warning: ${warning}`),
     'the settings are valid; this would run:',
     `traffic listener: http://${config.HOST}:${config.PORT}`,
+    ...tls === undefined ? [] : [tlsLine(config, tls.certificates.all.length)],
     `admin listener: http://${config.ADMIN_HOST}:${config.ADMIN_PORT}${config.ADMIN_TOKEN === '' ? '' : ', with a token'}`,
     path === undefined
       ? `balancer: ${services.default.settings.balancer}`
       : `configuration file: ${path}, ${count(plan.services.size, 'service')}, ${count(plan.routes?.length ?? 0, 'route')}`,
     ...backendLines(config, services, path !== undefined)
   ]
+}
+
+function tlsLine ({ HOST, TLS_PORT }: FastifyInstance['config'], certificates: number): string {
+  return `TLS listener: https://${HOST}:${TLS_PORT}, ${count(certificates, 'certificate')}`
 }
 
 function count (n: number, what: string): string {

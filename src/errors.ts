@@ -8,6 +8,7 @@ import { reasons } from './http/reasons.ts'
 
 export const BadRequestError = createError<[]>('EVENKEEL_BAD_REQUEST', 'The request is malformed', 400)
 export const TlsHelloError = createError<[]>('EVENKEEL_TLS_HELLO', 'This port speaks HTTP, not HTTPS', 400)
+export const PlainHttpError = createError<[]>('EVENKEEL_PLAIN_HTTP', 'This port speaks HTTPS, not HTTP', 400)
 export const Http2PrefaceError = createError<[]>('EVENKEEL_HTTP2_PREFACE', 'This port speaks HTTP/1.1, not HTTP/2', 400)
 export const UnauthorizedError = createError<[]>('EVENKEEL_UNAUTHORIZED', 'A valid bearer token is required', 401)
 export const NoRouteError = createError<[]>('EVENKEEL_NO_ROUTE', 'No route matches this request', 404)

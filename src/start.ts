@@ -21,7 +21,7 @@ export type StartOptions = Partial<AppOptions>
 
 /**
  * Runs the gateway as a program: both listeners, the log of the program unless `logger` is given, and a drain on SIGTERM,
- * SIGINT and, where there is no configuration file to read again, SIGHUP, after which the process ends with exit code 0. Resolves
+ * SIGINT and, where there are no files to read again, SIGHUP, after which the process ends with exit code 0. Resolves
  * when the traffic listener listens; if the start fails, it prints what is wrong and ends the process with exit code 1.
  */
 export async function start (options: StartOptions = {}): Promise<FastifyInstance> {
@@ -41,6 +41,7 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
     // The admin listener first: it can say "live" and "not ready" while the first health checks run.
     app.log.info(`admin listener: ${await app.admin.listen({ host: ADMIN_HOST, port: ADMIN_PORT })}`)
     await app.listen({ host: HOST, port: PORT, listenTextResolver: (address) => `traffic listener: ${address}` })
+    await app.tls?.listen(HOST)
     return app
   } catch (error) {
     fail(error, log)
@@ -49,13 +50,14 @@ export async function start (options: StartOptions = {}): Promise<FastifyInstanc
 }
 
 /** The listeners stay: a signal without a listener ends the process at once. */
-function drainOnSignals ({ configFile }: FastifyInstance, drain: () => Promise<void>, log: ProgramLog): void {
+function drainOnSignals ({ configFile, tls }: FastifyInstance, drain: () => Promise<void>, log: ProgramLog): void {
   let first: { readonly signal: string, readonly at: number } | undefined
   for (const signal of signals) {
     process.on(signal, () => {
-      // With a configuration file, it asks to read that again.
-      if (signal === 'SIGHUP' && configFile.path !== undefined && first === undefined) {
+      // With files to read again, it asks for that.
+      if (signal === 'SIGHUP' && (configFile.path !== undefined || tls?.hasFiles === true) && first === undefined) {
         void configFile.reload()
+        void tls?.reload()
       } else if (first === undefined) {
         first = { signal, at: performance.now() }
         drain().then(() => { exit(exitCodes.ended, log) }, (error: unknown) => { fail(error, log) })
@@ -80,7 +82,7 @@ function exit (code: number, log: ProgramLog): void {
 }
 
 function describe (error: Error & { code?: unknown, address?: unknown, port?: unknown }): string {
-  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is in use by another process; set PORT or ADMIN_PORT`
+  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is in use by another process; set PORT, TLS_PORT or ADMIN_PORT`
   if (error.code === 'EACCES') return `no permission to listen on ${error.address}:${error.port}`
   return error.message
 }

@@ -1,8 +1,9 @@
 import { privateRanges } from '../base/address-ranges.ts'
+import { tlsSettings } from './tls-settings.ts'
 import { trafficSettings } from './traffic-settings.ts'
 
 /**
- * The only place where settings are declared, with those of traffic-settings.ts. The `Settings` type, the validation,
+ * The only place where settings are declared, with those of tls-settings.ts and traffic-settings.ts. The `Settings` type, the validation,
  * `.env.example` and the table in docs/settings.md are derived from this schema; a test checks the last two. `strategies`: the
  * choices for BALANCER.
  */
@@ -11,6 +12,7 @@ export function settingsSchemaFor<Strategy extends string> (strategies: readonly
     NODE_ENV: { type: 'string', default: '', description: '`production`: no demo backends are started when `BACKENDS` is empty' },
     HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'address of the traffic listener' },
     PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5173, description: 'port of the traffic listener (0: any free one)' },
+    ...tlsSettings,
     ADMIN_HOST: {
       type: 'string',
       minLength: 1,

@@ -1,7 +1,7 @@
 import { OperatorError } from './operator-error.ts'
 
 /** Settings whose values are never shown. */
-export const secretSettings: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'STICKY_SECRET'])
+export const secretSettings: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'STICKY_SECRET', 'TLS_TICKET_SECRET'])
 
 /** An invalid setting: one line with the variable, the value, and what is expected. */
 export class SettingError extends OperatorError {

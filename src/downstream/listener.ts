@@ -21,6 +21,13 @@ export interface ListenerOptions {
   readonly onThrown?: (error: unknown) => void
 }
 
+/** Another server whose connections this listener serves, once they have got as far as HTTP: that of TLS. */
+export interface SideListener extends Server {
+  /** How many connections have not got that far. */
+  readonly pending: number
+  closePending (): void
+}
+
 /** The server that clients talk HTTP/1.x to. Its settings are made before it listens. */
 export class Listener extends Server implements ConnectionHost {
   readonly refusals: Refusals
@@ -37,6 +44,7 @@ export class Listener extends Server implements ConnectionHost {
   #keepAliveTimeoutMs = 72_000
   #keepAliveLines = keepAliveLines(72_000)
   #isDraining = false
+  #side: SideListener | undefined
   readonly #connections = new Set<Http1Connection>()
 
   constructor ({ refusals, onExchange = () => {}, onThrown = () => {} }: ListenerOptions) {
@@ -44,9 +52,28 @@ export class Listener extends Server implements ConnectionHost {
     this.refusals = refusals
     this.onExchange = onExchange
     this.onThrown = onThrown
-    const forget = (connection: Http1Connection): void => { this.#connections.delete(connection) }
-    this.on('connection', (socket: Socket) => { this.#connections.add(new Http1Connection(this, socket, forget)) })
+    this.on('connection', (socket: Socket) => { if (this.#side === undefined || this.admit(socket)) this.serve(socket) })
   }
+
+  /** Serves what comes by `side` too: both have one limit of connections, and end together. */
+  serveAlso (side: SideListener): void {
+    this.#side = side
+  }
+
+  /** Closes a new connection if there are as many as there may be, and returns false. */
+  admit (socket: Socket): boolean {
+    if (!(this.maxConnections > 0) || this.#connections.size + (this.#side?.pending ?? 0) < this.maxConnections) return true
+    socket.destroy()
+    this.emit('drop')
+    return false
+  }
+
+  /** Speaks HTTP/1.x on this connection. `transport` is the TCP connection below one of TLS. */
+  serve (socket: Socket, transport = socket): void {
+    this.#connections.add(new Http1Connection(this, socket, this.#forget, transport))
+  }
+
+  readonly #forget = (connection: Http1Connection): void => { this.#connections.delete(connection) }
 
   /** How long a connection is kept without a request; 0: until its client ends it. */
   get keepAliveTimeoutMs (): number {
@@ -140,17 +167,38 @@ export class Listener extends Server implements ConnectionHost {
   /** From now on, each response is the last one of its connection, and no new connection is accepted. */
   stopAccepting (): void {
     this.announceEnd()
+    this.#side?.close()
     super.close()
+  }
+
+  /** Calls back when it is closed and all connections have ended. */
+  whenClosed (callback: (error?: Error) => void): void {
+    const side = this.#side
+    super.close((error) => {
+      if (side === undefined) callback(error)
+      else side.close(() => { callback(error) })
+    })
+  }
+
+  override getConnections (callback: (error: Error | null, count: number) => void): this {
+    super.getConnections((error, count) => {
+      if (this.#side === undefined || error !== null) callback(error, count)
+      else this.#side.getConnections((sideError, sideCount) => { callback(sideError, count + sideCount) })
+    })
+    return this
   }
 
   /** Drains, and takes no new connections; `callback` is called when all have ended. */
   override close (callback?: (error?: Error) => void): this {
     this.drain()
-    return super.close(callback)
+    this.#side?.close()
+    this.whenClosed((error) => { callback?.(error) })
+    return this
   }
 
   /** Ends all connections without a request in flight. Fastify calls it when it closes. */
   closeIdleConnections (): void {
+    this.#side?.closePending()
     for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy()
   }
 
@@ -160,6 +208,7 @@ export class Listener extends Server implements ConnectionHost {
   }
 
   closeAllConnections (): void {
+    this.#side?.closePending()
     for (const connection of this.#connections) connection.socket.destroy()
   }
 }

@@ -19,17 +19,22 @@ export interface Peer {
   readonly isTrusted: boolean
   /** The port of ours that it connected to. */
   readonly localPort: number | undefined
+  /** It came by TLS of ours. */
+  readonly isSecure?: boolean
 }
 
 /** What a socket tells of its ends. */
 export interface SocketEnds {
   readonly remoteAddress?: string | undefined
   readonly localPort?: number | undefined
+  /** What a TLSSocket has. */
+  readonly encrypted?: boolean
 }
 
-export function describePeer ({ remoteAddress = '', localPort }: SocketEnds, trust: Trust): Peer {
+export function describePeer ({ remoteAddress = '', localPort, encrypted = false }: SocketEnds, trust: Trust): Peer {
   const address = parseAddress(remoteAddress)
-  return { address: address?.text ?? 'unknown', isTrusted: address !== undefined && trust(address), localPort }
+  const isTrusted = address !== undefined && trust(address)
+  return { address: address?.text ?? 'unknown', isTrusted, localPort, isSecure: encrypted }
 }
 
 const peers = new WeakMap<SocketEnds, Peer>()

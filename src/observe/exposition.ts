@@ -162,8 +162,8 @@ function addRoutes (metrics: MetricSet, { routeCounters, routes }: MetricSources
     all().map(([labels, { whole }]) => [labels, whole] as const))
   metrics.counter(
     'evenkeel_route_passed_on_total', 'Requests of a split that went to another service, as theirs had no backend', ['route'], (add) => {
-      for (const { info: { name = other, destination }, passedOn } of routes()) {
-        if (destination.type === 'split') add({ route: name }, passedOn)
+      for (const { info: { name, destination }, passedOn } of routes()) {
+        if (name !== undefined && destination.type === 'split') add({ route: name }, passedOn)
       }
     }
   )

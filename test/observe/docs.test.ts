@@ -1,19 +1,24 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
 import { startWithFile } from '../helpers/config-gateway.ts'
 import { startGateway } from '../helpers/gateway.ts'
+import { shop } from '../helpers/server-certificates.ts'
+import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 
 for (const file of ['grafana.json', 'alerts.yml']) {
   test(`docs/${file} asks for metrics that there are`, async (t) => {
     const [gone, a] = [await startBackend(t, answers('gone')), await startBackend(t, answers('a'))]
+    const folder = await temporaryFolder(t)
+    for (const [ending, text] of [['crt', shop.chain], ['key', shop.key]] as const) writeFileSync(join(folder, `shop.${ending}`), text)
     const { url, adminUrl } = await startWithFile(t, `
 services: { web: { backends: ["${gone.url}", "${a.url}"] }, found: { discover: { dns: localhost, port: 1 } } }
 routes: [{ name: web, split: { web: 1, found: 0 } }]
-`)
+`, { TLS_PORT: '0', TLS_CERTIFICATES: folder })
     await gone.die()
     for (let i = 0; i < 2; i++) await send(url)
     const text = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')

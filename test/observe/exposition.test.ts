@@ -173,7 +173,9 @@ routes: [{ name: canary, split: { next: 50, web: 50 } }]
   for (let i = 0; i < 3; i++) assert.equal((await send(url)).body, 'a')
   const { body } = await send(`${adminUrl}/api/explain?path=/`)
   assert.match(body, /"service":"web"/)
-  await write(`${file}\n# the same`)
+  await write('services: { web: {} }\nroutes: [{ service: web }]')
+  await app.configFile.reload()
+  await write(`${file.replace('{ name: canary,', '{ name: canary, path: /,')}\n# again`)
   await app.configFile.reload()
   // What was only explained is not counted.
   assert.equal((await metricsOf(adminUrl)).get('evenkeel_route_passed_on_total{route="canary"}'), 3)

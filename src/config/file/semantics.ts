@@ -25,7 +25,8 @@ const forbidden = new Set([
   'via', 'date', 'x-request-id'
 ])
 
-const noHttps = 'can only loop here: no one tells the gateway that a request came by HTTPS; name the proxy in front of it in TRUST_PROXY'
+const noHttps =
+  'can only loop here: no one tells the gateway that a request came by HTTPS; name the proxy in front of it in TRUST_PROXY, or set TLS_PORT'
 
 /** What no schema can say: what goes with what, and which names there are. */
 export function remarksOn (file: ConfigFile, surroundings: FileSurroundings): Remark[] {

@@ -12,13 +12,17 @@ const closeLine = 'Connection: close\r\n'
 export class ClientSocket implements ClientConnection {
   readonly socket: Socket
   readonly writer: ResponseWriter
-  readonly isSecure = false
+  readonly isSecure: boolean
   protected readonly host: ConnectionHost
+  /** The TCP connection: `socket`, or what is below its TLS. */
+  readonly #transport: Socket
   #peer: Peer | undefined
 
-  constructor (host: ConnectionHost, socket: Socket) {
+  constructor (host: ConnectionHost, socket: Socket, transport: Socket) {
     this.host = host
     this.socket = socket
+    this.#transport = transport
+    this.isSecure = transport !== socket
     this.writer = new ResponseWriter(socket)
     // What went wrong shows in 'close', which follows.
     socket.on('error', ignore)
@@ -35,8 +39,13 @@ export class ClientSocket implements ClientConnection {
   cut (byReset: boolean): void {
     const { socket } = this
     // Without a remote port it is not TCP's, or gone already, and cannot be reset.
-    if (byReset && socket.remotePort !== undefined) socket.resetAndDestroy()
-    else socket.destroy()
+    if (!byReset || socket.remotePort === undefined) {
+      socket.destroy()
+      return
+    }
+    // To destroy what is above it at once would close it in good order.
+    if (this.isSecure) this.#transport.once('close', () => { socket.destroy() })
+    this.#transport.resetAndDestroy()
   }
 
   /** Something threw, which is the gateway's own fault. */

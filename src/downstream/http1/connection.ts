@@ -25,8 +25,8 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
   #isRunning = false
   #hasEnded = false
 
-  constructor (host: ConnectionHost, socket: Socket, onClose: (connection: Http1Connection) => void) {
-    super(host, socket)
+  constructor (host: ConnectionHost, socket: Socket, onClose: (connection: Http1Connection) => void, transport = socket) {
+    super(host, socket, transport)
     this.#incoming = new Incoming(socket)
     this.#body = new BodyReader(this.#parser, this.#incoming)
     this.#limits = new Limits(host, () => { this.#onLimit() })

@@ -23,7 +23,8 @@ export function linger (socket: Socket, clock: Clock): void {
 
 /** Ends a connection on which nothing more can come, after what has been written; a client that does not read that has as long. */
 export function endAfterWrites (socket: Socket, clock: Clock): void {
-  if (socket.writableLength === 0) {
+  // TLS has a message for the end, without which a body that goes to the end of the connection looks cut (RFC 8446 section 6.1).
+  if (socket.writableLength === 0 && !('encrypted' in socket)) {
     socket.destroy()
     return
   }

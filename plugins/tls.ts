@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import type { FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
+import { inBackground } from '../src/base/background.ts'
+import type { Clock } from '../src/base/clock.ts'
+import { SettingError } from '../src/config/setting-error.ts'
+import { CertificateStore, type CertificateNews } from '../src/downstream/tls/certificate-store.ts'
+import { readCertificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
+import { Certificates } from '../src/downstream/tls/certificates.ts'
+import { ExpiryWatch } from '../src/downstream/tls/expiry.ts'
+import { selfSigned } from '../src/downstream/tls/self-signed.ts'
+import { ticketKeysAt, untilNextPeriod } from '../src/downstream/tls/ticket-keys.ts'
+import { TlsListener } from '../src/downstream/tls/tls-listener.ts'
+
+export interface TlsOptions {
+  readonly clock: Clock
+}
+
+export interface Tls {
+  readonly server: TlsListener
+  readonly certificates: Certificates
+  /** Its certificates come from files. */
+  readonly hasFiles: boolean
+  listen (host: string): Promise<void>
+  /** Reads files that have changed at once. */
+  reload (): Promise<void>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The TLS listener; undefined without TLS_PORT. It listens when `listen` is called. */
+    readonly tls: Tls | undefined
+  }
+}
+
+const lookMs = 1000
+
+/** Serves clients that come by TLS, with the certificates that lie in files. */
+async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
+  const { config, listener, log } = fastify
+  if (config.TLS_PORT === '') {
+    fastify.decorate('tls', undefined)
+    return
+  }
+  const certificates = new Certificates(config.TLS_DEFAULT_CERTIFICATE)
+  const store = new CertificateStore(config.TLS_CERTIFICATES, {})
+  const server = new TlsListener({ listener, certificates, context: { minVersion: `TLSv${config.TLS_MIN_VERSION}` } })
+  const expiry = new ExpiryWatch()
+  const hasFiles = await takeFirst()
+  let looked = Promise.resolve()
+  let isClosed = false
+  let cancelLook: (() => void) | undefined
+  let cancelKeys: (() => void) | undefined
+
+  /** Returns whether there are files. */
+  async function takeFirst (): Promise<boolean> {
+    const { problems } = await store.look(true)
+    const { loaded } = store
+    const isSaid = fastify.settingSources['TLS_CERTIFICATES'] !== undefined
+    if (loaded.length === 0 && !isSaid && config.NODE_ENV !== 'production' && config.TLS_DEFAULT_CERTIFICATE === '') {
+      log.warn('TLS_PORT is set, but there is no certificate: a self-signed one for localhost is served, which no client trusts')
+      takeSelfSigned(selfSigned(clock.date()))
+      return false
+    }
+    const [problem] = problems
+    if (problem !== undefined) throw new SettingError('TLS_CERTIFICATES', config.TLS_CERTIFICATES, `${problem.name}: ${problem.problem}`)
+    if (loaded.length === 0) throw new SettingError('TLS_CERTIFICATES', config.TLS_CERTIFICATES, 'there is no certificate NAME.crt in it')
+    bringIntoForce()
+    if (config.TLS_DEFAULT_CERTIFICATE !== '' && certificates.default === undefined) {
+      const names = certificates.all.map(({ name }) => name).join(', ')
+      throw new SettingError('TLS_DEFAULT_CERTIFICATE', config.TLS_DEFAULT_CERTIFICATE, `expected one of ${names}`)
+    }
+    return true
+  }
+
+  function takeSelfSigned (pair: CertificatePair): void {
+    const certificate = readCertificate('localhost', pair)
+    if (typeof certificate === 'string') throw new Error(certificate)
+    certificates.replace([certificate])
+  }
+
+  function bringIntoForce (): void {
+    const { loaded } = store
+    certificates.replace(loaded.map(({ certificate }) => certificate))
+    server.useDefault(loaded.find(({ certificate }) => certificate === certificates.default)?.pair)
+    for (const { name, names } of certificates.all) {
+      if (names.length === 0) log.warn({ certificate: name }, 'a certificate names no server: it is served only as the default')
+    }
+  }
+
+  function say ({ taken, dropped, problems }: CertificateNews): void {
+    if (taken.length + dropped.length > 0) {
+      bringIntoForce()
+      log.info({ taken, dropped }, 'certificates in force')
+    }
+    for (const { name, problem } of problems) log.error({ certificate: name, problem }, 'certificate refused: what was in force stays')
+  }
+
+  function warnOfExpiry (): void {
+    for (const { certificate: { name, expiresAt }, daysLeft } of expiry.due(certificates.all, clock.date())) {
+      const fields = { certificate: name, expires: new Date(expiresAt).toISOString() }
+      log.warn(fields, daysLeft < 0 ? 'a certificate has expired' : 'a certificate expires soon')
+    }
+  }
+
+  /** One after the other. */
+  function look (isUrgent: boolean): Promise<void> {
+    looked = looked.then(async () => { if (hasFiles) say(await store.look(isUrgent)) })
+      .catch((err: unknown) => { log.error({ err }, 'the certificates cannot be looked at') })
+    return looked
+  }
+
+  async function watch (): Promise<void> {
+    await look(false)
+    if (isClosed) return
+    warnOfExpiry()
+    cancelLook = clock.after(lookMs, () => { inBackground(watch(), (err) => { log.error({ err }, 'certificates are not watched') }) })
+  }
+
+  const secret = config.TLS_TICKET_SECRET === '' ? randomBytes(32).toString('hex') : config.TLS_TICKET_SECRET
+  function changeTicketKeys (): void {
+    server.useTicketKeys(ticketKeysAt(secret, clock.date()))
+    cancelKeys = clock.after(untilNextPeriod(clock.date()), changeTicketKeys)
+  }
+
+  fastify.decorate('tls', {
+    server,
+    certificates,
+    hasFiles,
+    reload: () => look(true),
+    async listen (host) {
+      server.listen(Number(config.TLS_PORT), host)
+      await once(server, 'listening')
+      const address = server.address()
+      if (typeof address === 'object' && address !== null) log.info(`TLS listener: https://${host}:${address.port}`)
+    }
+  })
+  fastify.addHook('onReady', async () => {
+    changeTicketKeys()
+    await watch()
+  })
+  fastify.addHook('onClose', async () => {
+    isClosed = true
+    cancelLook?.()
+    cancelKeys?.()
+    await looked
+  })
+}
+
+export default fp(tls, { name: 'tls', dependencies: ['config', 'downstream'], fastify: '5.x' })

@@ -1,0 +1,64 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, extname, join } from 'node:path'
+import type { SecureContextOptions } from 'node:tls'
+import { readCertificate, type Certificate, type CertificatePair } from './certificate.ts'
+
+/** Where a certificate and its key are. */
+export interface PairFiles {
+  readonly name: string
+  readonly cert: string
+  readonly key: string
+}
+
+/** A certificate that cannot be served, in one sentence. */
+export interface CertificateProblem {
+  readonly name: string
+  readonly problem: string
+}
+
+export interface LoadedCertificate {
+  readonly certificate: Certificate
+  readonly pair: CertificatePair
+}
+
+/**
+ * The pairs that TLS_CERTIFICATES names: those of a folder, or `FILE.crt:FILE.key` separated by commas. Returns what is wrong with the
+ * setting, as a phrase. A folder that cannot be read rejects.
+ */
+export async function findPairs (setting: string): Promise<PairFiles[] | string> {
+  if (!setting.includes(':')) {
+    const files = await readdir(setting)
+    return files.filter((file) => file.endsWith('.crt')).sort().map((file) => {
+      const name = file.slice(0, -'.crt'.length)
+      return { name, cert: join(setting, file), key: join(setting, `${name}.key`) }
+    })
+  }
+  const pairs: PairFiles[] = []
+  for (const entry of setting.split(',')) {
+    const [cert = '', key = '', ...rest] = entry.trim().split(':')
+    if (cert === '' || key === '' || rest.length > 0) return 'expected a folder, or pairs FILE.crt:FILE.key separated by commas'
+    pairs.push({ name: basename(cert, extname(cert)), cert, key })
+  }
+  const names = pairs.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  return twice === undefined ? pairs : `there are two certificates named ${twice}`
+}
+
+/** Reads a pair of files, or returns what is wrong with them. */
+export async function loadPair (files: PairFiles, options: SecureContextOptions): Promise<LoadedCertificate | CertificateProblem> {
+  const { name } = files
+  try {
+    const [cert, key] = await Promise.all([readFile(files.cert, 'utf8'), readFile(files.key, 'utf8')])
+    const certificate = readCertificate(name, { cert, key }, options)
+    return typeof certificate === 'string' ? { name, problem: `${files.cert}: ${certificate}` } : { certificate, pair: { cert, key } }
+  } catch (error) {
+    return { name, problem: `it cannot be read: ${(error as Error).message}` }
+  }
+}
+
+/** Changes when one of the files does, by an editor, `mv` or a symbolic link. */
+export async function fingerprintOf ({ cert, key }: PairFiles): Promise<string> {
+  const looks = await Promise.all([cert, key].map((file) =>
+    stat(file).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, (error: Error) => error.message)))
+  return looks.join(', ')
+}

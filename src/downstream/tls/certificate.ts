@@ -1,0 +1,42 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { dnsNamesIn } from './names.ts'
+import { secureDefaults } from './secure-defaults.ts'
+
+/** A certificate with its chain and its key, as PEM. */
+export interface CertificatePair {
+  readonly cert: string
+  readonly key: string
+}
+
+/** A certificate that can be served. */
+export interface Certificate {
+  /** What operators call it: the name of its files. */
+  readonly name: string
+  /** The server names that it is for, lower case; with wildcards. */
+  readonly names: readonly string[]
+  /** In ms since the epoch. */
+  readonly expiresAt: number
+  readonly context: SecureContext
+}
+
+/** Makes a certificate of its files' texts, or returns what is wrong with them, as a phrase. A context costs about a millisecond. */
+export function readCertificate (name: string, { cert, key }: CertificatePair, options: SecureContextOptions = {}): Certificate | string {
+  let certificate: X509Certificate
+  try {
+    certificate = new X509Certificate(cert)
+  } catch {
+    return 'the certificate is not PEM of an X.509 certificate'
+  }
+  try {
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) return 'the key does not match the certificate'
+  } catch {
+    return 'the key is not PEM of a private key without a passphrase'
+  }
+  try {
+    const context = createSecureContext({ ...secureDefaults, ...options, cert, key })
+    return { name, names: dnsNamesIn(certificate.subjectAltName), expiresAt: Date.parse(certificate.validTo), context }
+  } catch (error) {
+    return `OpenSSL refuses it: ${(error as Error).message}`
+  }
+}

@@ -1,0 +1,83 @@
+/** What the first bytes of a connection are. */
+export type Hello =
+  | { readonly type: 'incomplete' }
+  | { readonly type: 'plain-http' }
+  /** Neither TLS nor HTTP, or a ClientHello that no library would send. */
+  | { readonly type: 'unreadable' }
+  /** `serverName`: as the client says it; undefined when it names none. */
+  | { readonly type: 'hello', readonly serverName: string | undefined }
+
+const incomplete: Hello = { type: 'incomplete' }
+const unreadable: Hello = { type: 'unreadable' }
+
+const HANDSHAKE_RECORD = 22
+const CLIENT_HELLO = 1
+const SERVER_NAME = 0
+const HOST_NAME = 0
+
+/** More than any ClientHello has, with keys that no quantum computer can break. */
+const maxHelloBytes = 32_768
+const maxBytes = 65_536
+
+/**
+ * Looks for the server name in a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), before OpenSSL sees it: Node offers no way
+ * to answer one that is unknown with the alert for that.
+ */
+export function readClientHello (bytes: Buffer): Hello {
+  const first = bytes[0]
+  if (first === undefined) return incomplete
+  if (first !== HANDSHAKE_RECORD) return first >= 65 && first <= 90 ? { type: 'plain-http' } : unreadable
+  const message = handshakeMessage(bytes)
+  if (message === incomplete && bytes.length > maxBytes) return unreadable
+  if (!Buffer.isBuffer(message)) return message
+  try {
+    return { type: 'hello', serverName: serverNameIn(message) }
+  } catch (error) {
+    if (error instanceof RangeError) return unreadable
+    throw error
+  }
+}
+
+/** The first handshake message without its header; it may lie in several records. */
+function handshakeMessage (bytes: Buffer): Buffer | Hello {
+  const pieces: Buffer[] = []
+  let length = 0
+  for (let at = 0; at + 5 <= bytes.length;) {
+    const recordBytes = bytes.readUInt16BE(at + 3)
+    if (bytes[at] !== HANDSHAKE_RECORD || bytes[at + 1] !== 3 || recordBytes === 0) return unreadable
+    const piece = bytes.subarray(at + 5, at + 5 + recordBytes)
+    pieces.push(piece)
+    length += piece.length
+    at += 5 + recordBytes
+  }
+  if (length < 4) return incomplete
+  const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
+  const messageBytes = whole.readUIntBE(1, 3)
+  if (whole[0] !== CLIENT_HELLO || messageBytes > maxHelloBytes) return unreadable
+  return whole.length < 4 + messageBytes ? incomplete : whole.subarray(4, 4 + messageBytes)
+}
+
+/** Throws a RangeError where the lengths do not fit. */
+function serverNameIn (message: Buffer): string | undefined {
+  let at = 34 // version and random
+  at += 1 + message.readUInt8(at) // session id
+  at += 2 + message.readUInt16BE(at) // cipher suites
+  at += 1 + message.readUInt8(at) // compression methods
+  if (at === message.length) return undefined
+  const end = at + 2 + message.readUInt16BE(at)
+  at += 2
+  while (at < end) {
+    const type = message.readUInt16BE(at)
+    const bytes = message.readUInt16BE(at + 2)
+    // A list of one name: type, length, name.
+    if (type === SERVER_NAME) return message.readUInt8(at + 6) === HOST_NAME ? nameAt(message, at + 7) : undefined
+    at += 4 + bytes
+  }
+  return undefined
+}
+
+function nameAt (message: Buffer, at: number): string {
+  const end = at + 2 + message.readUInt16BE(at)
+  if (end > message.length) throw new RangeError('the server name is longer than its message')
+  return message.toString('latin1', at + 2, end)
+}

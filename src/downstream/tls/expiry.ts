@@ -1,0 +1,23 @@
+import type { Certificate } from './certificate.ts'
+
+const dayMs = 86_400_000
+
+/** How many days ahead operators are warned. */
+const warnings = [30, 14, 3, 1, 0] as const
+
+/** Tells of certificates that are about to expire: each once per threshold, and again for one that takes its place. */
+export class ExpiryWatch {
+  readonly #told = new Map<Certificate, number>()
+
+  /** Those whose next threshold has passed at `now`, in ms since the epoch, with the days that are left; below 0: it has expired. */
+  due (certificates: readonly Certificate[], now: number): Array<{ certificate: Certificate, daysLeft: number }> {
+    for (const certificate of this.#told.keys()) if (!certificates.includes(certificate)) this.#told.delete(certificate)
+    return certificates.flatMap((certificate) => {
+      const daysLeft = (certificate.expiresAt - now) / dayMs
+      const passed = warnings.filter((days) => daysLeft <= days).at(-1)
+      if (passed === undefined || passed === this.#told.get(certificate)) return []
+      this.#told.set(certificate, passed)
+      return [{ certificate, daysLeft }]
+    })
+  }
+}

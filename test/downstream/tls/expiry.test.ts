@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ExpiryWatch } from '../../../src/downstream/tls/expiry.ts'
+import { ticketKeysAt, ticketPeriodMs, untilNextPeriod } from '../../../src/downstream/tls/ticket-keys.ts'
+import { signed } from '../../helpers/certificate.ts'
+import { certificateOf } from '../../helpers/tls.ts'
+
+test('an expiry is told once at 30, 14, 3, 1 and 0 days, and again for a new certificate', () => {
+  const watch = new ExpiryWatch()
+  const certificate = certificateOf('a', signed)
+  const told: number[] = []
+  for (let days = 40; days >= -2; days -= 0.5) {
+    for (const { daysLeft } of watch.due([certificate], certificate.expiresAt - days * 86_400_000)) told.push(daysLeft)
+  }
+  assert.deepEqual(told, [30, 14, 3, 1, 0])
+  const other = { ...certificate }
+  assert.equal(watch.due([other], certificate.expiresAt - 86_400_000).length, 1)
+})
+
+test('ticket keys are the same within a period of 12 hours, and others after it or with another secret', () => {
+  const at = 5 * ticketPeriodMs + 1000
+  const keys = ticketKeysAt('secret', at)
+  assert.equal(keys.length, 48)
+  assert.deepEqual(ticketKeysAt('secret', at + untilNextPeriod(at) - 1), keys)
+  assert.notDeepEqual(ticketKeysAt('secret', at + untilNextPeriod(at)), keys)
+  assert.notDeepEqual(ticketKeysAt('other', at), keys)
+})
