@@ -92,7 +92,7 @@ export class HpackEncoder {
       this.#at = writeHuffman(text, this.#target, this.#at)
     } else {
       this.#integer(0, 0x7f, text.length)
-      this.#at += this.#target.latin1Write(text, this.#at)
+      this.#at += this.#target.write(text, this.#at, 'latin1')
     }
   }
 

@@ -94,7 +94,7 @@ export function decodeHuffman (bytes: Uint8Array, from: number, to: number, maxL
     state = second & 0xff
   }
   if (mayEnd[state] === 0) throw new HpackError('invalid-huffman')
-  return scratch.latin1Slice(0, length)
+  return scratch.toString('latin1', 0, length)
 }
 
 /** How many bytes the latin1 text takes in the code. Throws a RangeError for characters beyond latin1, which cannot be sent. */
