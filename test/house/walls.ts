@@ -13,7 +13,7 @@ export const floors = [
   ['balancing'],
   ['registry'],
   ['backends'],
-  ['http1'],
+  ['http1', 'http2'],
   ['errors'],
   ['http'],
   ['base']

@@ -1,0 +1,88 @@
+import { Fields } from '../http/fields.ts'
+import type { RequestHead } from '../http/heads.ts'
+import { settledHead } from '../http/settled-head.ts'
+import { isToken } from '../http/token.ts'
+import { MalformedMessage } from './malformed.ts'
+
+export interface Http2Request {
+  /** As of HTTP/1.1: of CONNECT, of a request without a host, and of one whose hosts differ, `isMalformed` is true; it gets 400. */
+  readonly head: RequestHead
+  readonly body: 'none' | 'length' | 'stream'
+  /** What Content-Length says, or -1. The DATA must add up to it (RFC 9113 section 8.1.1). */
+  readonly contentLength: number
+}
+
+/** RFC 9113 section 8.3.1. Extended CONNECT is not announced, so that `:protocol` is unknown (RFC 8441 section 4). */
+const pseudoHeaders = new Set([':method', ':scheme', ':path', ':authority'])
+
+/** Section 8.2.2. */
+const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+
+const text = /^[\t\x20-\x7e\x80-\xff]*$/
+const blankAround = /^[\t ]|[\t ]$/
+const path = /^[\x21-\x7e]+$/
+/** Fewer digits than a number can hold exactly. */
+const decimal = /^\d{1,15}$/
+
+/** Makes a request of its decoded fields (RFC 9113 sections 8.2 and 8.3). Throws a MalformedMessage. */
+export function http2Request (raw: readonly string[], scheme: 'http' | 'https', isEnd: boolean): Http2Request {
+  const pseudo = new Map<string, string>()
+  const fields: string[] = []
+  let cookieAt = -1
+  let contentLength = -1
+  let host: string | undefined
+
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!
+    const value = raw[i + 1]!
+    if (!text.test(value) || blankAround.test(value)) throw new MalformedMessage('invalid-field-value')
+    if (name.startsWith(':')) {
+      if (!pseudoHeaders.has(name) || pseudo.has(name) || i !== 2 * pseudo.size) throw new MalformedMessage('invalid-pseudo-header')
+      pseudo.set(name, value)
+      continue
+    }
+    if (!isToken(name) || /[A-Z]/.test(name)) throw new MalformedMessage('invalid-field-name')
+    if (connectionFields.has(name) || (name === 'te' && value !== 'trailers')) throw new MalformedMessage('connection-field')
+    if (name === 'content-length') {
+      if (contentLength !== -1 || !decimal.test(value)) throw new MalformedMessage('invalid-content-length')
+      contentLength = Number(value)
+    }
+    if (name === 'host' && host === undefined && isSameHost(value, pseudo.get(':authority'))) {
+      host = value
+    } else if (name === 'cookie' && cookieAt !== -1) { // Section 8.2.3
+      fields[cookieAt] += `; ${value}`
+    } else {
+      fields.push(name, value)
+      if (name === 'cookie') cookieAt = fields.length - 1
+    }
+  }
+  if (isEnd && contentLength > 0) throw new MalformedMessage('invalid-content-length')
+
+  const authority = pseudo.get(':authority')
+  const all = Fields.from(authority === undefined ? fields : ['host', authority, ...fields])
+  const body = isEnd || contentLength === 0 ? 'none' : contentLength > 0 ? 'length' : 'stream'
+  return { head: settledHead(...startOf(pseudo, scheme), '2', all), body, contentLength }
+}
+
+/** One that says the same as `:authority` need not be said twice; one that differs stays, and makes the request malformed. */
+function isSameHost (host: string, authority: string | undefined): boolean {
+  return authority !== undefined && host.toLowerCase() === authority.toLowerCase()
+}
+
+/** The method and the target. */
+function startOf (pseudo: ReadonlyMap<string, string>, scheme: string): [method: string, target: string] {
+  const method = pseudo.get(':method')
+  const target = pseudo.get(':path')
+  if (method === undefined) throw new MalformedMessage('invalid-pseudo-header')
+  if (!isToken(method)) throw new MalformedMessage('invalid-method')
+  if (method === 'CONNECT') { // Section 8.5
+    const authority = pseudo.get(':authority')
+    if (authority === undefined || pseudo.size !== 2) throw new MalformedMessage('invalid-pseudo-header')
+    return [method, authority]
+  }
+  if (target === undefined || !pseudo.has(':scheme')) throw new MalformedMessage('invalid-pseudo-header')
+  if (pseudo.get(':scheme') !== scheme) throw new MalformedMessage('invalid-scheme')
+  const isRightForm = target.startsWith('/') || (target === '*' && method === 'OPTIONS')
+  if (!isRightForm || !path.test(target)) throw new MalformedMessage('invalid-path')
+  return [method, target]
+}
