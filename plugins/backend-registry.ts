@@ -50,7 +50,7 @@ async function backendRegistry (fastify: FastifyInstance, { clock, random }: Bac
   configFile.states.subscribe(({ state, problems: [first = ''] }) => {
     if (state === 'none') return
     const { services: { size }, routes = [] } = configFile.plan
-    const why = state === 'refused' ? first : `${size} services, ${routes.length} routes`
+    const why = state === 'refused' ? first : `services: ${size}, routes: ${routes.length}`
     services.events.addOfGateway({ type: 'config', state, why }, clock.date())
   })
   fastify.addHook('onClose', () => { services.close() })
