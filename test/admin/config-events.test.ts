@@ -13,7 +13,8 @@ test('a file that is refused, and one that is taken, are events: one for each co
   await app.configFile.reload()
   await write(`${file}# mended\n`)
   await app.configFile.reload()
-  const events = JSON.parse((await send(`${adminUrl}/api/events/last`)).body) as Array<{ id: number, type: string, state: string, why: string }>
+  const { body } = await send(`${adminUrl}/api/events/last`)
+  const events = JSON.parse(body) as Array<{ id: number, type: string, state: string, why: string }>
   const config = events.filter(({ type }) => type === 'config')
   assert.deepEqual(told, ['refused', 'in-force'])
   assert.deepEqual(config.map(({ state }) => state), ['refused', 'in-force'])
