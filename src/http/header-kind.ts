@@ -54,6 +54,10 @@ const special: Readonly<Record<string, FieldKind>> = {
   'x-forwarded-scheme': FORWARDED,
   'x-forwarded-ssl': FORWARDED,
   'x-real-ip': FORWARDED,
+  // Whom a proxy has taken a client for, by its certificate: Envoy's, and those of RFC 9440
+  'x-forwarded-client-cert': FORWARDED,
+  'client-cert': FORWARDED,
+  'client-cert-chain': FORWARDED,
   'x-request-id': REQUEST_ID,
   via: VIA,
   proxy: PROXY,

@@ -7,7 +7,8 @@ import { attack } from '../helpers/wire.ts'
 /** What a peer claims of the request; what it says of the message and the connection. */
 const claims = [
   'X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'X-Forwarded-Port', 'X-Forwarded-Prefix', 'X-Forwarded-Server',
-  'X-Forwarded-Scheme', 'X-Forwarded-Ssl', 'X-Forwarded', 'X-Real-IP', 'X-Request-Id'
+  'X-Forwarded-Scheme', 'X-Forwarded-Ssl', 'X-Forwarded', 'X-Real-IP', 'X-Request-Id',
+  'X-Forwarded-Client-Cert', 'Client-Cert', 'Client-Cert-Chain'
 ]
 const ofMessage = ['Content-Length', 'Transfer-Encoding', 'Keep-Alive', 'Proxy-Connection', 'Evenkeel-Explain']
 

@@ -12,7 +12,8 @@ const claims = {
   'X-Forwarded-Host': 'claimed.example',
   'X-Forwarded-Port': '443',
   'X-Request-Id': 'claimed',
-  Forwarded: 'for=6.6.6.6'
+  Forwarded: 'for=6.6.6.6',
+  'X-Forwarded-Client-Cert': 'Hash=0'
 }
 
 const peers = [
@@ -35,13 +36,21 @@ for (const { trust, isTrusted } of peers) {
       proto: headers['x-forwarded-proto'],
       host: headers['x-forwarded-host'],
       port: headers['x-forwarded-port'],
-      forwarded: headers.forwarded
+      forwarded: headers.forwarded,
+      certificate: headers['x-forwarded-client-cert']
     }
     assert.deepEqual(
       told,
       isTrusted
-        ? { for: '6.6.6.6, 7.7.7.7, 8.8.8.8, 127.0.0.1', proto: 'https', host: 'claimed.example', port: '443', forwarded: 'for=6.6.6.6' }
-        : { for: '127.0.0.1', proto: 'http', host: 'shop.example', port: String(port), forwarded: undefined }
+        ? {
+            for: '6.6.6.6, 7.7.7.7, 8.8.8.8, 127.0.0.1',
+            proto: 'https',
+            host: 'claimed.example',
+            port: '443',
+            forwarded: 'for=6.6.6.6',
+            certificate: 'Hash=0'
+          }
+        : { for: '127.0.0.1', proto: 'http', host: 'shop.example', port: String(port), forwarded: undefined, certificate: undefined }
     )
     if (isTrusted) assert.equal(id, 'claimed')
     else assert.match(String(id), /^[0-9a-f]{12}-/)

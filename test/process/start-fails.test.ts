@@ -12,7 +12,7 @@ for (const name of ['PORT', 'ADMIN_PORT']) {
     t.after(() => { other.close() })
     const server = spawnServer(t, { NODE_ENV: 'production', [name]: String(port) })
     assert.deepEqual(await server.exited, { code: 1, signal: null })
-    assert.equal(server.stderr(), `evenkeel: 127.0.0.1:${port} is in use by another process; set PORT or ADMIN_PORT\n`)
+    assert.equal(server.stderr(), `evenkeel: 127.0.0.1:${port} is in use by another process; set PORT, TLS_PORT or ADMIN_PORT\n`)
   })
 }
 
