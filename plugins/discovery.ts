@@ -59,9 +59,11 @@ async function discovery (fastify: FastifyInstance, { clock, random }: Discovery
     }
     const after = new Map([...backendsAt(endpoints, service, plan)].filter(isOurs))
     for (const [id, { spec }] of after) configuredWeights.set(id, spec.weight)
+    const hasNew = [...after.keys()].some((id) => store.get(id) === undefined)
     const words = { why: 'discovered', departure: 'no longer in DNS' } as const
     reconcile(new Map([...before].filter(isOurs)), after, { store, registrations, source: 'dns', ...words })
-    registrations.changes.notify(undefined)
+    // Whatever else changes has been told of; where nothing does, nothing is written.
+    if (hasNew) registrations.changes.notify(undefined)
     return after
   }
 

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer, request, Agent, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { chromium, type BrowserContextOptions } from 'playwright-core'
@@ -22,6 +24,18 @@ const pictures: Readonly<Record<string, BrowserContextOptions>> = {
 
 const names = ['orders-1', 'orders-2', 'orders-3', 'orders-4', 'orders-5']
 const backends = await Promise.all(names.map((_, i) => startBackend(1 + i * 0.6)))
+const accounts = await Promise.all([1, 2].map((ms) => startBackend(ms)))
+const file = join(mkdtempSync(join(tmpdir(), 'evenkeel-pictures-')), 'evenkeel.yaml')
+writeFileSync(file, JSON.stringify({
+  services: {
+    orders: { backends: backends.slice(0, 4).map((server, i) => `${urlOf(server)};name=${names[i]}`) },
+    accounts: { backends: accounts.map((server, i) => `${urlOf(server)};name=accounts-${i + 1}`) }
+  },
+  routes: [
+    { name: 'orders', path: '/', service: 'orders' },
+    { name: 'accounts', path: '/accounts', service: 'accounts' }
+  ]
+}))
 const [port, adminPort] = await freePorts(2)
 const admin = `http://127.0.0.1:${adminPort}`
 const gateway = spawn(process.execPath, [join(root, 'dist/src/server.js')], {
@@ -33,7 +47,7 @@ const gateway = spawn(process.execPath, [join(root, 'dist/src/server.js')], {
     ADMIN_PORT: String(adminPort),
     REGISTRY_FILE: '',
     ACCESS_LOG: 'false',
-    BACKENDS: backends.slice(0, 4).map((server, i) => `${urlOf(server)};name=${names[i]}`).join(',')
+    CONFIG_FILE: file
   }
 })
 
@@ -59,7 +73,7 @@ try {
   agent.destroy()
 } finally {
   gateway.kill()
-  for (const backend of backends) {
+  for (const backend of [...backends, ...accounts]) {
     backend.close()
     backend.closeAllConnections()
   }
@@ -107,7 +121,7 @@ async function isReady (): Promise<void> {
 
 /** The last backend joins by itself, and renews. */
 async function register (): Promise<void> {
-  const body = JSON.stringify({ url: urlOf(backends[4]), name: names[4], ttlMs: 15_000 })
+  const body = JSON.stringify({ url: urlOf(backends[4]), name: names[4], service: 'orders', ttlMs: 15_000 })
   const { ok, status } = await fetch(`${admin}/api/backends`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
   if (!ok) throw new Error(`the gateway refuses a backend: ${status}`)
 }
@@ -127,7 +141,10 @@ async function run (agent: Agent, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const minutes = performance.now() / 60_000
     const perTick = 4 + 1.6 * Math.sin(minutes * 1.1) + 0.6 * Math.sin(minutes * 4.7) + Math.random() - 0.5
-    for (let i = 0; i < perTick; i++) request({ port, host: '127.0.0.1', agent }, (res) => { res.resume() }).on('error', () => {}).end()
+    for (let i = 0; i < perTick; i++) {
+      const path = i % 4 === 3 ? '/accounts/7' : '/orders'
+      request({ port, host: '127.0.0.1', agent, path }, (res) => { res.resume() }).on('error', () => {}).end()
+    }
     await pause(10)
   }
 }

@@ -71,6 +71,21 @@ test('who joins the name gets traffic after its check, and who leaves it drains'
   assert.equal(await ask(), '127.0.0.2')
 })
 
+test('an answer that says the same writes nothing', async (t) => {
+  const { app, dns, clock } = await start(t, { 'api.test': { a: ['127.0.0.1'], ttl } }, ['127.0.0.1', '127.0.0.2'])
+  let changes = 0
+  app.registrations.changes.subscribe(() => { changes++ })
+  const age = (): number => app.discovery.states().get('api')?.ageMs ?? NaN
+  for (let i = 0; i < 3; i++) {
+    clock.advance(2000)
+    await until('the answer', () => age() === 0)
+  }
+  assert.equal(changes, 0)
+  dns.records['api.test'] = { a: ['127.0.0.1', '127.0.0.2'], ttl }
+  clock.advance(2000)
+  await until('the change', () => changes > 0)
+})
+
 test('a name server that is away takes nothing, is told once, and its return is', async (t) => {
   const hosts = ['127.0.0.1', '127.0.0.2']
   const { app, dns, clock, knows, ask, service, lines } = await start(t, { 'api.test': { a: ['127.0.0.1'], ttl } }, hosts)
