@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { answers, startBackend } from '../helpers/backend.ts'
@@ -18,7 +19,8 @@ const fileOf = (path: string): string => fileURLToPath(new URL(`../../../${path}
 
 test('promtool takes the alert rules', () => {
   const rules = fileOf('docs/alerts.yml')
-  assert.match(execFileSync('promtool', ['check', 'rules', rules], { encoding: 'utf8' }), /SUCCESS: 10 rules found/)
+  const count = readFileSync(rules, 'utf8').match(/^ +- alert:/gm)?.length
+  assert.match(execFileSync('promtool', ['check', 'rules', rules], { encoding: 'utf8' }), new RegExp(`SUCCESS: ${count} rules found`))
 })
 
 test('each alert fires when it should, and only then', () => {
