@@ -86,6 +86,12 @@ async function downstream (fastify: FastifyInstance, { clock, listener }: Downst
   listener.keepAliveTimeoutMs = config.KEEP_ALIVE_TIMEOUT_MS
   listener.headerTimeoutMs = config.REQUEST_HEADER_TIMEOUT_MS
   listener.bodyIdleTimeoutMs = config.BODY_IDLE_TIMEOUT_MS
+  listener.speaksHttp2 = config.HTTP2
+  listener.http2 = {
+    maxStreams: config.H2_MAX_STREAMS,
+    streamWindowBytes: config.H2_STREAM_WINDOW_BYTES,
+    connectionWindowBytes: config.H2_CONNECTION_WINDOW_BYTES
+  }
   listener.abortOnClientEnd = config.ABORT_ON_CLIENT_END
   listener.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
   reportDroppedConnections(fastify, clock)

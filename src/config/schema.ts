@@ -1,9 +1,10 @@
 import { privateRanges } from '../base/address-ranges.ts'
+import { http2Settings } from './http2-settings.ts'
 import { tlsSettings } from './tls-settings.ts'
 import { trafficSettings } from './traffic-settings.ts'
 
 /**
- * The only place where settings are declared, with those of tls-settings.ts and traffic-settings.ts. The `Settings` type, the validation,
+ * The only place where settings are declared, with those of the files beside it. The `Settings` type, the validation,
  * `.env.example` and the table in docs/settings.md are derived from this schema; a test checks the last two. `strategies`: the
  * choices for BALANCER.
  */
@@ -13,6 +14,7 @@ export function settingsSchemaFor<Strategy extends string> (strategies: readonly
     HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'address of the traffic listener' },
     PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5173, description: 'port of the traffic listener (0: any free one)' },
     ...tlsSettings,
+    ...http2Settings,
     ADMIN_HOST: {
       type: 'string',
       minLength: 1,

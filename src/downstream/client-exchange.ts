@@ -25,6 +25,16 @@ export interface ClientExchangeListener {
   onThrown (error: unknown): void
 }
 
+/** Before there is a listener. */
+export const nobody: ClientExchangeListener = {
+  onBody () {},
+  onBodyEnd () {},
+  onBodyError () {},
+  onDrain () {},
+  onEnd () {},
+  onThrown () {}
+}
+
 /** Is told of the end of an exchange, whoever answers it. Throws nothing. */
 export interface ClientExchangeWatcher {
   /**

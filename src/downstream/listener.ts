@@ -1,9 +1,13 @@
 import { Server, type Socket } from 'node:net'
 import { systemClock, type Clock } from '../base/clock.ts'
+import { CLIENT_PREFACE } from '../http2/frame-types.ts'
+import type { ClientSocket } from './client-socket.ts'
+import type { ConnectionHost } from './connection-host.ts'
 import { Http1Connection } from './http1/connection.ts'
-import type { Http1Exchange } from './http1/exchange.ts'
-import type { ConnectionHost } from './http1/host.ts'
+import { Http2Connection } from './http2/connection.ts'
+import { defaultHttp2Settings, type Http2Settings } from './http2/limits.ts'
 import { keepAliveLines } from './keep-alive.ts'
+import type { OwnerExchange } from './owner-exchange.ts'
 import type { Refusals } from './refusals.ts'
 import type { Trust } from './trust.ts'
 
@@ -17,7 +21,7 @@ const highWaterMark = 1024
 export interface ListenerOptions {
   readonly refusals: Refusals
   /** What throws here ends the connection, and comes back as `onThrown`. */
-  readonly onExchange?: (exchange: Http1Exchange) => void
+  readonly onExchange?: (exchange: OwnerExchange) => void
   readonly onThrown?: (error: unknown) => void
 }
 
@@ -28,10 +32,10 @@ export interface SideListener extends Server {
   closePending (): void
 }
 
-/** The server that clients talk HTTP/1.x to. Its settings are made before it listens. */
+/** The server that clients talk HTTP to. Its settings are made before it listens. */
 export class Listener extends Server implements ConnectionHost {
   readonly refusals: Refusals
-  onExchange: (exchange: Http1Exchange) => void
+  onExchange: (exchange: OwnerExchange) => void
   onThrown: (error: unknown) => void
   clock: Clock = systemClock
   /** Whose forwarding headers are believed. */
@@ -41,11 +45,14 @@ export class Listener extends Server implements ConnectionHost {
   bodyIdleTimeoutMs = 30_000
   /** A client that ends its side after its request has left. */
   abortOnClientEnd = false
+  /** By ALPN, and by prior knowledge where there is no TLS. */
+  speaksHttp2 = true
+  http2: Http2Settings = defaultHttp2Settings
   #keepAliveTimeoutMs = 72_000
   #keepAliveLines = keepAliveLines(72_000)
   #isDraining = false
   #side: SideListener | undefined
-  readonly #connections = new Set<Http1Connection>()
+  readonly #connections = new Set<ClientSocket>()
 
   constructor ({ refusals, onExchange = () => {}, onThrown = () => {} }: ListenerOptions) {
     super({ allowHalfOpen: true, highWaterMark })
@@ -68,12 +75,19 @@ export class Listener extends Server implements ConnectionHost {
     return false
   }
 
-  /** Speaks HTTP/1.x on this connection. `transport` is the TCP connection below one of TLS. */
+  /** Speaks HTTP/1.x on this connection, or what its client turns out to speak. `transport` is the TCP connection below one of TLS. */
   serve (socket: Socket, transport = socket): void {
     this.#connections.add(new Http1Connection(this, socket, this.#forget, transport))
   }
 
-  readonly #forget = (connection: Http1Connection): void => { this.#connections.delete(connection) }
+  /** Speaks HTTP/2 on a connection whose last bytes, not dealt with yet, are `early`: what came before was of the preface. */
+  serveHttp2 (socket: Socket, transport: Socket, early: readonly Buffer[]): void {
+    const earlyBytes = early.reduce((sum, { length }) => sum + length, 0)
+    const before = early.length === 0 ? [] : [CLIENT_PREFACE.subarray(0, socket.bytesRead - earlyBytes)]
+    this.#connections.add(new Http2Connection(this, socket, this.#forget, transport, [...before, ...early]))
+  }
+
+  readonly #forget = (connection: ClientSocket): void => { this.#connections.delete(connection) }
 
   /** How long a connection is kept without a request; 0: until its client ends it. */
   get keepAliveTimeoutMs (): number {
@@ -120,6 +134,10 @@ export class Listener extends Server implements ConnectionHost {
     throw new Error('server.setTimeout has no effect here: set BODY_IDLE_TIMEOUT_MS and TUNNEL_IDLE_TIMEOUT_MS')
   }
 
+  get forwardsUpgrades (): boolean {
+    return this.listenerCount('upgrade') === 0
+  }
+
   get isDraining (): boolean {
     return this.#isDraining
   }
@@ -146,13 +164,14 @@ export class Listener extends Server implements ConnectionHost {
   /** How many have left HTTP for another protocol. */
   get tunnels (): number {
     let count = 0
-    for (const connection of this.#connections) if (connection.isGivenAway) count++
+    for (const connection of this.#connections) count += connection.tunnels
     return count
   }
 
   /** From now on, each response is the last one of its connection, and says so. */
   announceEnd (): void {
     this.#isDraining = true
+    for (const connection of this.#connections) connection.announceEnd()
   }
 
   /**
@@ -161,7 +180,7 @@ export class Listener extends Server implements ConnectionHost {
    */
   drain (): void {
     this.announceEnd()
-    for (const connection of this.#connections) if (connection.isUnused) connection.socket.destroy()
+    for (const connection of this.#connections) connection.drain()
   }
 
   /** From now on, each response is the last one of its connection, and no new connection is accepted. */
@@ -199,12 +218,12 @@ export class Listener extends Server implements ConnectionHost {
   /** Ends all connections without a request in flight. Fastify calls it when it closes. */
   closeIdleConnections (): void {
     this.#side?.closePending()
-    for (const connection of this.#connections) if (connection.isIdle) connection.socket.destroy()
+    for (const connection of this.#connections) connection.closeIfIdle()
   }
 
   /** Ends those that have left HTTP. */
   closeTunnels (): void {
-    for (const connection of this.#connections) if (connection.isGivenAway) connection.socket.destroy()
+    for (const connection of this.#connections) connection.closeTunnels()
   }
 
   closeAllConnections (): void {

@@ -4,6 +4,7 @@ export type RefusalReason =
   | 'tls-hello'
   | 'http2-preface'
   | 'timeout'
+  | 'flood'
   | 'headers-too-large'
   | 'method-not-allowed'
   | 'expectation-failed'

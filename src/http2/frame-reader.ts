@@ -53,9 +53,11 @@ export class FrameReader {
     this.#prefaceLeft = from === 'client' ? CLIENT_PREFACE.length : 0
   }
 
-  /** Whether a frame or a field block has begun and is not whole. */
-  get isInside (): boolean {
-    return this.#partial !== undefined || this.#fieldBlock.isOpen
+  /** Whether a field block, or a frame that is no DATA, has begun and is not whole; or the settings are still awaited. */
+  get awaitsRest (): boolean {
+    if (!this.#hasSettings || this.#fieldBlock.isOpen) return true
+    const partial = this.#partial
+    return partial !== undefined && (partial.length === FRAME_HEADER_LENGTH || partial[3] !== DATA)
   }
 
   /** Nothing that follows is read. */

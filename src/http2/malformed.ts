@@ -3,6 +3,7 @@ const sentences = {
   'invalid-field-name': 'a field name is no lower-case token',
   'invalid-field-value': 'a field value holds a control character, or blanks around it',
   'invalid-pseudo-header': 'a pseudo-header is unknown, repeated, missing or after other fields',
+  'unended-trailers': 'a second field section comes that does not end the stream',
   'connection-field': 'a field belongs to the connection, which HTTP/2 has no fields for',
   'invalid-method': 'the method is no token',
   'invalid-scheme': 'the scheme is not that of the connection',

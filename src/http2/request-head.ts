@@ -10,10 +10,12 @@ export interface Http2Request {
   readonly body: 'none' | 'length' | 'stream'
   /** What Content-Length says, or -1. The DATA must add up to it (RFC 9113 section 8.1.1). */
   readonly contentLength: number
+  /** Of an extended CONNECT (RFC 8441 section 4): what the stream is to carry. Its head is that of the GET which asks for the same. */
+  readonly protocol: string | undefined
 }
 
-/** RFC 9113 section 8.3.1. Extended CONNECT is not announced, so that `:protocol` is unknown (RFC 8441 section 4). */
-const pseudoHeaders = new Set([':method', ':scheme', ':path', ':authority'])
+/** RFC 9113 section 8.3.1, RFC 8441 section 4. */
+const pseudoHeaders = new Set([':method', ':scheme', ':path', ':authority', ':protocol'])
 
 /** Section 8.2.2. */
 const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
@@ -35,14 +37,13 @@ export function http2Request (raw: readonly string[], scheme: 'http' | 'https', 
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!
     const value = raw[i + 1]!
-    if (!text.test(value) || blankAround.test(value)) throw new MalformedMessage('invalid-field-value')
     if (name.startsWith(':')) {
+      if (!text.test(value) || blankAround.test(value)) throw new MalformedMessage('invalid-field-value')
       if (!pseudoHeaders.has(name) || pseudo.has(name) || i !== 2 * pseudo.size) throw new MalformedMessage('invalid-pseudo-header')
       pseudo.set(name, value)
       continue
     }
-    if (!isToken(name) || /[A-Z]/.test(name)) throw new MalformedMessage('invalid-field-name')
-    if (connectionFields.has(name) || (name === 'te' && value !== 'trailers')) throw new MalformedMessage('connection-field')
+    checkField(name, value)
     if (name === 'content-length') {
       if (contentLength !== -1 || !decimal.test(value)) throw new MalformedMessage('invalid-content-length')
       contentLength = Number(value)
@@ -59,9 +60,26 @@ export function http2Request (raw: readonly string[], scheme: 'http' | 'https', 
   if (isEnd && contentLength > 0) throw new MalformedMessage('invalid-content-length')
 
   const authority = pseudo.get(':authority')
+  const protocol = pseudo.get(':protocol')
   const all = Fields.from(authority === undefined ? fields : ['host', authority, ...fields])
-  const body = isEnd || contentLength === 0 ? 'none' : contentLength > 0 ? 'length' : 'stream'
-  return { head: settledHead(...startOf(pseudo, scheme), '2', all), body, contentLength }
+  const body = isEnd || contentLength === 0 || protocol !== undefined ? 'none' : contentLength > 0 ? 'length' : 'stream'
+  return { head: settledHead(...startOf(pseudo, scheme), '2', all), body, contentLength, protocol }
+}
+
+/** The trailers of its decoded fields. Throws a MalformedMessage: for pseudo-headers too (RFC 9113 section 8.1). */
+export function http2Trailers (raw: readonly string[]): Fields {
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!
+    if (name.startsWith(':')) throw new MalformedMessage('invalid-pseudo-header')
+    checkField(name, raw[i + 1]!)
+  }
+  return Fields.from(raw)
+}
+
+function checkField (name: string, value: string): void {
+  if (!isToken(name) || /[A-Z]/.test(name)) throw new MalformedMessage('invalid-field-name')
+  if (!text.test(value) || blankAround.test(value)) throw new MalformedMessage('invalid-field-value')
+  if (connectionFields.has(name) || (name === 'te' && value !== 'trailers')) throw new MalformedMessage('connection-field')
 }
 
 /** One that says the same as `:authority` need not be said twice; one that differs stays, and makes the request malformed. */
@@ -75,7 +93,8 @@ function startOf (pseudo: ReadonlyMap<string, string>, scheme: string): [method:
   const target = pseudo.get(':path')
   if (method === undefined) throw new MalformedMessage('invalid-pseudo-header')
   if (!isToken(method)) throw new MalformedMessage('invalid-method')
-  if (method === 'CONNECT') { // Section 8.5
+  if (pseudo.has(':protocol') && method !== 'CONNECT') throw new MalformedMessage('invalid-pseudo-header')
+  if (method === 'CONNECT' && !pseudo.has(':protocol')) { // Section 8.5
     const authority = pseudo.get(':authority')
     if (authority === undefined || pseudo.size !== 2) throw new MalformedMessage('invalid-pseudo-header')
     return [method, authority]
@@ -84,5 +103,5 @@ function startOf (pseudo: ReadonlyMap<string, string>, scheme: string): [method:
   if (pseudo.get(':scheme') !== scheme) throw new MalformedMessage('invalid-scheme')
   const isRightForm = target.startsWith('/') || (target === '*' && method === 'OPTIONS')
   if (!isRightForm || !path.test(target)) throw new MalformedMessage('invalid-path')
-  return [method, target]
+  return [method === 'CONNECT' ? 'GET' : method, target]
 }

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { ClientExchangeListener } from '../../src/downstream/client-exchange.ts'
-import type { Http1Exchange } from '../../src/downstream/http1/exchange.ts'
 import { Listener } from '../../src/downstream/listener.ts'
+import type { OwnerExchange } from '../../src/downstream/owner-exchange.ts'
 import { Refusals, type Refusal } from '../../src/downstream/refusals.ts'
 import type { Fields } from '../../src/http/fields.ts'
 import type { MessageError } from '../../src/http1/message-error.ts'
@@ -12,7 +12,7 @@ import { startByteClient, type ByteEnd } from './bytes.ts'
 
 /** Listens to an exchange, and writes down what it is told. */
 export class Heard implements ClientExchangeListener {
-  readonly exchange: Http1Exchange
+  readonly exchange: OwnerExchange
   body = ''
   trailers: Fields | undefined
   bodyEnds = 0
@@ -21,7 +21,7 @@ export class Heard implements ClientExchangeListener {
   ends = 0
   thrown: unknown[] = []
 
-  constructor (exchange: Http1Exchange) {
+  constructor (exchange: OwnerExchange) {
     this.exchange = exchange
   }
 

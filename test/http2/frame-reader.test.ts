@@ -41,7 +41,7 @@ const taken: ReadonlyArray<readonly [name: string, frames: readonly Buffer[], ev
 
 for (const [name, frames, events] of taken) {
   test(`RFC 9113 ${name} is taken`, () => {
-    assert.deepEqual(readFrames(frames), { events, error: undefined, errorCode: undefined, isInside: false })
+    assert.deepEqual(readFrames(frames), { events, error: undefined, errorCode: undefined, awaitsRest: false })
   })
 }
 
@@ -139,7 +139,7 @@ test('a fragment of a field block outlives the memory that it was read into', ()
 })
 
 test('a frame that is not whole is known', () => {
-  assert.equal(readFrames([frame(6, 0, 0, '01').subarray(0, 4)]).isInside, true)
-  assert.equal(readFrames([frame(1, 0, 1, '82')]).isInside, true)
-  assert.equal(readFrames([]).isInside, false)
+  assert.equal(readFrames([frame(6, 0, 0, '01').subarray(0, 4)]).awaitsRest, true)
+  assert.equal(readFrames([frame(1, 0, 1, '82')]).awaitsRest, true)
+  assert.equal(readFrames([]).awaitsRest, false)
 })

@@ -24,7 +24,7 @@ export interface Reading {
   readonly error: Http2ErrorCode | undefined
   /** The error code for GOAWAY. */
   readonly errorCode: number | undefined
-  readonly isInside: boolean
+  readonly awaitsRest: boolean
 }
 
 /** Reads what a side sends, in these pieces. */
@@ -40,9 +40,9 @@ export function readPieces (pieces: Iterable<Buffer>, from: 'client' | 'server' 
     for (const piece of pieces) reader.read(piece)
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error
-    return { events, error: error.code, errorCode: error.errorCode, isInside: reader.isInside }
+    return { events, error: error.code, errorCode: error.errorCode, awaitsRest: reader.awaitsRest }
   }
-  return { events, error: undefined, errorCode: undefined, isInside: reader.isInside }
+  return { events, error: undefined, errorCode: undefined, awaitsRest: reader.awaitsRest }
 }
 
 /** Reads these frames of a client that has sent preface and SETTINGS; the event of these is left out. */

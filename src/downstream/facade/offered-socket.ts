@@ -1,6 +1,6 @@
-import { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
-import type { OwnerExchange } from './owner-exchange.ts'
+import type { OwnerExchange } from '../owner-exchange.ts'
+import { SocketView } from '../socket-view.ts'
 
 type Done = (error?: Error | null) => void
 
@@ -8,17 +8,15 @@ type Done = (error?: Error | null) => void
  * The connection of a request that asks for another protocol, as an 'upgrade' listener gets it. It is taken out of HTTP when it
  * is first read or written: until then the request can be answered, and forwarded, like any other.
  */
-export class OfferedSocket extends Duplex {
+export class OfferedSocket extends SocketView {
   readonly #exchange: OwnerExchange
-  readonly #original: Socket
   #taken: Socket | undefined
   #onDrained: Done | undefined
 
   constructor (exchange: OwnerExchange) {
-    super({ allowHalfOpen: true })
+    super(exchange.socket, exchange.connection.isSecure)
     this.#exchange = exchange
-    this.#original = exchange.socket
-    this.#original.once('close', () => { this.destroy() })
+    this.original.once('close', () => { this.destroy() })
   }
 
   /** Somebody has used it, or has refused the request by ending or destroying it. */
@@ -31,33 +29,11 @@ export class OfferedSocket extends Duplex {
     if (this.readableFlowing === true || this.listenerCount('data') > 0 || this.listenerCount('readable') > 0) this.read(0)
   }
 
-  get remoteAddress (): string | undefined { return this.#original.remoteAddress }
-  get remotePort (): number | undefined { return this.#original.remotePort }
-  get remoteFamily (): string | undefined { return this.#original.remoteFamily }
-  get localAddress (): string | undefined { return this.#original.localAddress }
-  get localPort (): number | undefined { return this.#original.localPort }
-  get bytesRead (): number { return this.#original.bytesRead }
-  get bytesWritten (): number { return this.#original.bytesWritten }
-  get encrypted (): boolean { return this.#exchange.connection.isSecure }
-
-  setNoDelay (noDelay?: boolean): this {
-    this.#original.setNoDelay(noDelay)
-    return this
-  }
-
-  setKeepAlive (enable?: boolean, initialDelayMs?: number): this {
-    this.#original.setKeepAlive(enable, initialDelayMs)
-    return this
-  }
-
   setTimeout (timeoutMs: number, callback?: () => void): this {
     if (callback !== undefined) this.once('timeout', callback)
-    this.#original.setTimeout(timeoutMs)
+    this.original.setTimeout(timeoutMs)
     return this
   }
-
-  ref (): this { return this }
-  unref (): this { return this }
 
   override _read (): void {
     this.#take()?.resume()
@@ -78,7 +54,7 @@ export class OfferedSocket extends Duplex {
   override _destroy (error: Error | null, callback: Done): void {
     // Its connection goes on to carry other requests, once this one is over.
     if (this.#taken !== undefined) this.#taken.destroy()
-    else if (!this.#exchange.isEnded) this.#original.destroy()
+    else if (!this.#exchange.isEnded) this.original.destroy()
     callback(this.listenerCount('error') === 0 ? null : error)
   }
 

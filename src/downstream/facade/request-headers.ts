@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { lowerCaseName } from '../../http/lower-case.ts'
 
 /** Of these node:http keeps the first line only. */
 const single = new Set([
@@ -6,16 +7,11 @@ const single = new Set([
   'last-modified', 'location', 'max-forwards', 'proxy-authorization', 'referer', 'retry-after', 'server', 'user-agent'
 ])
 
-/** Clients use few names, which are not worth a lower-case copy each time. Those that are made up must not fill the memory. */
-const lowerCase = new Map<string, string>()
-const maxNames = 500
-const maxNameLength = 40
-
 /** The headers as node:http shows them: lower-case names, lines of the same name joined or dropped. */
 export function headersOf (raw: readonly string[]): IncomingHttpHeaders {
   const headers: Record<string, string | string[] | undefined> = {}
   for (let i = 0; i < raw.length; i += 2) {
-    const name = lower(raw[i] as string)
+    const name = lowerCaseName(raw[i] as string)
     const value = raw[i + 1] as string
     const before = headers[name]
     if (name === 'set-cookie') headers[name] = Array.isArray(before) ? [...before, value] : [value]
@@ -30,14 +26,6 @@ export function headersOf (raw: readonly string[]): IncomingHttpHeaders {
 /** The values of all lines, by lower-case names. */
 export function distinctHeadersOf (raw: readonly string[]): NodeJS.Dict<string[]> {
   const headers: NodeJS.Dict<string[]> = Object.create(null)
-  for (let i = 0; i < raw.length; i += 2) (headers[lower(raw[i] as string)] ??= []).push(raw[i + 1] as string)
+  for (let i = 0; i < raw.length; i += 2) (headers[lowerCaseName(raw[i] as string)] ??= []).push(raw[i + 1] as string)
   return headers
-}
-
-function lower (name: string): string {
-  const known = lowerCase.get(name)
-  if (known !== undefined) return known
-  const made = name.toLowerCase()
-  if (lowerCase.size < maxNames && name.length <= maxNameLength) lowerCase.set(name, made)
-  return made
 }

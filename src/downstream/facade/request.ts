@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { Fields } from '../../http/fields.ts'
-import type { OwnerExchange } from './owner-exchange.ts'
+import type { OwnerExchange } from '../owner-exchange.ts'
 import { distinctHeadersOf, headersOf } from './request-headers.ts'
 
 /** What a request needs of its exchange. */

@@ -1,4 +1,4 @@
-import type { OwnerExchange } from './owner-exchange.ts'
+import type { OwnerExchange } from '../owner-exchange.ts'
 
 /** What a response needs of its exchange. */
 export interface ResponseSide {

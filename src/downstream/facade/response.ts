@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { nextTick } from 'node:process'
-import type { OwnerExchange } from './owner-exchange.ts'
+import type { OwnerExchange } from '../owner-exchange.ts'
 import type { FacadeRequest } from './request.ts'
 import { dateLine } from './date-line.ts'
 import { earlyHints, processing, wordToContinue } from './informational.ts'

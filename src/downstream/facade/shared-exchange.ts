@@ -1,14 +1,7 @@
 import type { RequestHead, ResponseHead } from '../../http/heads.ts'
-import type { BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientTunnel, ResetReason } from '../client-exchange.ts'
-
-const nobody: ClientExchangeListener = {
-  onBody () {},
-  onBodyEnd () {},
-  onBodyError () {},
-  onDrain () {},
-  onEnd () {},
-  onThrown () {}
-}
+import {
+  nobody, type BodyLength, type ClientConnection, type ClientExchange, type ClientExchangeListener, type ClientTunnel, type ResetReason
+} from '../client-exchange.ts'
 
 /**
  * What the gateway gets in place of an exchange that an owner has had a hand in: with another head, or without the body, which the

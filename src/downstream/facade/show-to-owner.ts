@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { isObserved, publishStart } from './diagnostics.ts'
 import { Facade, type FacadeHost } from './facade.ts'
 import { offerUpgrade } from './offer-upgrade.ts'
-import type { OwnerExchange } from './owner-exchange.ts'
+import type { OwnerExchange } from '../owner-exchange.ts'
 
 /**
  * What shows the exchanges of a server to `route`, which is Fastify's, and to those who listen to the server as to one of

@@ -2,58 +2,53 @@ import type { Socket } from 'node:net'
 import { MessageError } from '../../http1/message-error.ts'
 import { RequestParser } from '../../http1/request-parser.ts'
 import { BodyReader } from './body-reader.ts'
-import { ClientSocket } from './client-socket.ts'
+import { Http1Socket } from './http1-socket.ts'
 import { ANSWERED, ENDING, EXCHANGE, GIVEN_AWAY, HEAD } from './connection-state.ts'
 import { Http1Exchange, type ExchangeOwner } from './exchange.ts'
-import type { ConnectionHost } from './host.ts'
+import type { ConnectionHost } from '../connection-host.ts'
 import { Incoming } from './incoming.ts'
 import { Limits } from './limits.ts'
-import { endAfterWrites, linger } from './lingering.ts'
+import { endAfterWrites, linger } from '../lingering.ts'
 import type { Refused } from './refusal.ts'
 
 /**
  * One client's connection, for one request at a time: the next head is parsed when the response before it has left. What comes
  * meanwhile is left in the kernel, but for the first piece of it, by which a client that leaves is noticed.
  */
-export class Http1Connection extends ClientSocket implements ExchangeOwner {
+export class Http1Connection extends Http1Socket implements ExchangeOwner {
   readonly #parser = new RequestParser()
   readonly #incoming: Incoming
   readonly #body: BodyReader
   readonly #limits: Limits
+  readonly #onLeave: (connection: Http1Connection) => void
   #state: number = HEAD
   #exchange: Http1Exchange | undefined
   #isRunning = false
   #hasEnded = false
 
-  constructor (host: ConnectionHost, socket: Socket, onClose: (connection: Http1Connection) => void, transport = socket) {
+  constructor (host: ConnectionHost, socket: Socket, onLeave: (connection: Http1Connection) => void, transport = socket) {
     super(host, socket, transport)
+    this.#onLeave = onLeave
     this.#incoming = new Incoming(socket)
     this.#body = new BodyReader(this.#parser, this.#incoming)
     this.#limits = new Limits(host, () => { this.#onLimit() })
     socket.on('data', this.#onData)
     socket.on('drain', this.#onDrain)
     socket.on('end', this.#onClientEnd)
-    socket.on('close', () => { this.#onClose(onClose) })
+    socket.on('close', () => { this.#onClose() })
   }
 
-  /** No request is in flight; a head that is not whole is none. */
   get isIdle (): boolean {
     return this.#state === HEAD || this.#state === ANSWERED || this.#state === ENDING
   }
 
-  /** It has left HTTP: the socket is a tunnel's, or an owner's. */
-  get isGivenAway (): boolean {
-    return this.#state === GIVEN_AWAY
-  }
+  get tunnels (): number { return this.#state === GIVEN_AWAY ? 1 : 0 }
 
-  /** A request has begun to come. */
-  get hasPartOfHead (): boolean {
-    return this.#state === HEAD && this.#parser.hasPartOfHead
-  }
+  get hasPartOfHead (): boolean { return this.#state === HEAD && this.#parser.hasPartOfHead }
 
-  /** Nothing of a request has come since the response before, and that has left. */
-  get isUnused (): boolean {
-    return this.#state === HEAD && !this.#parser.hasPartOfHead
+  /** A head that has begun to come is waited for, and a client that is being told that its request is refused. */
+  drain (): void {
+    if (this.#state === HEAD && !this.#parser.hasPartOfHead) this.socket.destroy()
   }
 
   get mayContinue (): boolean {
@@ -116,8 +111,8 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
       while (this.#step()) { /* goes on */ }
       this.#settle()
     } catch (error) {
-      if (error instanceof MessageError && this.#state === HEAD) this.#refuse(error.code)
-      else this.fail(error)
+      if (!(error instanceof MessageError) || this.#state !== HEAD) this.fail(error)
+      else if (error.code !== 'http2-preface' || !this.#switchToHttp2()) this.#refuse(error.code)
     }
     this.#isRunning = false
   }
@@ -197,6 +192,14 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     }
   }
 
+  /** The client has begun with the preface of HTTP/2. Returns false where that is not spoken. */
+  #switchToHttp2 (): boolean {
+    if (!this.host.speaksHttp2 || this.isSecure || this.#hasEnded) return false
+    this.#onLeave(this)
+    this.host.serveHttp2(this.socket, this.socket, this.giveAway().early)
+    return true
+  }
+
   /** Answers bytes that are no request, or the lack of one, and ends the connection. Returns false: nothing follows. */
   #refuse (code: Refused): false {
     this.answerRefused(code)
@@ -235,8 +238,8 @@ export class Http1Connection extends ClientSocket implements ExchangeOwner {
     }
   }
 
-  #onClose (forget: (connection: Http1Connection) => void): void {
-    forget(this)
+  #onClose (): void {
+    this.#onLeave(this)
     const wasGivenAway = this.#state === GIVEN_AWAY
     this.#limits.end()
     this.#incoming.drop()

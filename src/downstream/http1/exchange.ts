@@ -3,11 +3,12 @@ import type { Fields } from '../../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../../http/heads.ts'
 import type { MessageError } from '../../http1/message-error.ts'
 import type { ParsedRequest } from '../../http1/request-head.ts'
-import type {
-  BodyLength, ClientConnection, ClientExchange, ClientExchangeListener, ClientExchangeWatcher, ClientTunnel, ResetReason
+import {
+  nobody, type BodyLength, type ClientConnection, type ClientExchangeWatcher, type ClientTunnel, type ResetReason
 } from '../client-exchange.ts'
-import { ignore } from './ignore.ts'
-import { informationalText } from './informational.ts'
+import { ignore } from '../ignore.ts'
+import { informationalLines } from '../informational.ts'
+import type { DetachedConnection, OwnerExchange } from '../owner-exchange.ts'
 import type { ResponseWriter } from './response-writer.ts'
 import { Http1Tunnel } from './tunnel.ts'
 
@@ -35,17 +36,8 @@ const NOTHING = 0
 const BEGUN = 1
 const SENT = 2
 
-const nobody: ClientExchangeListener = {
-  onBody () {},
-  onBodyEnd () {},
-  onBodyError () {},
-  onDrain () {},
-  onEnd () {},
-  onThrown () {}
-}
-
 /** A request that came by HTTP/1.x, and its response. */
-export class Http1Exchange implements ClientExchange {
+export class Http1Exchange implements OwnerExchange {
   readonly head: RequestHead
   readonly body: 'none' | 'length' | 'stream'
   readonly contentLength: number
@@ -115,7 +107,7 @@ export class Http1Exchange implements ClientExchange {
       if (!this.awaitsContinue) return
       this.awaitsContinue = false
     }
-    this.#owner.writer.sendText(informationalText(head))
+    this.#owner.writer.sendText(`HTTP/1.1 ${head.statusCode} ${head.reason}\r\n${informationalLines(head)}\r\n`)
   }
 
   begin (statusCode: number, reason: string, lines: string, length: BodyLength): void {
@@ -172,7 +164,7 @@ export class Http1Exchange implements ClientExchange {
    * Gives the connection away, with what has been read after the head: whoever takes it listens to the socket, and ends it. The
    * exchange ends with the socket.
    */
-  detach (): { socket: Socket, head: Buffer } {
+  detach (): DetachedConnection {
     if (this.isEnded) throw new Error('the client has left')
     this.#phase = SENT
     const { socket } = this

@@ -1,5 +1,5 @@
 import { Deadline } from '../../base/deadline.ts'
-import type { ConnectionHost } from './host.ts'
+import type { ConnectionHost } from '../connection-host.ts'
 
 const NONE = 0
 const FIRST_BYTE = 1

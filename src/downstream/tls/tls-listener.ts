@@ -1,8 +1,8 @@
 import { Server, type Socket } from 'node:net'
 import { createServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { PlainHttpError } from '../../errors.ts'
-import { ignore } from '../http1/ignore.ts'
-import { endAfterWrites, linger } from '../http1/lingering.ts'
+import { ignore } from '../ignore.ts'
+import { endAfterWrites, linger } from '../lingering.ts'
 import { refusalText } from '../http1/refusal.ts'
 import type { Listener, SideListener } from '../listener.ts'
 import type { Certificates } from './certificates.ts'
@@ -12,9 +12,6 @@ import { secureDefaults } from './secure-defaults.ts'
 
 /** From the connection to the end of the handshake. */
 const handshakeTimeoutMs = 10_000
-
-/** By preference. HTTP/2 gets its place here, and its codec in `#onSecure`. */
-const alpnProtocols = ['http/1.1']
 
 /** A fatal unrecognized_name (RFC 6066 section 3), as a record. */
 const unrecognizedName = Buffer.from([21, 3, 3, 0, 2, 2, 112])
@@ -52,7 +49,7 @@ export class TlsListener extends Server implements SideListener {
     this.#context = { ...secureDefaults, ...context }
     this.#tls = createServer({
       ...this.#context,
-      ALPNProtocols: alpnProtocols,
+      ALPNProtocols: listener.speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
       SNICallback: (serverName, done) => {
         const certificate = certificates.choose(serverName)
         if (certificate === undefined) done(new Error('no certificate for this name'))
@@ -134,7 +131,8 @@ export class TlsListener extends Server implements SideListener {
       return
     }
     this.#forget(ends, handshake)
-    this.#listener.serve(socket, handshake.socket)
+    if (socket.alpnProtocol === 'h2') this.#listener.serveHttp2(socket, handshake.socket, [])
+    else this.#listener.serve(socket, handshake.socket)
   }
 
   #forget (ends: string, { cancelTimeout }: Handshake): void {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { ClientExchange } from '../client-exchange.ts'
+import type { ClientExchange } from './client-exchange.ts'
 
 /** An exchange of a codec whose connections owners may see. */
 export interface OwnerExchange extends ClientExchange {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Clock } from '../../base/clock.ts'
-import { Deadline } from '../../base/deadline.ts'
+import type { Clock } from '../base/clock.ts'
+import { Deadline } from '../base/deadline.ts'
 
 /** nginx's limits: how long a client that is told no more may go on sending, and how long it may pause, in ms. */
 const lingerMs = 30_000

@@ -1,17 +1,12 @@
 import type { Socket } from 'node:net'
-import type { ClientConnection } from '../client-exchange.ts'
-import { describePeer, type Peer } from '../trust.ts'
-import type { ConnectionHost } from './host.ts'
+import type { ClientConnection } from './client-exchange.ts'
+import type { ConnectionHost } from './connection-host.ts'
 import { ignore } from './ignore.ts'
-import { refusalFor, refusalText, type Refused } from './refusal.ts'
-import { ResponseWriter } from './response-writer.ts'
+import { describePeer, type Peer } from './trust.ts'
 
-const closeLine = 'Connection: close\r\n'
-
-/** The socket of one client, with what is the same for all requests that come by it. */
-export class ClientSocket implements ClientConnection {
+/** The connection of one client, with what is the same for all requests that come by it. */
+export abstract class ClientSocket implements ClientConnection {
   readonly socket: Socket
-  readonly writer: ResponseWriter
   readonly isSecure: boolean
   protected readonly host: ConnectionHost
   /** The TCP connection: `socket`, or what is below its TLS. */
@@ -23,17 +18,12 @@ export class ClientSocket implements ClientConnection {
     this.socket = socket
     this.#transport = transport
     this.isSecure = transport !== socket
-    this.writer = new ResponseWriter(socket)
     // What went wrong shows in 'close', which follows.
     socket.on('error', ignore)
   }
 
   get peer (): Peer {
     return (this.#peer ??= describePeer(this.socket, this.host.trust))
-  }
-
-  connectionLines (keeps: boolean): string {
-    return keeps ? this.host.keepAliveLines : closeLine
   }
 
   cut (byReset: boolean): void {
@@ -48,20 +38,30 @@ export class ClientSocket implements ClientConnection {
     this.#transport.resetAndDestroy()
   }
 
+  /** No request is in flight; a head that is not whole is none. */
+  abstract readonly isIdle: boolean
+  /** A request has begun to come. */
+  abstract readonly hasPartOfHead: boolean
+  /** What has left HTTP on it: by HTTP/1.1 that is all of it, and may be an owner's. */
+  abstract readonly tunnels: number
+
+  /** Its next response is to be the last one. By HTTP/1.1, that response says so. */
+  announceEnd (): void {}
+
+  /** Ends it as soon as nothing is lost by that. */
+  abstract drain (): void
+
+  closeIfIdle (): void {
+    if (this.isIdle) this.socket.destroy()
+  }
+
+  closeTunnels (): void {
+    if (this.tunnels > 0) this.socket.destroy()
+  }
+
   /** Something threw, which is the gateway's own fault. */
   protected fail (error: unknown): void {
     this.socket.destroy()
     this.host.onThrown(error)
-  }
-
-  /** Answers bytes that are no request, or the lack of one. */
-  protected answerRefused (code: Refused): void {
-    const { reason, error } = refusalFor(code)
-    const word = code === 'connect' || code === 'timeout' ? undefined : code
-    // Browsers open connections that they may never use: without a byte, there is no request.
-    if (this.socket.bytesRead > 0) {
-      this.host.refusals.report({ reason, statusCode: error.statusCode, code: word, client: this.peer.address })
-    }
-    this.writer.sendText(refusalText(error))
   }
 }

@@ -1,0 +1,119 @@
+import { Budget } from '../../http2/budget.ts'
+import { ClosedStreams } from '../../http2/closed-streams.ts'
+import type { ConnectionOutput } from '../../http2/connection-output.ts'
+import { ConnectionError, NO_ERROR } from '../../http2/errors.ts'
+import { ReceiveWindow } from '../../http2/receive-window.ts'
+import { defaultSettings } from '../../http2/settings.ts'
+import type { ConnectionHost } from '../connection-host.ts'
+import type { Http2Exchange, StreamOwner } from './exchange.ts'
+import { resets } from './limits.ts'
+
+/** What the streams need of the connection that they are on. */
+export interface StreamsConnection extends Pick<StreamOwner, 'peer' | 'isSecure' | 'socket'> {
+  /** The last stream is over. */
+  onIdle (): void
+}
+
+/** The streams of one client that are open, those that were closed last, and their windows. */
+export class ClientStreams implements StreamOwner {
+  readonly output: ConnectionOutput
+  readonly open = new Map<number, Http2Exchange>()
+  readonly closed = new ClosedStreams()
+  initialSendWindow = defaultSettings.initialWindowSize
+  readonly #connection: StreamsConnection
+  readonly #host: ConnectionHost
+  readonly #window: ReceiveWindow
+  readonly #resets: Budget
+
+  constructor (connection: StreamsConnection, host: ConnectionHost, output: ConnectionOutput) {
+    this.#connection = connection
+    this.#host = host
+    this.output = output
+    this.#window = new ReceiveWindow(host.http2.connectionWindowBytes)
+    this.#resets = new Budget(host.clock, resets.most, resets.perSecond)
+  }
+
+  get peer (): StreamsConnection['peer'] { return this.#connection.peer }
+  get isSecure (): boolean { return this.#connection.isSecure }
+  get socket (): StreamsConnection['socket'] { return this.#connection.socket }
+  get clock (): ConnectionHost['clock'] { return this.#host.clock }
+  get streamWindowBytes (): number { return this.#host.http2.streamWindowBytes }
+
+  /** DATA has come. Throws a ConnectionError when there was no room for it. */
+  receive (bytes: number): void {
+    if (!this.#window.receive(bytes)) throw new ConnectionError('window-exceeded')
+  }
+
+  giveBack (bytes: number): void {
+    this.giveBackToStream(0, this.#window.give(bytes))
+  }
+
+  giveBackToStream (streamId: number, bytes: number): void {
+    if (bytes === 0 || (streamId !== 0 && !this.open.has(streamId))) return
+    this.output.frames.windowUpdate(streamId, bytes)
+    this.output.schedule()
+  }
+
+  /** RFC 9113 section 6.9.2: the client has set how much it takes of a stream. Throws a ConnectionError. */
+  resizeWindows (size: number): void {
+    const change = size - this.initialSendWindow
+    this.initialSendWindow = size
+    for (const { output } of this.open.values()) {
+      if (!this.output.widenStream(output, change)) throw new ConnectionError('window-overflow')
+    }
+  }
+
+  resetStream (exchange: Http2Exchange, errorCode: number): void {
+    this.#sendReset(exchange.streamId, errorCode)
+    this.#forget(exchange, true, false)
+  }
+
+  onResponseSent (exchange: Http2Exchange): void {
+    const { isComplete } = exchange.incoming
+    // RFC 9113 section 8.1: the rest of the request is of no use, which does not make the response less whole.
+    if (!isComplete) this.#sendReset(exchange.streamId, NO_ERROR)
+    this.#forget(exchange, !isComplete, true)
+  }
+
+  /** The client has reset it. Throws a ConnectionError when it does so too often. */
+  onReset (exchange: Http2Exchange): void {
+    this.#forget(exchange, false, false)
+    this.#spendReset()
+  }
+
+  /** Resets a stream for what its client has done. Throws a ConnectionError when that happens too often. */
+  refuse (streamId: number, errorCode: number): void {
+    const exchange = this.open.get(streamId)
+    if (exchange !== undefined) {
+      this.resetStream(exchange, errorCode)
+    } else {
+      this.#sendReset(streamId, errorCode)
+      this.closed.add(streamId, true)
+    }
+    this.#spendReset()
+  }
+
+  /** Ends all: the connection is over. */
+  end (): void {
+    for (const [streamId, exchange] of this.open) {
+      this.open.delete(streamId)
+      exchange.finish(false)
+    }
+  }
+
+  #sendReset (streamId: number, errorCode: number): void {
+    this.output.frames.reset(streamId, errorCode)
+    this.output.schedule()
+  }
+
+  #forget (exchange: Http2Exchange, isResetByUs: boolean, isWhole: boolean): void {
+    this.open.delete(exchange.streamId)
+    this.closed.add(exchange.streamId, isResetByUs)
+    exchange.finish(isWhole)
+    if (this.open.size === 0) this.#connection.onIdle()
+  }
+
+  #spendReset (): void {
+    if (!this.#resets.spend()) throw new ConnectionError('too-many-resets')
+  }
+}
