@@ -36,12 +36,6 @@ const refusals: Record<string, { bytes: string, status?: number, answer?: string
     answer: 'This port speaks HTTP, not HTTPS',
     reason: 'tls-hello',
     code: 'tls-hello'
-  },
-  'the preface of HTTP/2': {
-    bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
-    answer: 'This port speaks HTTP/1.1, not HTTP/2',
-    reason: 'http2-preface',
-    code: 'http2-preface'
   }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Http2ErrorCode } from '../../src/http2/errors.ts'
 import { Random } from '../fuzz/random.ts'
-import { frame, preface, readFrames, readPieces, settings } from './frame-recorder.ts'
+import { frame, preface, readFrames, readPieces, settings } from '../helpers/frames.ts'
 
 /** RFC 9113, by section: what each frame tells the handler. */
 const taken: ReadonlyArray<readonly [name: string, frames: readonly Buffer[], events: unknown[][]]> = [

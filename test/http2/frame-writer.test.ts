@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FrameWriter } from '../../src/http2/frame-writer.ts'
 import { CLIENT_PREFACE } from '../../src/http2/frame-types.ts'
-import { readPieces } from './frame-recorder.ts'
+import { readPieces } from '../helpers/frames.ts'
 
 test('every frame that is written is read as what it was', () => {
   const writer = new FrameWriter()
@@ -36,7 +36,7 @@ test('every frame that is written is read as what it was', () => {
     ],
     error: undefined,
     errorCode: undefined,
-    isInside: false
+    awaitsRest: false
   })
 })
 

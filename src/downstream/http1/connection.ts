@@ -194,7 +194,7 @@ export class Http1Connection extends Http1Socket implements ExchangeOwner {
 
   /** The client has begun with the preface of HTTP/2. Returns false where that is not spoken. */
   #switchToHttp2 (): boolean {
-    if (!this.host.speaksHttp2 || this.isSecure || this.#hasEnded) return false
+    if (!this.host.speaksHttp2 || this.isSecure || this.#hasEnded || this.socket.bytesWritten > 0) return false
     this.#onLeave(this)
     this.host.serveHttp2(this.socket, this.socket, this.giveAway().early)
     return true

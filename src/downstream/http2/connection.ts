@@ -98,7 +98,7 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
   }
 
   onIdle (): void {
-    if (this.#phase === GONE_AWAY || this.#hasClientEnded) this.#end()
+    if (this.#phase === GONE_AWAY) this.#end()
     else if (this.#phase < GONE_AWAY && !this.#session.awaitsRest) this.#timers.waitForRequest()
   }
 
@@ -112,12 +112,10 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
     }
   }
 
-  /** Nothing more comes: what is not whole never will be. */
+  /** By HTTP/2, nobody ends one side alone: the client has left. */
   readonly #onClientEnd = (): void => {
     this.#hasClientEnded = true
-    if (this.host.abortOnClientEnd) return this.#end()
-    for (const exchange of this.#session.streams.open.values()) if (!exchange.incoming.isComplete) exchange.cut()
-    if (this.isIdle) this.#end()
+    this.#end()
   }
 
   #settle (): void {

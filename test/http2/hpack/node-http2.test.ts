@@ -8,7 +8,7 @@ import { CLIENT_PREFACE } from '../../../src/http2/frame-types.ts'
 import { FrameWriter } from '../../../src/http2/frame-writer.ts'
 import { HpackDecoder } from '../../../src/http2/hpack/decoder.ts'
 import { HpackEncoder } from '../../../src/http2/hpack/encoder.ts'
-import { limits } from '../frame-recorder.ts'
+import { limits } from '../../helpers/frames.ts'
 
 const COUNT = 50
 
