@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-const boundMs = 10_000
+/** Less than a test may take, so that it ends with what it waited for; more than a busy machine needs for anything here. */
+const boundMs = 50_000
 
-/** Waits until `condition` gives something other than false, null or undefined, and resolves with it. Rejects after 10 s. */
+/** Waits until `condition` gives something other than false, null or undefined, and resolves with it. Rejects after 50 s. */
 export async function until<T> (what: string, condition: () => T | Promise<T>): Promise<Exclude<T, false | null | undefined>> {
   const end = performance.now() + boundMs
   for (;;) {
