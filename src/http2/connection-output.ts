@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { readMemory } from '../base/read-memory.ts'
 import { MAX_WINDOW } from './frame-types.ts'
 import { FrameWriter } from './frame-writer.ts'
 import { HpackEncoder } from './hpack/encoder.ts'
@@ -12,6 +13,9 @@ const maxTurnBytes = 131_072
 
 /** When more than this waits in a stream, in bytes, who writes it is told to wait. */
 const maxQueuedBytes = 65_536
+
+/** Less data than this costs more as a piece of a write than as a copy, in bytes. */
+const minPieceBytes = 4096
 
 const empty = Buffer.alloc(0)
 
@@ -34,6 +38,10 @@ export class ConnectionOutput {
   /** Those who are told when the system has taken what was written. */
   #full: StreamOutput[] = []
   #ended: StreamOutput[] = []
+  /** What goes out before `frames`. */
+  #pieces: Buffer[] = []
+  /** Memory of pieces that the system has not taken yet. */
+  #leaving: Buffer[] = []
   #isScheduled = false
   #isBlocked = false
 
@@ -46,6 +54,11 @@ export class ConnectionOutput {
   /** The other side does not read. */
   get isBlocked (): boolean {
     return this.#isBlocked
+  }
+
+  /** How many streams are whole in what the system has not taken yet. */
+  get unsentStreams (): number {
+    return this.#ended.length
   }
 
   /** A header or trailer section; none before may be left out, as the other side's table follows them (RFC 7541 section 2.2). */
@@ -107,13 +120,37 @@ export class ConnectionOutput {
     this.#isScheduled = false
     if (this.#isBlocked || this.#socket.destroyed) return
     this.#takeData()
-    // Less than the high-water mark is as good as taken: no 'drain' follows it.
-    if (this.frames.length > 0) this.#isBlocked = !this.#socket.write(this.frames.take())
+    this.#send()
     if (!this.#isBlocked) this.#onTaken()
+  }
+
+  /** Less than the high-water mark is as good as taken: no 'drain' follows it. */
+  #send (): void {
+    const socket = this.#socket
+    const pieces = this.#pieces
+    if (pieces.length === 0) {
+      if (this.frames.length > 0) this.#isBlocked = !socket.write(this.frames.take())
+      return
+    }
+    if (this.frames.length > 0) pieces.push(this.frames.take())
+    this.#pieces = []
+    socket.cork()
+    for (const piece of pieces) socket.write(piece)
+    socket.uncork()
+    this.#isBlocked = socket.writableNeedDrain
+    if (socket.writableLength === 0) this.#giveBack()
+  }
+
+  #giveBack (): void {
+    const leaving = this.#leaving
+    if (leaving.length === 0) return
+    this.#leaving = []
+    for (const piece of leaving) readMemory.giveBack(piece)
   }
 
   #onDrain (): void {
     this.#isBlocked = false
+    this.#giveBack()
     this.#onTaken()
     if (this.frames.length > 0) this.schedule()
   }
@@ -165,12 +202,19 @@ export class ConnectionOutput {
     this.window -= data.length
     this.windowAnswers += 2
     const isEnd = stream.isEnding && stream.queuedBytes === 0
-    this.frames.data(stream.streamId, data, isEnd && stream.trailers === undefined)
+    this.#data(stream.streamId, data, isEnd && stream.trailers === undefined)
+    if (stream.spent !== undefined) this.#leaving.push(stream.spent)
     if (isEnd) {
       if (stream.trailers !== undefined) this.fields(stream.streamId, stream.trailers, true)
       this.ended(stream)
     }
     return data.length
+  }
+
+  #data (streamId: number, data: Buffer, isEnd: boolean): void {
+    if (data.length < minPieceBytes) return this.frames.data(streamId, data, isEnd)
+    this.frames.dataHeader(streamId, data.length, isEnd)
+    this.#pieces.push(this.frames.take(), data)
   }
 
   #finish (stream: StreamOutput): void {

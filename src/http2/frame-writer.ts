@@ -39,6 +39,12 @@ export class FrameWriter {
     this.#copy(data)
   }
 
+  /** The beginning of a DATA frame whose payload is written elsewhere. */
+  dataHeader (streamId: number, length: number, isEnd: boolean): void {
+    this.#header(0, DATA, isEnd ? END_STREAM : 0, streamId)
+    this.#bytes.writeUIntBE(length, this.#length - FRAME_HEADER_LENGTH, 3)
+  }
+
   /** A field block, in as many frames as it needs, with nothing between them (RFC 9113 section 4.3). */
   fields (streamId: number, block: Buffer, isEnd: boolean, maxFrameSize: number): void {
     let at = 0

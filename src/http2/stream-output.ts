@@ -10,6 +10,7 @@ export class StreamOutput {
   isEnding = false
   /** Its last frame is with the connection, or it was reset. */
   isOver = false
+  spent: Buffer | undefined
   /** It waits for its turn. */
   isInTurn = false
   /** Who writes was told to wait. */
@@ -30,8 +31,12 @@ export class StreamOutput {
     this.queuedBytes += bytes.length
   }
 
-  /** At most `max` bytes of the first piece, so that nothing is copied to put pieces together. */
+  /**
+   * At most `max` bytes of the first piece, so that nothing is copied to put pieces together. The memory that a piece was in is left
+   * in `spent` with the last one that shares it.
+   */
   take (max: number): Buffer {
+    this.spent = undefined
     const piece = this.#pieces[0]!
     const end = Math.min(piece.length, this.#at + max)
     const taken = piece.subarray(this.#at, end)
@@ -41,6 +46,7 @@ export class StreamOutput {
     if (end === piece.length) {
       this.#pieces.shift()
       this.#at = 0
+      if (this.#pieces[0]?.buffer !== piece.buffer) this.spent = piece
     }
     return taken
   }

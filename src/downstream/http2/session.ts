@@ -85,7 +85,7 @@ export class ServerSession implements FrameHandler {
     // Its sender finds it in none of our answers, and asks elsewhere.
     if (streamId > this.#lastAccepted) return
     this.#lastStreamId = streamId
-    if (this.streams.open.size < this.#host.http2.maxStreams) this.#open(streamId, raw, isEnd)
+    if (this.#mayOpen()) this.#open(streamId, raw, isEnd)
     else this.streams.refuse(streamId, REFUSED_STREAM)
   }
 
@@ -104,9 +104,7 @@ export class ServerSession implements FrameHandler {
     }
   }
 
-  onPriority (): void {
-    this.#spendIdleFrame()
-  }
+  onPriority (): void { this.#spendIdleFrame() }
 
   onReset (streamId: number): void {
     const exchange = this.streams.open.get(streamId)
@@ -122,9 +120,7 @@ export class ServerSession implements FrameHandler {
     this.#answer()
   }
 
-  onSettingsAck (): void {
-    this.#spendIdleFrame()
-  }
+  onSettingsAck (): void { this.#spendIdleFrame() }
 
   onPing (opaque: Buffer): void {
     this.#spendIdleFrame()
@@ -137,9 +133,7 @@ export class ServerSession implements FrameHandler {
     this.#connection.onPingAck()
   }
 
-  onGoaway (): void {
-    this.#connection.onGoaway()
-  }
+  onGoaway (): void { this.#connection.onGoaway() }
 
   onWindowUpdate (streamId: number, increment: number): void {
     if (this.#output.windowAnswers > 0) this.#output.windowAnswers--
@@ -153,13 +147,21 @@ export class ServerSession implements FrameHandler {
     if (!this.#output.widenStream(exchange.output, increment)) this.streams.refuse(streamId, FLOW_CONTROL_ERROR)
   }
 
-  onUnknown (): void {
-    this.#spendIdleFrame()
-  }
+  onUnknown (): void { this.#spendIdleFrame() }
 
   onStreamError (streamId: number, code: Http2ErrorCode): void {
     if (streamId > this.#lastStreamId) throw new ConnectionError(code)
     this.streams.refuse(streamId, errorCodeOf(code))
+  }
+
+  /**
+   * Of a response that is on its way, a client that reads has the end before we know: it does not count, unless there are so many that
+   * the client cannot be reading.
+   */
+  #mayOpen (): boolean {
+    const { maxStreams } = this.#host.http2
+    const { size } = this.streams.open
+    return size - this.#output.unsentStreams < maxStreams && size < 2 * maxStreams
   }
 
   /** Our settings, and more of a window than there is without asking. */
