@@ -74,11 +74,16 @@ test('more streams than allowed are refused, and may be asked for again', async 
 })
 
 test('a request whose answer is on its way does not count as one in flight', async (t) => {
-  const { port, heard, listener } = await startListener(t, (one) => { if (one.exchange.head.fields.get('x') === 'now') one.answer('now') })
+  const { port, heard, listener } = await startListener(t, ({ exchange }) => {
+    if (exchange.head.fields.get('x') !== 'now') return
+    exchange.begin(204, '', '', 0)
+    exchange.end('')
+  })
   listener.http2 = { ...listener.http2, maxStreams: 2 }
   const client = await startHttp2Client(t, port)
   const now = [...get, 'x', 'now']
   client.say(client.headers(1, get), client.headers(3, now), client.headers(5, get), client.headers(7, get))
   assert.equal(await client.reset(7), REFUSED_STREAM)
-  assert.deepEqual([(await client.answer(3)).body, heard.length], ['now', 3])
+  await client.answer(3)
+  assert.equal(heard.length, 3)
 })
