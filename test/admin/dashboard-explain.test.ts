@@ -80,7 +80,7 @@ test('where there are routes, the answer names those that were considered, and t
     { name: 'shop.test/ (evenkeel.yaml:5)', isChosen: false, reason: 'its path is shorter' }
   ])
   const nowhere = { ...explanation, choice: null }
-  assert.match(answerOf({ ...nowhere, route: { ...route, result: 'no-route' } }).why, /404/)
+  assert.match(answerOf({ ...nowhere, route: { ...route, result: 'no-route' } }).why, / 404/)
   const readings = ['/a%2Fb', '/a/b']
   const ambiguous = answerOf({ ...nowhere, route: { ...route, readings, result: 'ambiguous' } })
   assert.match(`${ambiguous.why} ${ambiguous.notes.join()}`, /400\. Backends could read the path in several ways: \/a%2Fb, \/a\/b/)

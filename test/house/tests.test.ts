@@ -63,3 +63,26 @@ for (const [line, isSilent] of [
     assert.equal(silences.some((silence) => silence.test(line)), isSilent)
   })
 }
+
+/** Ids and ports are random, and hold any three digits now and then. */
+const bareStatus = /[(/|]\/?[1-5]\d\d(?:\|.*)?\/\)|\|[1-5]\d\d\/\)|includes\('[1-5]\d\d'\)/
+
+test('no test looks for a status anywhere in an answer', () => {
+  const found = sources.filter((path) => path.startsWith('test/') && path !== 'test/house/tests.test.ts')
+    .flatMap((path) => read(path).split('\n').map((line, i) => ({ line, where: `${path}:${i + 1}` })))
+    .filter(({ line }) => bareStatus.test(line))
+  assert.deepEqual(found.map(({ where }) => where), [])
+})
+
+for (const [line, isBare] of [
+  ['assert.match(answer, /404/)', true],
+  ['assert.doesNotMatch(answer, /413|x/)', true],
+  ['assert.doesNotMatch(answer, /x|502/)', true],
+  ["answer.includes('501')", true],
+  ['assert.match(answer, /^HTTP\\/1\\.1 502/)', false],
+  ['assert.match(answer, /x|HTTP\\/1\\.1 502/)', false]
+] as const) {
+  test(`${line} ${isBare ? 'looks for a status anywhere' : 'knows where it looks'}`, () => {
+    assert.equal(bareStatus.test(line), isBare)
+  })
+}

@@ -42,7 +42,7 @@ routes:
 
   const other = new WebSocket(`ws://127.0.0.1:${port}/chat`, { headers: { host: 'shop.test' } })
   const [error] = await once(other, 'error')
-  assert.match(String(error), /503/)
+  assert.match(String(error), /response: 503/)
   const nowhere = new WebSocket(`ws://127.0.0.1:${port}/chat`, { headers: { host: 'other.test' } })
-  assert.match(String((await once(nowhere, 'error'))[0]), /404/)
+  assert.match(String((await once(nowhere, 'error'))[0]), /response: 404/)
 })

@@ -102,7 +102,7 @@ for (const [framing, start, piece] of [
       const { backend, gateway } = await startBroken(t, behaviour)
       const client = await startByteClient(t, gateway.port, `POST /broken HTTP/1.1\r\nHost: h\r\n${start}`)
       const { socket } = client
-      const fill = (): void => { while (!client.heard().includes('413') && socket.write(piece)) { /* until it is held */ } }
+      const fill = (): void => { while (!client.heard().includes('HTTP/1.1 413') && socket.write(piece)) { /* until it is held */ } }
       socket.on('drain', fill)
       fill()
       await until('the answer', () => client.heard().endsWith('no!'))

@@ -108,7 +108,7 @@ for (const [what, path, answer, add] of [
       await add(app)
     })
     const [error] = await once(openSocket(t, wsUrl + path).removeAllListeners('error'), 'error') as [Error]
-    assert.match(error.message, /401/)
+    assert.match(error.message, /response: 401/)
     const socket = openSocket(t, wsUrl + path, { authorization: `Bearer ${token}` })
     assert.equal(String(await talk(socket, 'hello')), answer)
   })
