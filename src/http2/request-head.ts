@@ -1,11 +1,15 @@
 import { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
+import { methods } from '../http/methods.ts'
 import { settledHead } from '../http/settled-head.ts'
 import { isToken } from '../http/token.ts'
 import { MalformedMessage } from './malformed.ts'
 
 export interface Http2Request {
-  /** As of HTTP/1.1: of CONNECT, of a request without a host, and of one whose hosts differ, `isMalformed` is true; it gets 400. */
+  /**
+   * As of HTTP/1.1: of CONNECT and unknown methods, of a request without a host, and of one whose hosts differ, `isMalformed` is true;
+   * it gets 400.
+   */
   readonly head: RequestHead
   readonly body: 'none' | 'length' | 'stream'
   /** What Content-Length says, or -1. The DATA must add up to it (RFC 9113 section 8.1.1). */
@@ -19,6 +23,9 @@ const pseudoHeaders = new Set([':method', ':scheme', ':path', ':authority', ':pr
 
 /** Section 8.2.2. */
 const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+
+/** Of other methods nobody knows what they do to a request: it gets 400, as by HTTP/1.1. */
+const passingMethods: ReadonlySet<string> = new Set(methods)
 
 const text = /^[\t\x20-\x7e\x80-\xff]*$/
 const blankAround = /^[\t ]|[\t ]$/
@@ -63,7 +70,8 @@ export function http2Request (raw: readonly string[], scheme: 'http' | 'https', 
   const protocol = pseudo.get(':protocol')
   const all = Fields.from(authority === undefined ? fields : ['host', authority, ...fields])
   const body = isEnd || contentLength === 0 || protocol !== undefined ? 'none' : contentLength > 0 ? 'length' : 'stream'
-  return { head: settledHead(...startOf(pseudo, scheme), '2', all), body, contentLength, protocol }
+  const head = settledHead(...startOf(pseudo, scheme), '2', all)
+  return { head: passingMethods.has(head.method) ? head : { ...head, isMalformed: true }, body, contentLength, protocol }
 }
 
 /** The trailers of its decoded fields. Throws a MalformedMessage: for pseudo-headers too (RFC 9113 section 8.1). */

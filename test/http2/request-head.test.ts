@@ -31,8 +31,14 @@ const answered400: ReadonlyArray<readonly [name: string, raw: readonly string[]]
   ['no host', get.slice(0, 6)],
   ['credentials in the authority', [...get.slice(0, 7), 'u:p@h.example']],
   ['a fragment', [...get.slice(0, 5), '/a#b', ...get.slice(6)]],
+  ['an unknown method', [':method', 'FOO', ...get.slice(2)]],
   ['CONNECT', [':method', 'CONNECT', ':authority', 'h.example:443']]
 ]
+
+test('an extended CONNECT is the GET that asks for the same', () => {
+  const { head, body, protocol } = http2Request([':method', 'CONNECT', ':protocol', 'websocket', ...get.slice(2)], 'http', false)
+  assert.deepEqual([head.method, head.target, body, protocol, head.isMalformed], ['GET', '/a?b', 'none', 'websocket', false])
+})
 
 for (const [name, raw] of answered400) {
   test(`${name} is for a 400`, () => assert.equal(http2Request(raw, 'http', true).head.isMalformed, true))
