@@ -4,8 +4,10 @@ import { once } from 'node:events'
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2'
 import { test, type TestContext } from 'node:test'
 import { startBackend, startRawBackend } from '../helpers/backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
+import { preface } from '../helpers/frames.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { startTlsGateway } from '../helpers/tls.ts'
+import { connectTls, startTlsGateway } from '../helpers/tls.ts'
 import { until } from '../helpers/until.ts'
 
 function open (t: TestContext, url: string): ClientHttp2Session {
@@ -157,4 +159,14 @@ test('a WebSocket by HTTP/2 reaches a backend that speaks HTTP/1.1', async (t) =
   stream.end()
   await once(stream, 'close')
   await until('the tunnel to be over', () => gateway.app.listener.tunnels === 0)
+})
+
+test('HTTP2=false: the preface is refused, ALPN offers HTTP/1.1, and no backend sees any of it', async (t) => {
+  const backend = await startBackend(t, (_req, res) => { res.end() })
+  const gateway = await startTlsGateway(t, { BACKENDS: backend.url, HTTP2: 'false' })
+  const client = await startByteClient(t, gateway.port, preface)
+  assert.match(await client.hearsTheEnd(), /^HTTP\/1\.1 400 [^]*not HTTP\/2/)
+  const socket = await connectTls(t, gateway.tlsPort, { servername: 'localhost', ALPNProtocols: ['h2', 'http/1.1'] })
+  assert.equal(socket.alpnProtocol, 'http/1.1')
+  assert.deepEqual(backend.requests, [])
 })

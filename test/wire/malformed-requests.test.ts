@@ -34,7 +34,6 @@ const malformed: Record<string, { bytes: string; status?: number }> = {
   'a megabyte of header': { bytes: `GET / HTTP/1.1\r\nHost: h\r\n${`X-A: ${'a'.repeat(1000)}\r\n`.repeat(1000)}\r\n`, status: 431 },
   'ten thousand headers': { bytes: `GET / HTTP/1.1\r\nHost: h\r\n${'X-A: b\r\n'.repeat(10_000)}\r\n`, status: 431 },
   'a TLS hello': { bytes: '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03' },
-  'the preface of HTTP/2': { bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
   'HTTP/0.9': { bytes: 'GET /\r\n\r\n' },
   'HTTP/3.0': { bytes: 'GET / HTTP/3.0\r\nHost: h\r\n\r\n' },
   'a method that is none': { bytes: 'G@T / HTTP/1.1\r\nHost: h\r\n\r\n' },
