@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import type { AttemptRecord, ExchangeRecord } from '../src/forwarding/exchange-record.ts'
 import { withoutQuery } from '../src/http/request-target.ts'
 import { clientAddressOf, peerOf } from '../src/downstream/trust.ts'
+import { rounded } from '../src/base/rounded.ts'
 
 /** Logs one line per request, when its client has the response or has left. */
 async function accessLog (fastify: FastifyInstance) {
@@ -53,10 +54,6 @@ function lineOf (record: ExchangeRecord) {
 
 function viewAttempt ({ backend, reason, party, durationMs }: AttemptRecord) {
   return { backend: backend.name, reason, party, durationMs: rounded(durationMs) }
-}
-
-function rounded (durationMs: number): number {
-  return Math.round(durationMs * 10) / 10
 }
 
 export default fp(accessLog, { name: 'access-log', dependencies: ['config', 'downstream', 'proxy', 'owner-hooks'], fastify: '5.x' })

@@ -1,11 +1,12 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import type { ConfigFileState } from '../src/admin/wire.ts'
 import { strategies } from '../src/balancing/strategies.ts'
 import type { Clock } from '../src/base/clock.ts'
+import { lookOf } from '../src/base/file-look.ts'
+import { repeat } from '../src/base/repeat.ts'
 import { Subscribers } from '../src/base/subscribers.ts'
-import { inBackground } from '../src/base/background.ts'
 import { createFileReader, inOrder, lineOf } from '../src/config/file/read.ts'
 import { ConfigFileError } from '../src/config/file/file-error.ts'
 import { planFile, type FilePlan } from './file-plan.ts'
@@ -59,7 +60,7 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
   let looked = ''
   let isChanged = false
   let reloaded = Promise.resolve(none)
-  let cancelLook: (() => void) | undefined
+  let stopLooking: (() => void) | undefined
   const file = { path, state: none, plan: noPlan, masked: null as unknown, reload, plans, states }
 
   /** Brings a text into force, or returns what is wrong with it. */
@@ -118,18 +119,11 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
 
   /** A look at the file sees what editors, `mv` and symbolic links do; notifications of the system miss some of it in containers. */
   async function look (): Promise<void> {
-    const seen = await stat(path as string).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, (error: Error) => error.message)
+    const seen = await lookOf(path as string)
     // Who writes it may not be done: what ends too early can be a file that says less. So it must have been still for one look.
     if (seen === looked && isChanged) await reload()
     isChanged = seen !== looked && looked !== ''
     looked = seen
-    plan()
-  }
-
-  function plan (): void {
-    cancelLook = clock.after(lookMs, () => {
-      inBackground(look(), (err) => { log.error({ err }, 'the configuration file cannot be watched') })
-    })
   }
 
   if (path !== undefined) {
@@ -142,8 +136,12 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     else file.path = path = undefined
   }
   fastify.decorate('configFile', file)
-  fastify.addHook('onReady', async () => { if (path !== undefined) await look() })
-  fastify.addHook('onClose', () => { cancelLook?.() })
+  fastify.addHook('onReady', async () => {
+    if (path === undefined) return
+    await look()
+    stopLooking = repeat(clock, lookMs, look, (err) => { log.error({ err }, 'the configuration file cannot be watched') })
+  })
+  fastify.addHook('onClose', () => { stopLooking?.() })
 }
 
 const none: ConfigFileState = { file: null, state: 'none', since: null, problems: [], warnings: [] }

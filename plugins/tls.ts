@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { inBackground } from '../src/base/background.ts'
 import type { Clock } from '../src/base/clock.ts'
+import { repeat } from '../src/base/repeat.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { CertificateStore, type CertificateNews } from '../src/downstream/tls/certificate-store.ts'
 import { readCertificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
@@ -50,7 +50,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   const hasFiles = await takeFirst()
   let looked = Promise.resolve()
   let isClosed = false
-  let cancelLook: (() => void) | undefined
+  let stopLooking: (() => void) | undefined
   let cancelKeys: (() => void) | undefined
 
   /** Returns whether there are files. */
@@ -113,9 +113,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
 
   async function watch (): Promise<void> {
     await look(false)
-    if (isClosed) return
-    warnOfExpiry()
-    cancelLook = clock.after(lookMs, () => { inBackground(watch(), (err) => { log.error({ err }, 'certificates are not watched') }) })
+    if (!isClosed) warnOfExpiry()
   }
 
   const secret = config.TLS_TICKET_SECRET === '' ? randomBytes(32).toString('hex') : config.TLS_TICKET_SECRET
@@ -139,10 +137,11 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   fastify.addHook('onReady', async () => {
     changeTicketKeys()
     await watch()
+    stopLooking = repeat(clock, lookMs, watch, (err) => { log.error({ err }, 'certificates are not watched') })
   })
   fastify.addHook('onClose', async () => {
     isClosed = true
-    cancelLook?.()
+    stopLooking?.()
     cancelKeys?.()
     await looked
   })

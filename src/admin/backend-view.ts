@@ -2,6 +2,7 @@ import type { Backend } from '../backends/backend.ts'
 import { viewHealthCheck } from '../backends/health-check-view.ts'
 import { describeMatch } from '../routing/match.ts'
 import type { Backend as BackendView } from './wire.ts'
+import { rounded } from '../base/rounded.ts'
 
 /** A backend as the API shows it. */
 export function viewBackend (backend: Backend, isInRotation: boolean): BackendView {
@@ -49,8 +50,4 @@ export function viewBackend (backend: Backend, isInRotation: boolean): BackendVi
       ? null
       : { ...lastCheck, durationMs: rounded(lastCheck.durationMs), at: new Date(lastCheck.at).toISOString() }
   }
-}
-
-function rounded (ms: number): number {
-  return Math.round(ms * 10) / 10
 }

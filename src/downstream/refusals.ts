@@ -1,3 +1,5 @@
+import { increment } from '../base/counts.ts'
+
 /** Why a request never became an exchange. */
 export type RefusalReason =
   | 'malformed'
@@ -38,6 +40,6 @@ export class Refusals {
   }
 
   #count (reason: RefusalReason): void {
-    this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1)
+    increment(this.counts, reason)
   }
 }

@@ -3,6 +3,7 @@ import type { NotableRequest } from './notable-request.ts'
 import { Subscribers } from '../base/subscribers.ts'
 import type { Clock } from '../base/clock.ts'
 import { withoutQuery } from '../http/request-target.ts'
+import { rounded } from '../base/rounded.ts'
 
 /** How many can be asked for later. */
 const maxKept = 200
@@ -72,8 +73,4 @@ function viewOf (record: ExchangeRecord, at: number): NotableRequest {
     attempts: attempts.map(({ backend: { name }, reason = null, durationMs: ms }) => ({ backend: name, reason, durationMs: rounded(ms) })),
     outcome: outcome ?? null
   }
-}
-
-function rounded (ms: number): number {
-  return Math.round(ms * 10) / 10
 }

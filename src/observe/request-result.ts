@@ -7,7 +7,3 @@ export function resultOf ({ statusCode, outcome }: Pick<ExchangeRecord, 'statusC
   if (outcome === 'client-abort' || statusCode === undefined) return 'client-abort'
   return classes[Math.floor(statusCode / 100) - 1] ?? 'other'
 }
-
-export function increment<T> (counts: Map<T, number>, key: T): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
-}

@@ -1,6 +1,7 @@
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import { LatencyCounts } from './latency-counts.ts'
-import { increment, resultOf } from './request-result.ts'
+import { increment } from '../base/counts.ts'
+import { resultOf } from './request-result.ts'
 
 /** The counters of one route. */
 export class RouteCounts {

@@ -2,7 +2,8 @@ import type { Backend } from '../backends/backend.ts'
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import type { FailureReason as Failure } from '../backends/failure-reason.ts'
 import { LatencyCounts } from './latency-counts.ts'
-import { increment, resultOf } from './request-result.ts'
+import { increment } from '../base/counts.ts'
+import { resultOf } from './request-result.ts'
 
 /** The counters of one backend. */
 export class BackendCounters {

@@ -4,6 +4,7 @@ import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import type { FailureReason as Failure } from '../backends/failure-reason.ts'
 import { RecentLatency, turnMs } from './recent-latency.ts'
 import type { BackendSample, Sample } from './sample.ts'
+import { rounded } from '../base/rounded.ts'
 
 export interface SamplerOptions {
   readonly clock: Clock
@@ -136,15 +137,15 @@ export class TrafficSampler {
 }
 
 function viewTraffic ({ inFlight }: Backend, traffic: BackendTraffic | undefined): BackendSample {
-  const latencyOf = (q: number): number | null => rounded(traffic?.latency.quantile(q))
+  const latencyOf = (q: number): number | null => roundedOrNull(traffic?.latency.quantile(q))
   return { requests: traffic?.requests ?? 0, inFlight, p50Ms: latencyOf(0.5), p99Ms: latencyOf(0.99) }
 }
 
 /** By nearest rank. */
 function quantile (sorted: readonly number[], q: number): number | null {
-  return rounded(sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)])
+  return roundedOrNull(sorted[Math.max(0, Math.ceil(sorted.length * q) - 1)])
 }
 
-function rounded (ms: number | undefined): number | null {
-  return ms === undefined ? null : Math.round(ms * 10) / 10
+function roundedOrNull (ms: number | undefined): number | null {
+  return ms === undefined ? null : rounded(ms)
 }

@@ -1,6 +1,7 @@
 import type { AnnouncedRoute } from '../backends/spec.ts'
 import type { MatchView } from '../http/match-view.ts'
 import type { RegistryEntry } from './store.ts'
+import { increment } from '../base/counts.ts'
 
 /** A route that backends announce, or did until the last backend of their service has left. */
 export interface Announcement {
@@ -41,7 +42,7 @@ export function announcersOf (entries: readonly RegistryEntry[], keyOf: (service
   const announcers = new Map<string, [Announcer, ...Announcer[]]>()
   const living = new Map<string, number>()
   for (const entry of entries) {
-    living.set(entry.service, (living.get(entry.service) ?? 0) + 1)
+    increment(living, entry.service)
     for (const route of entry.spec.routes ?? []) {
       const key = keyOf(entry.service, route.match)
       const known = announcers.get(key)

@@ -45,7 +45,10 @@ export function identityOf (match: MatchView): string {
 function hiddenWithoutHost (matches: readonly MatchView[], nameOf: (index: number) => string): MatchFinding[] {
   const prefixes = new Map<string, number[]>()
   for (const [index, match] of matches.entries()) {
-    if (match.hosts.length > 0 && isUnconditional(match)) prefixes.set(match.path, [...prefixes.get(match.path) ?? [], index])
+    if (match.hosts.length === 0 || !isUnconditional(match)) continue
+    const indexes = prefixes.get(match.path)
+    if (indexes === undefined) prefixes.set(match.path, [index])
+    else indexes.push(index)
   }
   return [...matches.entries()].filter(([, { hosts }]) => hosts.length === 0).flatMap(([index, match]) => {
     const hiding = shorterPrefixesOf(match.path).flatMap((prefix) => prefixes.get(prefix) ?? [])

@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import type { SecureContextOptions } from 'node:tls'
+import { lookOf } from '../../base/file-look.ts'
 import { readCertificate, type Certificate, type CertificatePair } from './certificate.ts'
 
 /** Where a certificate and its key are. */
@@ -58,7 +59,6 @@ export async function loadPair (files: PairFiles, options: SecureContextOptions)
 
 /** Changes when one of the files does, by an editor, `mv` or a symbolic link. */
 export async function fingerprintOf ({ cert, key }: PairFiles): Promise<string> {
-  const looks = await Promise.all([cert, key].map((file) =>
-    stat(file).then(({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`, (error: Error) => error.message)))
+  const looks = await Promise.all([lookOf(cert), lookOf(key)])
   return looks.join(', ')
 }

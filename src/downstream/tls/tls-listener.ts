@@ -9,6 +9,7 @@ import type { Certificates } from './certificates.ts'
 import { readClientHello } from './client-hello.ts'
 import { reasonOf, type HandshakeFailure } from './handshake-failures.ts'
 import { secureDefaults } from './secure-defaults.ts'
+import { increment } from '../../base/counts.ts'
 
 /** From the connection to the end of the handshake. */
 const handshakeTimeoutMs = 10_000
@@ -158,7 +159,7 @@ export class TlsListener extends Server implements SideListener {
   }
 
   #count (failure: HandshakeFailure): void {
-    this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1)
+    increment(this.failures, failure)
   }
 }
 

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
+import { test } from 'node:test'
+import { repeat } from '../../src/base/repeat.ts'
+import { FakeClock } from '../helpers/clock.ts'
+
+test('work runs after a pause, and again when it has ended and another pause is over', async () => {
+  const clock = new FakeClock()
+  let end = (): void => {}
+  let runs = 0
+  repeat(clock, 1000, () => new Promise((resolve) => { runs++; end = resolve }), (error) => { assert.ifError(error) })
+  clock.advance(999)
+  assert.equal(runs, 0)
+  clock.advance(1)
+  assert.equal(runs, 1)
+  assert.equal(clock.nextInMs(), undefined)
+  end()
+  await setImmediate()
+  clock.advance(1000)
+  assert.equal(runs, 2)
+})
+
+test('work that is stopped during a run leaves no timer', async () => {
+  const clock = new FakeClock()
+  let end = (): void => {}
+  const stop = repeat(clock, 1000, () => new Promise((resolve) => { end = resolve }), (error) => { assert.ifError(error) })
+  clock.advance(1000)
+  stop()
+  end()
+  await setImmediate()
+  assert.equal(clock.nextInMs(), undefined)
+})
+
+test('a run that fails is reported and the last one', async () => {
+  const clock = new FakeClock()
+  const errors: unknown[] = []
+  repeat(clock, 1000, () => Promise.reject(new Error('broken')), (error) => { errors.push(error) })
+  clock.advance(1000)
+  await setImmediate()
+  assert.equal(errors.length, 1)
+  assert.equal(clock.nextInMs(), undefined)
+})
