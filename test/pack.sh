@@ -35,7 +35,7 @@ url_in() {
 
 timeout 120 npm pack --silent --pack-destination "$scratch" >"$scratch/pack.log" </dev/null
 tarball=$(echo "$scratch"/evenkeel-*.tgz)
-wanted='package/((package\.json|schema\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|\.env\.example)|docs/([a-z-]+|decisions/[0-9]{3}-[a-z0-9-]+)\.(md|yml|json|png)|(src|plugins)/[a-z0-9/-]+\.ts|(dist/)?src/dashboard/(index\.html|[a-z]+\.css|icon\.svg)|src/dashboard/tsconfig\.json|dist/(src|plugins)/[a-z0-9/-]+\.(js|js\.map|d\.ts))'
+wanted='package/((package\.json|schema\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|\.env\.example)|docs/([a-z0-9-]+|decisions/[0-9]{3}-[a-z0-9-]+)\.(md|yml|json|png)|(src|plugins)/[a-z0-9/-]+\.ts|(dist/)?src/dashboard/(index\.html|[a-z]+\.css|icon\.svg)|src/dashboard/tsconfig\.json|dist/(src|plugins)/[a-z0-9/-]+\.(js|js\.map|d\.ts))'
 tar -tzf "$tarball" >"$scratch/contents"
 if grep -vxE "$wanted" "$scratch/contents"; then fail 'the tarball contains unexpected files'; fi
 for file in package.json schema.json README.md LICENSE CHANGELOG.md .env.example SECURITY.md docs/settings.md docs/architecture.md docs/decisions/001-own-data-plane.md docs/dashboard-light.png dist/src/server.js dist/src/app.d.ts src/server.ts dist/src/dashboard/index.html; do
