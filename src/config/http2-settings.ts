@@ -10,7 +10,8 @@ export const http2Settings = {
   },
   H2_STREAM_WINDOW_BYTES: {
     type: 'integer',
-    minimum: 16_384,
+    // Less than what a client may send before it has our settings (RFC 9113 section 6.9.2) would fault those who keep to the rules.
+    minimum: 65_535,
     maximum: 16_777_216,
     default: 65_535,
     description: 'what a client may send of one body by HTTP/2 before its backend takes it, in bytes; more is faster over long distances'

@@ -118,7 +118,7 @@ export class ConnectionOutput {
   /** Sends what can be sent now. */
   flush (): void {
     this.#isScheduled = false
-    if (this.#isBlocked || this.#socket.destroyed) return
+    if (this.#isBlocked || !this.#socket.writable) return
     this.#takeData()
     this.#send()
     if (!this.#isBlocked) this.#onTaken()

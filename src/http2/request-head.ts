@@ -68,6 +68,8 @@ export function http2Request (raw: readonly string[], scheme: 'http' | 'https', 
 
   const authority = pseudo.get(':authority')
   const protocol = pseudo.get(':protocol')
+  // What follows is of another protocol: for a body that never comes, a backend would take the next request.
+  if (protocol !== undefined && contentLength !== -1) throw new MalformedMessage('invalid-content-length')
   const all = Fields.from(authority === undefined ? fields : ['host', authority, ...fields])
   const body = isEnd || contentLength === 0 || protocol !== undefined ? 'none' : contentLength > 0 ? 'length' : 'stream'
   const head = settledHead(...startOf(pseudo, scheme), '2', all)

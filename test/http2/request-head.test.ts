@@ -63,7 +63,8 @@ const refused: ReadonlyArray<readonly [raw: readonly string[], code: MalformedCo
   [[':method', 'GET', ':scheme', 'https', ...get.slice(4)], 'invalid-scheme'],
   ...['', 'a', '*', '/a b', '/é', 'http://h/'].map((path) => [[...get.slice(0, 5), path, ...get.slice(6)], 'invalid-path'] as const),
   ...['-1', '1,1', '', '+1', '1'.repeat(16), '5'].map((length) => [[...get, 'content-length', length], 'invalid-content-length'] as const),
-  [[...get, 'content-length', '0', 'content-length', '0'], 'invalid-content-length']
+  [[...get, 'content-length', '0', 'content-length', '0'], 'invalid-content-length'],
+  [[':method', 'CONNECT', ':protocol', 'websocket', ...get.slice(2), 'content-length', '0'], 'invalid-content-length']
 ]
 
 for (const [raw, code] of refused) {

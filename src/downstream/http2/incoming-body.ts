@@ -12,6 +12,8 @@ export interface BodyTaker {
 /** Whose body it is. */
 export interface BodyOwner {
   readonly streamId: number
+  /** What its stream may become: that has an end to be told of even where nothing comes. */
+  readonly upgrade: string | undefined
   readonly taker: BodyTaker
 }
 
@@ -51,7 +53,7 @@ export class IncomingBody {
     this.#hasLength = contentLength !== -1
     this.#missing = this.#hasLength ? contentLength : Infinity
     this.isComplete = isEnd
-    this.#hasToldEnd = isEnd
+    this.#hasToldEnd = isEnd && owner.upgrade === undefined
   }
 
   /** `flowLength` is the data with its padding. Returns false when the window has no room for it; throws a MalformedMessage. */

@@ -7,6 +7,11 @@ import { get, startHttp2Client } from '../../helpers/http2-client.ts'
 import { holds, startListener } from '../../helpers/listener.ts'
 import { until } from '../../helpers/until.ts'
 
+/** RFC 6455 section 4.2.2. */
+function acceptOf (key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+}
+
 const webSocket = [':method', 'CONNECT', ':protocol', 'websocket', ...get.slice(2), 'sec-websocket-version', '13']
 
 test('a WebSocket is a stream: its request is that of HTTP/1.1, and 101 becomes 200', async (t) => {
@@ -16,8 +21,7 @@ test('a WebSocket is a stream: its request is that of HTTP/1.1, and 101 becomes 
   client.say(client.headers(1, webSocket, false))
   const { exchange } = await until('the request', () => heard[0])
   assert.deepEqual([exchange.head.method, exchange.upgrade], ['GET', 'websocket'])
-  const key = exchange.head.fields.get('sec-websocket-key') as string
-  const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
+  const accept = acceptOf(exchange.head.fields.get('sec-websocket-key') as string)
   const tunnel = exchange.openTunnel('', `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\nX: y\r\n`)
   let said = ''
   tunnel.listener = {
@@ -33,6 +37,18 @@ test('a WebSocket is a stream: its request is that of HTTP/1.1, and 101 becomes 
   assert.deepEqual([sections, body], [[[':status', '200', 'x', 'y']], 'heard abc'])
   await until('the end', () => heard[0]?.ends === 1)
   assert.equal(listener.tunnels, 0)
+})
+
+test('a WebSocket whose client has ended its side at once is told of that', async (t) => {
+  const { port, heard } = await startListener(t, holds)
+  const client = await startHttp2Client(t, port)
+  client.say(client.headers(1, webSocket, true))
+  const { exchange } = await until('the request', () => heard[0])
+  const accept = acceptOf(exchange.head.fields.get('sec-websocket-key') as string)
+  const tunnel = exchange.openTunnel('', `Sec-WebSocket-Accept: ${accept}\r\n`)
+  tunnel.listener = { onBytes: () => {}, onBytesEnd: () => { tunnel.end() }, onDrain: () => {} }
+  assert.deepEqual((await client.answer(1)).sections, [[':status', '200']])
+  await until('the end', () => heard[0]?.ends === 1)
 })
 
 test('a WebSocket that its backend answers wrongly, or not at all, is none', async (t) => {
