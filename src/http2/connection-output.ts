@@ -19,6 +19,12 @@ const minPieceBytes = 4096
 
 const empty = Buffer.alloc(0)
 
+export interface OutputListener {
+  /** The other side does not take in what was written; until `isBlocked` is false again, nothing more is. */
+  readonly onBlocked: () => void
+  readonly onThrown: (error: unknown) => void
+}
+
 /**
  * Sends what the streams of a connection have to say: all frames of a turn of the event loop in one write, and DATA in turn, a frame
  * for each stream, so that none starves another.
@@ -32,6 +38,7 @@ export class ConnectionOutput {
   /** How many times the other side may still tell of its windows as an answer to what was sent: twice for each DATA frame. */
   windowAnswers = 0
   readonly #socket: Socket
+  readonly #onBlocked: () => void
   readonly #onThrown: (error: unknown) => void
   /** Those that have data and a window, in turn. */
   #turns: StreamOutput[] = []
@@ -45,8 +52,9 @@ export class ConnectionOutput {
   #isScheduled = false
   #isBlocked = false
 
-  constructor (socket: Socket, onThrown: (error: unknown) => void) {
+  constructor (socket: Socket, { onBlocked, onThrown }: OutputListener) {
     this.#socket = socket
+    this.#onBlocked = onBlocked
     this.#onThrown = onThrown
     socket.on('drain', () => { this.#onDrain() })
   }
@@ -121,7 +129,8 @@ export class ConnectionOutput {
     if (this.#isBlocked || !this.#socket.writable) return
     this.#takeData()
     this.#send()
-    if (!this.#isBlocked) this.#onTaken()
+    if (this.#isBlocked) this.#onBlocked()
+    else this.#onTaken()
   }
 
   /** Less than the high-water mark is as good as taken: no 'drain' follows it. */

@@ -4,6 +4,7 @@ import { ConnectionError, ENHANCE_YOUR_CALM, NO_ERROR } from '../../http2/errors
 import { ClientSocket } from '../client-socket.ts'
 import type { ConnectionHost } from '../connection-host.ts'
 import { endAfterWrites, linger } from '../lingering.ts'
+import { BlockedWatch } from './blocked-watch.ts'
 import { goawayMs } from './limits.ts'
 import { ServerSession, type SessionConnection } from './session.ts'
 import { SessionTimers } from './session-timers.ts'
@@ -24,6 +25,7 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
   readonly #session: ServerSession
   readonly #output: ConnectionOutput
   readonly #timers: SessionTimers
+  readonly #blocked: BlockedWatch
   #phase = OPEN
   #cancelParting: (() => void) | undefined
   #hasClientEnded = false
@@ -35,7 +37,11 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
     super(host, socket, transport)
     // What answers a window or a ping must not wait for the answer to something else.
     socket.setNoDelay(true)
-    this.#output = new ConnectionOutput(socket, (error) => { host.onThrown(error) })
+    this.#output = new ConnectionOutput(socket, {
+      onBlocked: () => { this.#blocked.watch() },
+      onThrown: (error) => { host.onThrown(error) }
+    })
+    this.#blocked = new BlockedWatch(socket, this.#output, host)
     this.#session = new ServerSession(this, host, this.#output)
     this.#timers = new SessionTimers(host, () => { this.#onLimit() })
     socket.on('data', this.#onData)
@@ -167,6 +173,7 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
     this.#phase = ENDED
     this.#cancelParting?.()
     this.#timers.end()
+    this.#blocked.end()
     this.socket.off('data', this.#onData).off('end', this.#onClientEnd)
     this.#session.end()
   }

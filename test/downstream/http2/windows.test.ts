@@ -86,3 +86,18 @@ test('who writes to a client that takes nothing is told to wait, and to go on', 
   client.say(frame(8, 0, 1, '00100000'), frame(8, 0, 0, '00100000'))
   await until('the word to go on', () => one.drains === 2)
 })
+
+test('a client that reads nothing of what it has asked for is cut', async (t) => {
+  const { port, heard, listener, clock } = await startListener(t, (one) => { one.answer('x'.repeat(20_000_000)) })
+  const client = await startHttp2Client(t, port, frame(4, 0, 0, '00047fffffff'), frame(8, 0, 0, '7fff0000'))
+  await client.isRead()
+  client.socket.pause()
+  client.say(client.headers(1, get))
+  await until('the limit to run', () => clock.hasTaskIn(listener.bodyIdleTimeoutMs))
+  // The system may have taken in some more before it was full.
+  await until('the end', () => {
+    clock.advance(listener.bodyIdleTimeoutMs)
+    return heard[0]?.ends === 1
+  })
+  assert.equal(listener.busy, 0)
+})
