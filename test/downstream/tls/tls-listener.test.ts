@@ -116,14 +116,17 @@ test('a response that ends with its connection is cut so that it does not look w
   const socket = await connectTls(t, tlsPort, { servername: 'localhost' })
   let error: NodeJS.ErrnoException | undefined
   let hasEnded = false
+  let received = ''
   socket.on('error', (thrown) => { error = thrown })
   socket.on('end', () => { hasEnded = true })
-  socket.resume()
+  socket.on('data', (bytes) => { received += String(bytes) })
   socket.write('GET /x HTTP/1.0\r\n\r\n')
   const { exchange } = await until('the request', () => heard[0])
   exchange.begin(200, 'OK', '', -1)
   exchange.write(Buffer.from('half'))
   exchange.flush()
+  // What comes together with a reset hides it from a client on Node.js 20: its libuv takes that for an end.
+  await until('the first half', () => received.endsWith('half'))
   exchange.reset('cut')
   await until('the end', () => socket.destroyed)
   assert.deepEqual([error?.code, hasEnded], ['ECONNRESET', false])
