@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { clientAddressOf, forwardedHops, peerOf, saysSecure } from '../src/downstream/trust.ts'
+import { cameByTls, clientAddressOf, forwardedHops, peerOf } from '../src/downstream/trust.ts'
 
 /**
  * `request.ip`, `request.ips` and `request.protocol` by TRUST_PROXY, as the gateway itself understands them; they cost nothing
@@ -15,8 +15,7 @@ async function requestAddress (fastify: FastifyInstance) {
     return trustsNobody ? undefined : forwardedHops(peerOf(socket, trust), headers['x-forwarded-for'], trust)
   })
   decorate('protocol', ({ raw: { socket, headers } }) => {
-    const peer = peerOf(socket, trust)
-    return peer.isSecure === true || saysSecure(peer, headers['x-forwarded-proto']) ? 'https' : 'http'
+    return cameByTls(peerOf(socket, trust), headers['x-forwarded-proto']) ? 'https' : 'http'
   })
 
   /** Takes the place of Fastify's own. */

@@ -7,7 +7,6 @@ import type { Peer } from './trust.ts'
 export interface ClientConnection {
   /** Worked out when it is first asked for, and kept: a connection that is gone has no address any more. */
   readonly peer: Peer
-  readonly isSecure: boolean
 }
 
 /** Who answers an exchange. `onEnd` is called once, on every path; nothing after it. What these throw comes back as `onThrown`. */

@@ -20,7 +20,7 @@ export interface Peer {
   /** The port of ours that it connected to. */
   readonly localPort: number | undefined
   /** It came by TLS of ours. */
-  readonly isSecure?: boolean
+  readonly isSecure: boolean
 }
 
 /** What a socket tells of its ends. */
@@ -79,7 +79,7 @@ export function forwardedHops (peer: Peer, forwardedFor: FieldValue, trust: Trus
   return hops
 }
 
-/** Whether a peer that is trusted says by X-Forwarded-Proto that its client came by TLS. */
-export function saysSecure (peer: Peer, forwardedProto: FieldValue): boolean {
-  return forwardedProto === 'https' && peer.isTrusted
+/** Whether the client came by TLS: ours, or that of a trusted peer that says so by X-Forwarded-Proto. */
+export function cameByTls (peer: Peer, forwardedProto: FieldValue): boolean {
+  return peer.isSecure || (forwardedProto === 'https' && peer.isTrusted)
 }

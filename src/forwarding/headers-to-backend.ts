@@ -91,7 +91,7 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
 
   out += `X-Forwarded-For: ${forwardedFor}${peer.address}\r\n`
   // What the gateway says of an untrusted peer, or of a trusted one that says nothing itself.
-  if ((says & SAYS_PROTO) === 0) out += `X-Forwarded-Proto: ${peer.isSecure === true ? 'https' : 'http'}\r\n`
+  if ((says & SAYS_PROTO) === 0) out += `X-Forwarded-Proto: ${peer.isSecure ? 'https' : 'http'}\r\n`
   if (peer.localPort !== undefined && (says & SAYS_PORT) === 0) out += `X-Forwarded-Port: ${peer.localPort}\r\n`
   if (host !== undefined && (says & SAYS_HOST) === 0) out += `X-Forwarded-Host: ${host}\r\n`
   if (edits !== undefined) out += prefixLine(head.target, edits.path) + (edits.request?.lines ?? '')

@@ -1,6 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
 import type { ClientExchange } from '../downstream/client-exchange.ts'
-import { clientAddressOf, saysSecure } from '../downstream/trust.ts'
+import { cameByTls, clientAddressOf } from '../downstream/trust.ts'
 import type { RequestHead } from '../http/heads.ts'
 import type { Outcome } from '../services/attempt.ts'
 import type { Audience, RoutingFacts } from '../services/routing-facts.ts'
@@ -50,8 +50,7 @@ export class RequestFacts implements RoutingFacts {
   linesFor (backend: Backend | undefined): string {
     let lines = this.#explanation === undefined ? '' : `Evenkeel-Explain: ${this.#explanation}\r\n`
     if (this.service.isSticky && backend !== undefined && backend !== this.sticky) {
-      const { isSecure, peer } = this.#client.connection
-      const isByTls = isSecure || saysSecure(peer, this.head.fields.get('x-forwarded-proto'))
+      const isByTls = cameByTls(this.#client.connection.peer, this.head.fields.get('x-forwarded-proto'))
       lines += `Set-Cookie: ${this.service.cookieFor(backend, isByTls)}\r\n`
     }
     return lines

@@ -1,6 +1,6 @@
 import type { FastifyError } from '@fastify/error'
 import type { ClientExchange } from '../downstream/client-exchange.ts'
-import { saysSecure } from '../downstream/trust.ts'
+import { cameByTls } from '../downstream/trust.ts'
 import { BadRequestError, NoRouteError } from '../errors.ts'
 import type { RequestHead } from '../http/heads.ts'
 import type { HashKey } from '../routing/hash-key.ts'
@@ -104,12 +104,11 @@ export class ForwardingRoute {
   }
 
   /** The url to answer with; undefined for a request that is to be forwarded. */
-  redirectFor ({ head: { host, target, fields }, connection: { isSecure, peer } }: ClientExchange): FastifyError | Target | undefined {
+  redirectFor ({ head: { host, target, fields }, connection: { peer } }: ClientExchange): FastifyError | Target | undefined {
     const redirect = this.#redirect ?? toHttps
     if (redirect.to === 'https') {
-      const cameByHttps = isSecure || saysSecure(peer, fields.get('x-forwarded-proto'))
       // A redirect that has nothing to forward to would lead here again.
-      if (cameByHttps) return this.#redirect === undefined ? undefined : new NoRouteError()
+      if (cameByTls(peer, fields.get('x-forwarded-proto'))) return this.#redirect === undefined ? undefined : new NoRouteError()
     }
     const location = locationOf(redirect, host, target)
     return location === undefined ? new BadRequestError() : { location, statusCode: redirect.statusCode }

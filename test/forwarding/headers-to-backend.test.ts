@@ -6,7 +6,7 @@ import type { RequestHead } from '../../src/http/heads.ts'
 import { RequestParser } from '../../src/http1/request-parser.ts'
 import { fc } from '../helpers/property.ts'
 
-const stranger = { address: '1.2.3.4', isTrusted: false, localPort: 80 }
+const stranger = { address: '1.2.3.4', isTrusted: false, localPort: 80, isSecure: false }
 const trusted = { ...stranger, isTrusted: true }
 const hop: BackendHop = { requestId: 'id-1', isChunked: false, upgrade: undefined, backendHost: 'backend:1' }
 const options = { pseudonym: 'evenkeel-x' }

@@ -17,8 +17,7 @@ const nobody: ClientExchangeListener = { onBody () {}, onBodyEnd () {}, onBodyEr
 /** An exchange without a client: the test says what the client would, and reads what it would get. */
 export class FakeExchange implements ClientExchange {
   readonly connection: ClientConnection = {
-    peer: describePeer({ remoteAddress: '127.0.0.1', localPort: 80 }, () => false),
-    isSecure: false
+    peer: describePeer({ remoteAddress: '127.0.0.1', localPort: 80 }, () => false)
   }
 
   readonly head: RequestHead

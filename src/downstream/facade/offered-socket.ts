@@ -14,7 +14,7 @@ export class OfferedSocket extends SocketView {
   #onDrained: Done | undefined
 
   constructor (exchange: OwnerExchange) {
-    super(exchange.socket, exchange.connection.isSecure)
+    super(exchange.socket, exchange.connection.peer.isSecure)
     this.#exchange = exchange
     this.original.once('close', () => { this.destroy() })
   }

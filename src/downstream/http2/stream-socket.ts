@@ -15,7 +15,7 @@ export class StreamSocket extends SocketView {
   #deadline: Deadline | undefined
 
   constructor (exchange: ClientExchange, socket: Socket, clock: Clock) {
-    super(socket, exchange.connection.isSecure)
+    super(socket, exchange.connection.peer.isSecure)
     this.#exchange = exchange
     this.#clock = clock
   }
