@@ -38,7 +38,7 @@ declare module 'fastify' {
   }
 }
 
-const noPlan: FilePlan = { services: new Map(), routes: undefined, allowed: undefined }
+const noPlan: FilePlan = { services: new Map(), routes: undefined, allowed: undefined, tls: undefined }
 const lookMs = 1000
 
 /** The file of services and routes: read at the start, and again whenever it has changed. */

@@ -30,6 +30,7 @@ export interface FilePlan {
   readonly routes: readonly RoutePlan[] | undefined
   /** What backends may announce; undefined: anything. */
   readonly allowed: readonly MatchView[] | undefined
+  readonly tls: ConfigFile['tls']
 }
 
 export interface PlannedFile {
@@ -59,7 +60,7 @@ export function planFile (read: ReadFile, fileName: string, policies: Policies):
       (isError ? problems : warnings).push(problemAt(['routes', index], message))
     }
   }
-  return { plan: { services, routes, allowed: patterns?.allowed }, problems, warnings }
+  return { plan: { services, routes, allowed: patterns?.allowed, tls: config.tls }, problems, warnings }
 }
 
 function nameOf ({ routes }: ConfigFile, i: number, line: number): string {

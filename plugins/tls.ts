@@ -12,6 +12,7 @@ import { ExpiryWatch } from '../src/downstream/tls/expiry.ts'
 import { selfSigned } from '../src/downstream/tls/self-signed.ts'
 import { ticketKeysAt, untilNextPeriod } from '../src/downstream/tls/ticket-keys.ts'
 import { TlsListener } from '../src/downstream/tls/tls-listener.ts'
+import { planTls, type TlsPlan } from './tls-plan.ts'
 
 export interface TlsOptions {
   readonly clock: Clock
@@ -25,6 +26,8 @@ export interface Tls {
   listen (host: string): Promise<void>
   /** Reads files that have changed at once. */
   reload (): Promise<void>
+  /** Runs `look` whenever files are looked at, in turn with others. */
+  addLook (look: (isUrgent: boolean) => Promise<void>): void
 }
 
 declare module 'fastify' {
@@ -38,16 +41,19 @@ const lookMs = 1000
 
 /** Serves clients that come by TLS, with the certificates that lie in files. */
 async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
-  const { config, listener, log } = fastify
+  const { config, configFile, listener, log } = fastify
   if (config.TLS_PORT === '') {
+    warnOfNoEffect(fastify)
     fastify.decorate('tls', undefined)
     return
   }
-  const certificates = new Certificates(config.TLS_DEFAULT_CERTIFICATE)
-  const store = new CertificateStore(config.TLS_CERTIFICATES, {})
+  let plan = planTls(fastify)
+  let store = new CertificateStore(plan.certificates)
+  const certificates = new Certificates()
   const server = new TlsListener({ listener, certificates, context: { minVersion: `TLSv${config.TLS_MIN_VERSION}` } })
   const expiry = new ExpiryWatch()
-  const hasFiles = await takeFirst()
+  const looks: Array<(isUrgent: boolean) => Promise<void>> = []
+  let hasFiles = await takeFirst()
   let looked = Promise.resolve()
   let isClosed = false
   let stopLooking: (() => void) | undefined
@@ -57,19 +63,18 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   async function takeFirst (): Promise<boolean> {
     const { problems } = await store.look(true)
     const { loaded } = store
-    const isSaid = fastify.settingSources['TLS_CERTIFICATES'] !== undefined
-    if (loaded.length === 0 && !isSaid && config.NODE_ENV !== 'production' && config.TLS_DEFAULT_CERTIFICATE === '') {
+    if (loaded.length === 0 && !plan.isSaid && config.NODE_ENV !== 'production' && plan.defaultCertificate === '') {
       log.warn('TLS_PORT is set, but there is no certificate: a self-signed one for localhost is served, which no client trusts')
       takeSelfSigned(selfSigned(clock.date()))
       return false
     }
     const [problem] = problems
-    if (problem !== undefined) throw new SettingError('TLS_CERTIFICATES', config.TLS_CERTIFICATES, `${problem.name}: ${problem.problem}`)
-    if (loaded.length === 0) throw new SettingError('TLS_CERTIFICATES', config.TLS_CERTIFICATES, 'there is no certificate NAME.crt in it')
+    if (problem !== undefined) throw new SettingError('TLS_CERTIFICATES', plan.certificates, `${problem.name}: ${problem.problem}`)
+    if (loaded.length === 0) throw new SettingError('TLS_CERTIFICATES', plan.certificates, 'there is no certificate NAME.crt in it')
     bringIntoForce()
-    if (config.TLS_DEFAULT_CERTIFICATE !== '' && certificates.default === undefined) {
+    if (plan.defaultCertificate !== '' && certificates.default === undefined) {
       const names = certificates.all.map(({ name }) => name).join(', ')
-      throw new SettingError('TLS_DEFAULT_CERTIFICATE', config.TLS_DEFAULT_CERTIFICATE, `expected one of ${names}`)
+      throw new SettingError('TLS_DEFAULT_CERTIFICATE', plan.defaultCertificate, `expected one of ${names}`)
     }
     return true
   }
@@ -82,7 +87,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
 
   function bringIntoForce (): void {
     const { loaded } = store
-    certificates.replace(loaded.map(({ certificate }) => certificate))
+    certificates.replace(loaded.map(({ certificate }) => certificate), plan.defaultCertificate)
     server.useDefault(loaded.find(({ certificate }) => certificate === certificates.default)?.pair)
     for (const { name, names } of certificates.all) {
       if (names.length === 0) log.warn({ certificate: name }, 'a certificate names no server: it is served only as the default')
@@ -106,8 +111,10 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
 
   /** One after the other. */
   function look (isUrgent: boolean): Promise<void> {
-    looked = looked.then(async () => { if (hasFiles) say(await store.look(isUrgent)) })
-      .catch((err: unknown) => { log.error({ err }, 'the certificates cannot be looked at') })
+    looked = looked.then(async () => {
+      if (hasFiles) say(await store.look(isUrgent))
+      for (const each of looks) await each(isUrgent)
+    }).catch((err: unknown) => { log.error({ err }, 'the certificates cannot be looked at') })
     return looked
   }
 
@@ -116,23 +123,53 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     if (!isClosed) warnOfExpiry()
   }
 
+  /** The configuration file has changed. Where none of the certificates that it names can be served, the old ones stay in force. */
+  async function follow (next: TlsPlan): Promise<void> {
+    const before = plan
+    if (next.certificates !== store.setting) {
+      const nextStore = new CertificateStore(next.certificates)
+      const news = await nextStore.look(true)
+      if (nextStore.loaded.length === 0) {
+        const { name, problem } = news.problems[0] ?? { name: next.certificates, problem: 'there is no certificate NAME.crt in it' }
+        log.error({ certificate: name, problem }, 'certificates refused: what was in force stays')
+        return
+      }
+      store = nextStore
+      hasFiles = true
+      plan = next
+      say(news)
+    } else if (next.defaultCertificate !== before.defaultCertificate) {
+      plan = next
+      bringIntoForce()
+    }
+    if (next.defaultCertificate !== '' && certificates.default === undefined) {
+      log.error({ certificate: next.defaultCertificate }, 'there is no certificate of this name: there is no default one')
+    }
+  }
+
   const secret = config.TLS_TICKET_SECRET === '' ? randomBytes(32).toString('hex') : config.TLS_TICKET_SECRET
   function changeTicketKeys (): void {
-    server.useTicketKeys(ticketKeysAt(secret, clock.date()))
+    const at = clock.date()
+    server.useTicketKeys((policyId) => ticketKeysAt(secret, at, policyId))
     cancelKeys = clock.after(untilNextPeriod(clock.date()), changeTicketKeys)
   }
 
   fastify.decorate('tls', {
     server,
     certificates,
-    hasFiles,
+    get hasFiles () { return hasFiles },
     reload: () => look(true),
+    addLook (each) { looks.push(each) },
     async listen (host) {
       server.listen(Number(config.TLS_PORT), host)
       await once(server, 'listening')
       const address = server.address()
       if (typeof address === 'object' && address !== null) log.info(`TLS listener: https://${host}:${address.port}`)
     }
+  })
+  configFile.plans.subscribe(() => {
+    const next = planTls(fastify)
+    looked = looked.then(() => follow(next)).catch((err: unknown) => { log.error({ err }, 'the certificates cannot be followed') })
   })
   fastify.addHook('onReady', async () => {
     changeTicketKeys()
@@ -147,4 +184,11 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   })
 }
 
-export default fp(tls, { name: 'tls', dependencies: ['config', 'downstream'], fastify: '5.x' })
+/** Nothing that an operator writes is silently ignored. */
+function warnOfNoEffect ({ settingSources, configFile, log }: FastifyInstance): void {
+  const settings = Object.keys(settingSources).filter((name) => name.startsWith('TLS_') && name !== 'TLS_PORT' && name !== 'TLS_REDIRECT')
+  if (settings.length > 0) log.warn({ settings }, 'these settings have no effect without TLS_PORT')
+  if (configFile.plan.tls !== undefined) log.warn({ file: configFile.path }, 'the section tls has no effect without TLS_PORT')
+}
+
+export default fp(tls, { name: 'tls', dependencies: ['config', 'config-file', 'downstream'], fastify: '5.x' })

@@ -31,6 +31,7 @@ import requestRoute from '../plugins/request-route.ts'
 import requestId from '../plugins/request-id.ts'
 import routes from '../plugins/routes.ts'
 import tls from '../plugins/tls.ts'
+import clientCertificates from '../plugins/client-certificates.ts'
 import tlsMetrics from '../plugins/tls-metrics.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
@@ -84,6 +85,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   // The way of a request.
   await app.register(downstream, { clock, listener })
   await app.register(tls, { clock })
+  await app.register(clientCertificates)
   await app.register(errors)
   await app.register(requestId)
   await app.register(tokenGuard, { clock })

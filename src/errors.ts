@@ -10,6 +10,9 @@ export const BadRequestError = createError<[]>('EVENKEEL_BAD_REQUEST', 'The requ
 export const TlsHelloError = createError<[]>('EVENKEEL_TLS_HELLO', 'This port speaks HTTP, not HTTPS', 400)
 export const PlainHttpError = createError<[]>('EVENKEEL_PLAIN_HTTP', 'This port speaks HTTPS, not HTTP', 400)
 export const Http2PrefaceError = createError<[]>('EVENKEEL_HTTP2_PREFACE', 'This port speaks HTTP/1.1, not HTTP/2', 400)
+export const ClientCertificateError = createError<[]>(
+  'EVENKEEL_CLIENT_CERTIFICATE', 'A certificate of the client is required, and must be signed by an authority that the gateway knows', 400
+)
 export const UnauthorizedError = createError<[]>('EVENKEEL_UNAUTHORIZED', 'A valid bearer token is required', 401)
 export const NoRouteError = createError<[]>('EVENKEEL_NO_ROUTE', 'No route matches this request', 404)
 export const AmbiguousPathError = createError<[]>(
@@ -19,6 +22,9 @@ export const MethodNotAllowedError = createError<[]>('EVENKEEL_METHOD_NOT_ALLOWE
 export const NotFoundError = createError<[]>('EVENKEEL_NOT_FOUND', 'Not found', 404)
 export const RequestTimeoutError = createError<[]>('EVENKEEL_REQUEST_TIMEOUT', 'The request did not arrive in time', 408)
 export const BodyTooLargeError = createError<[]>('EVENKEEL_BODY_TOO_LARGE', 'The request body is too large', 413)
+export const MisdirectedError = createError<[]>(
+  'EVENKEEL_MISDIRECTED', 'This connection was made for another host, whose clients show other certificates', 421
+)
 export const HeadersTooLargeError = createError<[]>('EVENKEEL_HEADERS_TOO_LARGE', 'The request headers are too large', 431)
 export const InternalError = createError<[]>('EVENKEEL_INTERNAL', 'Internal error of the gateway', 500)
 export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Every attempt to reach a backend failed', 502)

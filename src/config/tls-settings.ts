@@ -19,6 +19,17 @@ export const tlsSettings = {
     description: 'NAME of the certificate for clients that ask for no server name or an unknown one; empty: they are refused'
   },
   TLS_MIN_VERSION: { type: 'string', enum: ['1.2', '1.3'], default: '1.2', description: 'lowest version of TLS that is spoken' },
+  TLS_CLIENT_AUTH: {
+    type: 'string',
+    enum: ['none', 'optional', 'require'],
+    default: 'none',
+    description: 'whether clients are asked for a certificate; `optional`: they may show none, but no wrong one'
+  },
+  TLS_CLIENT_CA: {
+    type: 'string',
+    default: '',
+    description: 'PEM file of the authorities whose certificates clients may show; read again when it changes'
+  },
   TLS_TICKET_SECRET: {
     type: 'string',
     pattern: '^([^]{16,})?$',

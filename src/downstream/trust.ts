@@ -1,4 +1,8 @@
+import type { X509Certificate } from 'node:crypto'
 import { parseAddress, parseAddressAndPort, parseRanges, type IpAddress } from '../base/addresses.ts'
+
+import { enforcedOn, type ClientPolicy } from './tls/client-auth.ts'
+import { ClientCertificate } from './tls/client-certificate.ts'
 
 /** Whether the forwarding headers of a peer at this address are believed. */
 export type Trust = (address: IpAddress) => boolean
@@ -21,6 +25,10 @@ export interface Peer {
   readonly localPort: number | undefined
   /** It came by TLS of ours. */
   readonly isSecure: boolean
+  /** The certificate that it has shown, if it was asked for one. */
+  readonly certificate?: ClientCertificate | undefined
+  /** What it was asked for in the handshake, if there was one. */
+  readonly policy?: ClientPolicy | undefined
 }
 
 /** What a socket tells of its ends. */
@@ -29,12 +37,22 @@ export interface SocketEnds {
   readonly localPort?: number | undefined
   /** What a TLSSocket has. */
   readonly encrypted?: boolean
+  readonly authorized?: boolean
+  getPeerX509Certificate? (): X509Certificate | undefined
 }
 
-export function describePeer ({ remoteAddress = '', localPort, encrypted = false }: SocketEnds, trust: Trust): Peer {
+export function describePeer (socket: SocketEnds, trust: Trust): Peer {
+  const { remoteAddress = '', localPort, encrypted = false } = socket
   const address = parseAddress(remoteAddress)
   const isTrusted = address !== undefined && trust(address)
-  return { address: address?.text ?? 'unknown', isTrusted, localPort, isSecure: encrypted }
+  const peer = { address: address?.text ?? 'unknown', isTrusted, localPort, isSecure: encrypted }
+  const policy = enforcedOn(socket)
+  return policy === undefined ? peer : { ...peer, policy, certificate: certificateOf(socket) }
+}
+
+function certificateOf (socket: SocketEnds): ClientCertificate | undefined {
+  const certificate = socket.authorized === true ? socket.getPeerX509Certificate?.() : undefined
+  return certificate && new ClientCertificate(certificate)
 }
 
 const peers = new WeakMap<SocketEnds, Peer>()

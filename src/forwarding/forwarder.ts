@@ -27,6 +27,8 @@ export interface ForwardOptions {
   readonly body?: Readable | undefined
   /** Those that see the head of the response before the client does. */
   readonly headHooks?: HeadHooks | undefined
+  /** What it is answered with in place of a backend's response. */
+  readonly refusal?: FastifyError | undefined
 }
 
 /** Sends requests on to backends and streams their responses back. */
@@ -53,7 +55,7 @@ export class Forwarder {
       })
       // It has left while hooks were looking at its request.
       if (client.isEnded) return exchange.onEnd()
-      const refusal = this.#refusal(client, head, found)
+      const refusal = options.refusal ?? this.#refusal(client, head, found)
       if (refusal === undefined) return route.isRedirecting ? redirect(exchange, route, client) : exchange.start()
       if (refusal instanceof BadRequestError) client.isLast = true
       exchange.answer(refusal)

@@ -94,6 +94,7 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
   if ((says & SAYS_PROTO) === 0) out += `X-Forwarded-Proto: ${peer.isSecure ? 'https' : 'http'}\r\n`
   if (peer.localPort !== undefined && (says & SAYS_PORT) === 0) out += `X-Forwarded-Port: ${peer.localPort}\r\n`
   if (host !== undefined && (says & SAYS_HOST) === 0) out += `X-Forwarded-Host: ${host}\r\n`
+  if (peer.certificate !== undefined) out += peer.certificate.forwardedLine
   if (edits !== undefined) out += prefixLine(head.target, edits.path) + (edits.request?.lines ?? '')
   out += `X-Request-Id: ${hop.requestId}\r\nVia: ${via}${head.version} ${pseudonym}\r\n`
   if (hop.isChunked) out += 'Transfer-Encoding: chunked\r\n'

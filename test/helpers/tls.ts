@@ -31,8 +31,8 @@ export async function startTls (
     { handle?: (heard: Heard) => void, settings?: Settings, defaultName?: string } & Partial<TlsListenerOptions> = {}
 ): Promise<StartedTls> {
   const started = await startListener(t, handle, settings)
-  const certificates = new Certificates(defaultName)
-  certificates.replace([certificateOf('here', signed), certificateOf('elsewhere', signedForAnother)])
+  const certificates = new Certificates()
+  certificates.replace([certificateOf('here', signed), certificateOf('elsewhere', signedForAnother)], defaultName)
   const tls = new TlsListener({ listener: started.listener, certificates, context: {}, ...options })
   tls.listen(0, '127.0.0.1')
   await once(tls, 'listening')

@@ -1,6 +1,7 @@
 import type { FromSchema } from '../../base/from-schema.ts'
 import { routeSchema } from './route-schema.ts'
 import { serviceSchemaFor } from './service-schema.ts'
+import { tlsSchema } from './tls-schema.ts'
 
 /**
  * The only place where the keys of the configuration file are declared, with the files beside it: the types and the validation are
@@ -21,6 +22,7 @@ export function fileSchemaFor<Strategy extends string> (strategies: readonly Str
         description: 'services by their names: lower-case letters, digits, ".", "_" and "-"'
       },
       routes: { type: 'array', items: routeSchema, description: 'what goes where; the most specific route wins, wherever it stands' },
+      tls: tlsSchema,
       registration: {
         type: 'object',
         additionalProperties: false,

@@ -1,4 +1,3 @@
-import type { SecureContextOptions } from 'node:tls'
 import { findPairs, fingerprintOf, loadPair, type CertificateProblem, type LoadedCertificate, type PairFiles } from './certificate-files.ts'
 
 /** What a look at the files has brought. */
@@ -21,14 +20,13 @@ interface Entry {
 
 /** The certificates in files, as they are now or, where those of one cannot be used, as they were. */
 export class CertificateStore {
-  readonly #setting: string
-  readonly #options: SecureContextOptions
+  /** Where they are: see `findPairs`. */
+  readonly setting: string
   #entries = new Map<string, Entry>()
   #folderProblem = ''
 
-  constructor (setting: string, options: SecureContextOptions) {
-    this.#setting = setting
-    this.#options = options
+  constructor (setting: string) {
+    this.setting = setting
   }
 
   get loaded (): LoadedCertificate[] {
@@ -54,7 +52,7 @@ export class CertificateStore {
       entry.looked = seen
       if (seen === entry.read || !isStill) continue
       entry.read = seen
-      const loaded = await loadPair(files, this.#options)
+      const loaded = await loadPair(files)
       if ('problem' in loaded) problems.push(loaded)
       else if (loaded.pair.cert !== entry.loaded?.pair.cert || loaded.pair.key !== entry.loaded.pair.key) {
         entry.loaded = loaded
@@ -67,9 +65,9 @@ export class CertificateStore {
   }
 
   async #find (problems: CertificateProblem[]): Promise<PairFiles[] | undefined> {
-    const found = await findPairs(this.#setting).catch((error: Error) => error.message)
+    const found = await findPairs(this.setting).catch((error: Error) => error.message)
     const problem = typeof found === 'string' ? found : ''
-    if (problem !== '' && problem !== this.#folderProblem) problems.push({ name: this.#setting, problem })
+    if (problem !== '' && problem !== this.#folderProblem) problems.push({ name: this.setting, problem })
     this.#folderProblem = problem
     // What is in force is not dropped because its whole folder is away for a moment.
     return typeof found === 'string' || (found.length === 0 && this.#entries.size > 0) ? undefined : found

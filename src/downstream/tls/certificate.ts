@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { dnsNamesIn } from './names.ts'
 import { secureDefaults } from './secure-defaults.ts'
 
@@ -18,10 +18,12 @@ export interface Certificate {
   /** In ms since the epoch. */
   readonly expiresAt: number
   readonly context: SecureContext
+  /** For connections whose clients are asked for certificates that these authorities, as PEM, have signed. */
+  contextWith (ca: string): SecureContext
 }
 
 /** Makes a certificate of its files' texts, or returns what is wrong with them, as a phrase. A context costs about a millisecond. */
-export function readCertificate (name: string, { cert, key }: CertificatePair, options: SecureContextOptions = {}): Certificate | string {
+export function readCertificate (name: string, { cert, key }: CertificatePair): Certificate | string {
   let certificate: X509Certificate
   try {
     certificate = new X509Certificate(cert)
@@ -34,9 +36,24 @@ export function readCertificate (name: string, { cert, key }: CertificatePair, o
     return 'the key is not PEM of a private key without a passphrase'
   }
   try {
-    const context = createSecureContext({ ...secureDefaults, ...options, cert, key })
-    return { name, names: dnsNamesIn(certificate.subjectAltName), expiresAt: Date.parse(certificate.validTo), context }
+    const contextWith = (ca: string): SecureContext => createSecureContext({ ...secureDefaults, cert, key, ca })
+    return {
+      name,
+      names: dnsNamesIn(certificate.subjectAltName),
+      expiresAt: Date.parse(certificate.validTo),
+      context: createSecureContext({ ...secureDefaults, cert, key }),
+      contextWith: remembered(contextWith)
+    }
   } catch (error) {
     return `OpenSSL refuses it: ${(error as Error).message}`
+  }
+}
+
+function remembered (make: (ca: string) => SecureContext): (ca: string) => SecureContext {
+  const known = new Map<string, SecureContext>()
+  return (ca) => {
+    const context = known.get(ca) ?? make(ca)
+    known.set(ca, context)
+    return context
   }
 }

@@ -5,23 +5,21 @@ import { ByServerName } from './names.ts'
 export class Certificates {
   #all: readonly Certificate[] = []
   #byName = new ByServerName<Certificate>()
-  readonly #defaultName: string
-
-  /** `defaultName`: of the certificate for clients that ask for no name, or for an unknown one; empty: they are refused. */
-  constructor (defaultName = '') {
-    this.#defaultName = defaultName
-  }
+  #default: Certificate | undefined
 
   get all (): readonly Certificate[] {
     return this.#all
   }
 
   get default (): Certificate | undefined {
-    return this.#defaultName === '' ? undefined : this.#all.find(({ name }) => name === this.#defaultName)
+    return this.#default
   }
 
-  /** From now on, these. Where two are for the same name, the one that expires last is served. */
-  replace (certificates: readonly Certificate[]): void {
+  /**
+   * From now on, these. Where two are for the same name, the one that expires last is served. `defaultName`: of the one for clients that
+   * ask for no name, or for an unknown one; empty: they are refused.
+   */
+  replace (certificates: readonly Certificate[], defaultName = ''): void {
     const byName = new ByServerName<Certificate>()
     for (const certificate of certificates) {
       for (const name of certificate.names) {
@@ -31,11 +29,12 @@ export class Certificates {
     }
     this.#all = certificates
     this.#byName = byName
+    this.#default = certificates.find(({ name }) => name === defaultName)
   }
 
   /** The certificate for a client that asks for this server name, or for none. */
   choose (serverName: string | undefined): Certificate | undefined {
     const chosen = serverName === undefined ? undefined : this.#byName.find(serverName)
-    return chosen ?? this.default
+    return chosen ?? this.#default
   }
 }

@@ -9,6 +9,8 @@ export type HandshakeFailure =
   | 'cipher'
   | 'protocol'
   | 'client-alert'
+  /** None where one is required, or one that no authority of ours has signed. */
+  | 'client-certificate'
   | 'client-left'
   | 'other'
 

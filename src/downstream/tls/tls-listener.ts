@@ -1,11 +1,13 @@
 import { Server, type Socket } from 'node:net'
 import { createServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls'
-import { PlainHttpError } from '../../errors.ts'
+import { ClientCertificateError, PlainHttpError } from '../../errors.ts'
 import { ignore } from '../ignore.ts'
 import { endAfterWrites, linger } from '../lingering.ts'
 import { refusalText } from '../http1/refusal.ts'
 import type { Listener, SideListener } from '../listener.ts'
+import type { CertificatePair } from './certificate.ts'
 import type { Certificates } from './certificates.ts'
+import { ClientPolicies, nobodyAsked, noteEnforced, type ClientPolicy } from './client-auth.ts'
 import { readClientHello } from './client-hello.ts'
 import { reasonOf, type HandshakeFailure } from './handshake-failures.ts'
 import { secureDefaults } from './secure-defaults.ts'
@@ -38,8 +40,11 @@ export class TlsListener extends Server implements SideListener {
   readonly #listener: Listener
   readonly #certificates: Certificates
   readonly #context: SecureContextOptions
-  readonly #tls: TlsServer
-  #ticketKeys: Buffer | undefined
+  /** By the ids of policies: what a client is asked for is settled before its handshake begins. */
+  readonly #servers = new Map<string, TlsServer>()
+  #policies = new ClientPolicies(nobodyAsked)
+  #defaultPair: CertificatePair | undefined
+  #ticketKeysOf: ((policyId: string) => Buffer) | undefined
   /** By the ends of their connections, which is all that TLS has in common with what is below it. */
   readonly #pending = new Map<string, Handshake>()
 
@@ -48,21 +53,6 @@ export class TlsListener extends Server implements SideListener {
     this.#listener = listener
     this.#certificates = certificates
     this.#context = { ...secureDefaults, ...context }
-    this.#tls = createServer({
-      ...this.#context,
-      ALPNProtocols: listener.speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
-      SNICallback: (serverName, done) => {
-        const certificate = certificates.choose(serverName)
-        if (certificate === undefined) done(new Error('no certificate for this name'))
-        else done(null, certificate.context)
-      }
-    })
-    this.#tls.on('secureConnection', (socket) => { this.#onSecure(socket) })
-    this.#tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      socket.on('error', ignore)
-      const handshake = this.#pending.get(endsOf(socket))
-      if (handshake !== undefined) handshake.failure ??= reasonOf(error)
-    })
     this.on('connection', (socket: Socket) => { if (listener.admit(socket)) this.#begin(socket) })
     listener.serveAlso(this)
   }
@@ -76,15 +66,62 @@ export class TlsListener extends Server implements SideListener {
   }
 
   /** Takes the certificate that is the default now for clients that name no server. */
-  useDefault (pair: { readonly cert: string, readonly key: string } | undefined): void {
-    this.#tls.setSecureContext({ ...this.#context, ...pair })
-    if (this.#ticketKeys !== undefined) this.#tls.setTicketKeys(this.#ticketKeys)
+  useDefault (pair: CertificatePair | undefined): void {
+    this.#defaultPair = pair
+    for (const policy of this.#policies.all) {
+      const server = this.#servers.get(policy.id)
+      server?.setSecureContext(this.#contextFor(policy))
+      if (this.#ticketKeysOf !== undefined) server?.setTicketKeys(this.#ticketKeysOf(policy.id))
+    }
   }
 
-  /** Tickets of before are no longer taken: their clients make a full handshake. */
-  useTicketKeys (keys: Buffer): void {
-    this.#ticketKeys = keys
-    this.#tls.setTicketKeys(keys)
+  /** Tickets of before are no longer taken: their clients make a full handshake. A policy has keys of its own. */
+  useTicketKeys (keysOf: (policyId: string) => Buffer): void {
+    this.#ticketKeysOf = keysOf
+    for (const [id, server] of this.#servers) server.setTicketKeys(keysOf(id))
+  }
+
+  /** Handshakes that begin from now on ask their clients for these. */
+  usePolicies (policies: ClientPolicies): void {
+    this.#policies = policies
+    const ids = new Set(policies.all.map(({ id }) => id))
+    for (const id of this.#servers.keys()) if (!ids.has(id)) this.#servers.delete(id)
+  }
+
+  /** What clients are asked for. */
+  get policies (): ClientPolicies {
+    return this.#policies
+  }
+
+  #contextFor ({ ca }: ClientPolicy): SecureContextOptions {
+    return { ...this.#context, ...this.#defaultPair, ...(ca !== '' && { ca }) }
+  }
+
+  #serverFor (policy: ClientPolicy): TlsServer {
+    const known = this.#servers.get(policy.id)
+    if (known !== undefined) return known
+    const { auth, ca, id } = policy
+    const server = createServer({
+      ...this.#contextFor(policy),
+      ALPNProtocols: this.#listener.speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+      requestCert: auth !== 'none',
+      // Node would close the connection without a word.
+      rejectUnauthorized: false,
+      SNICallback: (serverName, done) => {
+        const certificate = this.#certificates.choose(serverName)
+        if (certificate === undefined || this.#policies.of(serverName).id !== id) done(new Error('no certificate for this name'))
+        else done(null, ca === '' ? certificate.context : certificate.contextWith(ca))
+      }
+    })
+    server.on('secureConnection', (socket) => { this.#onSecure(socket, policy) })
+    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+      socket.on('error', ignore)
+      const handshake = this.#pending.get(endsOf(socket))
+      if (handshake !== undefined) handshake.failure ??= reasonOf(error)
+    })
+    if (this.#ticketKeysOf !== undefined) server.setTicketKeys(this.#ticketKeysOf(id))
+    this.#servers.set(id, server)
+    return server
   }
 
   #begin (socket: Socket): void {
@@ -115,14 +152,14 @@ export class TlsListener extends Server implements SideListener {
       socket.pause()
       socket.off('end', onEnd)
       socket.unshift(early)
-      this.#tls.emit('connection', socket)
+      this.#serverFor(this.#policies.of(hello.serverName)).emit('connection', socket)
     }
     const onEnd = (): void => { socket.destroy() }
     socket.on('data', onData)
     socket.on('end', onEnd)
   }
 
-  #onSecure (socket: TLSSocket): void {
+  #onSecure (socket: TLSSocket, policy: ClientPolicy): void {
     socket.on('error', ignore)
     const ends = endsOf(socket)
     const handshake = this.#pending.get(ends)
@@ -131,7 +168,9 @@ export class TlsListener extends Server implements SideListener {
       socket.destroy()
       return
     }
+    if (!isAcceptable(socket, policy)) return this.#refuseClient(handshake, socket)
     this.#forget(ends, handshake)
+    noteEnforced(socket, policy)
     if (socket.alpnProtocol === 'h2') this.#listener.serveHttp2(socket, handshake.socket, [])
     else this.#listener.serve(socket, handshake.socket)
   }
@@ -152,6 +191,13 @@ export class TlsListener extends Server implements SideListener {
     endAfterWrites(handshake.socket, this.#listener.clock)
   }
 
+  /** Nothing that it says is read as HTTP. */
+  #refuseClient (handshake: Handshake, socket: TLSSocket): void {
+    handshake.failure = 'client-certificate'
+    if (socket.alpnProtocol !== 'h2') socket.write(refusalText(new ClientCertificateError()))
+    linger(socket, this.#listener.clock)
+  }
+
   #answerPlainHttp (handshake: Handshake): void {
     handshake.failure = 'plain-http'
     handshake.socket.write(refusalText(new PlainHttpError()))
@@ -165,4 +211,8 @@ export class TlsListener extends Server implements SideListener {
 
 function endsOf ({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`
+}
+
+function isAcceptable (socket: TLSSocket, { auth }: ClientPolicy): boolean {
+  return auth === 'none' || socket.authorized || (auth === 'optional' && socket.getPeerX509Certificate() === undefined)
 }

@@ -19,9 +19,9 @@ test('an expiry is told once at 30, 14, 3, 1 and 0 days, and again for a new cer
 
 test('ticket keys are the same within a period of 12 hours, and others after it or with another secret', () => {
   const at = 5 * ticketPeriodMs + 1000
-  const keys = ticketKeysAt('secret', at)
+  const keys = ticketKeysAt('secret', at, 'none')
   assert.equal(keys.length, 48)
-  assert.deepEqual(ticketKeysAt('secret', at + untilNextPeriod(at) - 1), keys)
-  assert.notDeepEqual(ticketKeysAt('secret', at + untilNextPeriod(at)), keys)
-  assert.notDeepEqual(ticketKeysAt('other', at), keys)
+  assert.deepEqual(ticketKeysAt('secret', at + untilNextPeriod(at) - 1, 'none'), keys)
+  assert.notDeepEqual(ticketKeysAt('secret', at + untilNextPeriod(at), 'none'), keys)
+  assert.notDeepEqual(ticketKeysAt('other', at, 'none'), keys)
 })
