@@ -56,7 +56,9 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
   let path: string | undefined = config.CONFIG_FILE === '' ? undefined : config.CONFIG_FILE
   /** What was read last, whether or not it could be used; where it could not be read, why. */
   let lastRead: string | undefined
-  /** What the file looked like; empty before the first look. */
+  /** Files that it names, such as those of authorities. */
+  let beside: ReadonlyMap<string, string | null> = new Map()
+  /** What they looked like; empty before the first look. */
   let looked = ''
   let isChanged = false
   let reloaded = Promise.resolve(none)
@@ -67,7 +69,8 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
   function take (text: string): readonly string[] {
     const result = read(text)
     if ('problems' in result) return linesOf(result.problems)
-    const { plan, problems, warnings } = planFile(result, path as string, policies)
+    const { plan, problems, warnings, files } = planFile(result, path as string, policies)
+    beside = files
     if (problems.length > 0) return linesOf(inOrder(problems))
     policies.apply(new Map([...plan.services].map(([name, { policy }]) => [name, policy])))
     file.plan = plan
@@ -103,10 +106,10 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
   async function readAgain (): Promise<ConfigFileState> {
     if (path === undefined) return file.state
     const text = await readFile(path, 'utf8').catch((error: unknown) => error as Error)
-    const content = typeof text === 'string' ? text : text.message
-    if (content === lastRead) return file.state
-    lastRead = content
+    const isSame = (typeof text === 'string' ? text : text.message) === lastRead && await areSame(beside)
+    if (isSame) return file.state
     const problems = typeof text === 'string' ? takeSafely(text) : [`${path}: the file cannot be read: ${text.message}`]
+    lastRead = typeof text === 'string' ? text : text.message
     if (problems.length === 0) {
       log.info({ file: path, services: file.plan.services.size, routes: file.plan.routes?.length ?? 0 }, 'configuration in force')
     } else {
@@ -119,7 +122,7 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
 
   /** A look at the file sees what editors, `mv` and symbolic links do; notifications of the system miss some of it in containers. */
   async function look (): Promise<void> {
-    const seen = await lookOf(path as string)
+    const seen = (await Promise.all([path as string, ...beside.keys()].map(lookOf))).join('\n')
     // Who writes it may not be done: what ends too early can be a file that says less. So it must have been still for one look.
     if (seen === looked && isChanged) await reload()
     isChanged = seen !== looked && looked !== ''
@@ -142,6 +145,12 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     stopLooking = repeat(clock, lookMs, look, (err) => { log.error({ err }, 'the configuration file cannot be watched') })
   })
   fastify.addHook('onClose', () => { stopLooking?.() })
+}
+
+/** Whether these files still say what they said. */
+async function areSame (files: ReadonlyMap<string, string | null>): Promise<boolean> {
+  for (const [path, text] of files) if (await readFile(path, 'utf8').catch(() => null) !== text) return false
+  return true
 }
 
 const none: ConfigFileState = { file: null, state: 'none', since: null, problems: [], warnings: [] }

@@ -92,6 +92,7 @@ async function downstream (fastify: FastifyInstance, { clock, listener }: Downst
     streamWindowBytes: config.H2_STREAM_WINDOW_BYTES,
     connectionWindowBytes: config.H2_CONNECTION_WINDOW_BYTES
   }
+  if (config.TLS_HSTS !== '') listener.hstsLine = `Strict-Transport-Security: ${config.TLS_HSTS}\r\n`
   listener.abortOnClientEnd = config.ABORT_ON_CLIENT_END
   listener.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
   reportDroppedConnections(fastify, clock)

@@ -13,6 +13,8 @@ import { readStatusRange } from '../src/http/status-range.ts'
 import type { MatchView } from '../src/http/match-view.ts'
 import { planDiscovery, type DiscoveryPlan } from './discovery-plan.ts'
 import { planRoutes, type Note, type RoutePlan } from './route-plan.ts'
+import type { TlsSettings } from '../src/upstream/dial.ts'
+import { readCertificate } from '../src/downstream/tls/certificate.ts'
 import type { Policies, ServicePolicy } from './policies.ts'
 
 /** What the file says of one service. */
@@ -38,6 +40,8 @@ export interface PlannedFile {
   /** What makes it useless, if anything. */
   readonly problems: readonly FileProblem[]
   readonly warnings: readonly FileProblem[]
+  /** Other files that it was made from, and what they said; null: they could not be read. */
+  readonly files: ReadonlyMap<string, string | null>
 }
 
 /** Works out what a file asks for, with all that only the gateway can find wrong in it. `fileName`: where other files are looked for. */
@@ -45,10 +49,11 @@ export function planFile (read: ReadFile, fileName: string, policies: Policies):
   const { config, problemAt, positionOf } = read
   const problems: FileProblem[] = []
   const warnings = [...read.warnings]
+  const files = new Map<string, string | null>()
   const note: Note = (path, message, what) => { problems.push(problemAt(path, message, what)) }
   const services = new Map(Object.entries(config.services ?? {}).map(([name, service]) => {
     const backends = planBackends(service, ['services', name], note)
-    return [name, { policy: planPolicy(service, name, fileName, policies, note), backends, discovery: planDiscovery(service) }]
+    return [name, { policy: planPolicy(service, name, { fileName, files, note }, policies), backends, discovery: planDiscovery(service) }]
   }))
   const routes = config.routes && planRoutes(config.routes, policies.limits, (i) => `${fileName}:${positionOf(['routes', i]).line}`, note)
   const allow = config.registration?.allow
@@ -60,7 +65,7 @@ export function planFile (read: ReadFile, fileName: string, policies: Policies):
       (isError ? problems : warnings).push(problemAt(['routes', index], message))
     }
   }
-  return { plan: { services, routes, allowed: patterns?.allowed, tls: config.tls }, problems, warnings }
+  return { plan: { services, routes, allowed: patterns?.allowed, tls: config.tls }, problems, warnings, files }
 }
 
 function nameOf ({ routes }: ConfigFile, i: number, line: number): string {
@@ -102,7 +107,7 @@ function withType (spec: BackendSpec, type: 'http' | 'tcp' | undefined): Backend
   return type === undefined || spec.healthCheck?.type !== undefined ? spec : { ...spec, healthCheck: { ...spec.healthCheck, type } }
 }
 
-function planPolicy (service: ServiceConfig, name: string, fileName: string, policies: Policies, note: Note): ServicePolicy {
+function planPolicy (service: ServiceConfig, name: string, reading: Reading, policies: Policies): ServicePolicy {
   const { defaults, balancerOf, hashKeyOf } = policies
   const { settings, checks, connections, hashKey } = defaults
   const { balancer = settings.balancer, healthCheck = {}, outliers, queue = {}, sticky, timeouts, tls, discover } = service
@@ -111,7 +116,7 @@ function planPolicy (service: ServiceConfig, name: string, fileName: string, pol
   const isVerified = tls !== undefined || 'serverName' in byName
   const status = healthCheck.status === undefined ? checks.status : readStatusRange(healthCheck.status)
   if (status === undefined) {
-    note(['services', name, 'healthCheck', 'status'], `is "${healthCheck.status}", whose second status is the smaller one`)
+    reading.note(['services', name, 'healthCheck', 'status'], `is "${healthCheck.status}", whose second status is the smaller one`)
   }
   return {
     settings: {
@@ -141,28 +146,48 @@ function planPolicy (service: ServiceConfig, name: string, fileName: string, pol
     connections: {
       connectTimeoutMs: timeouts?.connectMs ?? connections.connectTimeoutMs,
       keepAliveMs: service.keepAliveMs ?? connections.keepAliveMs,
-      ...(isVerified && { tls: { ...byName, ...planTls(tls ?? {}, ['services', name, 'tls'], fileName, note) } })
+      ...(isVerified && { tls: { ...byName, ...planTls(tls ?? {}, ['services', name, 'tls'], reading) } })
     },
     hashKey: service.hashKey === undefined ? hashKey : hashKeyOf(service.hashKey),
     stickySecret: defaults.stickySecret
   }
 }
 
-function planTls ({ ca, serverName, verify }: NonNullable<ServiceConfig['tls']>, path: Path, fileName: string, note: Note) {
+/** A file while it is planned. */
+interface Reading {
+  readonly fileName: string
+  /** Gets those that are read beside it. */
+  readonly files: Map<string, string | null>
+  readonly note: Note
+}
+
+function planTls ({ ca, serverName, verify, cert, key }: NonNullable<ServiceConfig['tls']>, path: Path, reading: Reading): TlsSettings {
+  const { fileName, files, note } = reading
+  const pem = (name: string, file: string, what: 'certificate' | 'private key'): string => {
+    const resolved = resolve(dirname(fileName), file)
+    const problemAt = (message: string): void => { note([...path, name], message) }
+    let text: string | null = null
+    try {
+      text = readFileSync(resolved, 'utf8')
+      if (!text.includes(marks[what])) problemAt(`is ${resolved}, which holds no ${what} in PEM format`)
+    } catch (error) {
+      problemAt(`cannot be read: ${(error as Error).message}`)
+    }
+    files.set(resolved, text)
+    return text ?? ''
+  }
+  if ((cert === undefined) !== (key === undefined)) note(path, 'needs both of the keys cert and key, or neither')
+  const own = cert !== undefined && key !== undefined && { cert: pem('cert', cert, 'certificate'), key: pem('key', key, 'private key') }
+  if (own !== false && own.cert.includes(marks.certificate) && own.key.includes(marks['private key'])) {
+    const certificate = readCertificate('own', own)
+    if (typeof certificate === 'string') note([...path, 'cert'], `cannot be used: ${certificate}`)
+  }
   return {
     ...(serverName !== undefined && { serverName }),
     ...(verify !== undefined && { verify }),
-    ...(ca !== undefined && { ca: readPem(resolve(dirname(fileName), ca), (message) => { note([...path, 'ca'], message) }) })
+    ...(ca !== undefined && { ca: pem('ca', ca, 'certificate') }),
+    ...own
   }
 }
 
-function readPem (file: string, note: (message: string) => void): string {
-  try {
-    const text = readFileSync(file, 'utf8')
-    if (!text.includes('-----BEGIN CERTIFICATE-----')) note(`is ${file}, which holds no certificate in PEM format`)
-    return text
-  } catch (error) {
-    note(`cannot be read: ${(error as Error).message}`)
-    return ''
-  }
-}
+const marks = { certificate: '-----BEGIN CERTIFICATE-----', 'private key': 'PRIVATE KEY-----' } as const

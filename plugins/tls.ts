@@ -50,7 +50,12 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   let plan = planTls(fastify)
   let store = new CertificateStore(plan.certificates)
   const certificates = new Certificates()
-  const server = new TlsListener({ listener, certificates, context: { minVersion: `TLSv${config.TLS_MIN_VERSION}` } })
+  const server = new TlsListener({
+    listener,
+    certificates,
+    context: { minVersion: `TLSv${config.TLS_MIN_VERSION}` },
+    handshakesPerSecond: config.TLS_HANDSHAKES_PER_SECOND
+  })
   const expiry = new ExpiryWatch()
   const looks: Array<(isUrgent: boolean) => Promise<void>> = []
   let hasFiles = await takeFirst()

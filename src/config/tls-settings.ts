@@ -30,6 +30,19 @@ export const tlsSettings = {
     default: '',
     description: 'PEM file of the authorities whose certificates clients may show; read again when it changes'
   },
+  TLS_HSTS: {
+    type: 'string',
+    pattern: '^(|max-age=[0-9]{1,10}(; ?includeSubDomains)?(; ?preload)?)$',
+    default: '',
+    description: 'value of `Strict-Transport-Security` on responses by TLS, such as `max-age=31536000`, unless they have one; empty: none'
+  },
+  TLS_HANDSHAKES_PER_SECOND: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 0,
+    description: 'full handshakes a second; beyond it clients wait, but for those that resume a session; 0: no limit'
+  },
   TLS_TICKET_SECRET: {
     type: 'string',
     pattern: '^([^]{16,})?$',

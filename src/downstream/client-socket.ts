@@ -26,6 +26,12 @@ export abstract class ClientSocket implements ClientConnection {
     return (this.#peer ??= describePeer(this.socket, this.host.trust))
   }
 
+  /** RFC 6797 section 7: it is said by TLS only, and once. */
+  withHsts (lines: string): string {
+    const { hstsLine } = this.host
+    return hstsLine === '' || !this.isSecure || /^strict-transport-security:/im.test(lines) ? lines : lines + hstsLine
+  }
+
   cut (byReset: boolean): void {
     const { socket } = this
     // Without a remote port it is not TCP's, or gone already, and cannot be reset.

@@ -18,6 +18,8 @@ export interface ConnectionHost {
   readonly bodyIdleTimeoutMs: number
   readonly abortOnClientEnd: boolean
   readonly isDraining: boolean
+  /** The line that has browsers come by TLS only, with its end; empty: none. */
+  readonly hstsLine: string
   readonly speaksHttp2: boolean
   readonly http2: Http2Settings
   /** Nobody but the gateway itself takes connections that ask for another protocol. */

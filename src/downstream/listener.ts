@@ -45,6 +45,8 @@ export class Listener extends Server implements ConnectionHost {
   bodyIdleTimeoutMs = 30_000
   /** A client that ends its side after its request has left. */
   abortOnClientEnd = false
+  /** The line that has browsers come by TLS only (RFC 6797), with its end; empty: none. */
+  hstsLine = ''
   /** By ALPN, and by prior knowledge where there is no TLS. */
   speaksHttp2 = true
   http2: Http2Settings = defaultHttp2Settings

@@ -27,7 +27,7 @@ const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
 /** Node takes `allowHalfOpen` here as for plain connections; its types do not say so. */
 type TlsOptions = ConnectionOptions & { readonly allowHalfOpen: boolean }
 
-/** How the certificate of a backend is verified. */
+/** How the certificate of a backend is verified, and which one we have. */
 export interface TlsSettings {
   /** Authorities in PEM format, instead of those of Node. */
   readonly ca?: string
@@ -35,6 +35,9 @@ export interface TlsSettings {
   readonly serverName?: string
   /** False: any certificate is accepted. */
   readonly verify?: boolean
+  /** What we show when we are asked who we are, in PEM. */
+  readonly cert?: string
+  readonly key?: string
 }
 
 export interface DialOptions {
@@ -59,7 +62,7 @@ export function dial (address: Address, { lookup, guard, tls }: DialOptions, onB
 function connectTo (address: Address, lookup: LookupFunction, tls: TlsSettings | undefined, onBytes: (bytes: Buffer) => void): Socket {
   if (address.kind === 'tls') {
     const { host, port } = address
-    const { ca, serverName = isIP(host) === 0 ? host : undefined, verify = true } = tls ?? {}
+    const { ca, serverName = isIP(host) === 0 ? host : undefined, verify = true, cert, key } = tls ?? {}
     const options: TlsOptions = {
       host,
       port,
@@ -68,7 +71,8 @@ function connectTo (address: Address, lookup: LookupFunction, tls: TlsSettings |
       allowHalfOpen: true,
       rejectUnauthorized: verify,
       ...(serverName !== undefined && { servername: serverName }),
-      ...(ca !== undefined && { ca })
+      ...(ca !== undefined && { ca }),
+      ...(cert !== undefined && { cert, key })
     }
     const socket = connectTls(options)
     socket.on('data', onBytes)

@@ -112,7 +112,7 @@ export function serviceSchemaFor<Strategy extends string> (strategies: readonly 
       tls: {
         type: 'object',
         additionalProperties: false,
-        description: 'how certificates of its `https` backends are verified',
+        description: 'how its `https` backends are verified, and how the gateway shows them who it is',
         properties: {
           ca: { type: 'string', minLength: 1, description: 'a PEM file of authorities that are trusted instead of those of Node.js' },
           serverName: {
@@ -120,7 +120,9 @@ export function serviceSchemaFor<Strategy extends string> (strategies: readonly 
             pattern: '^[A-Za-z0-9._-]{1,253}$',
             description: 'the name that is asked for and verified; by default that of the url'
           },
-          verify: { type: 'boolean', description: '`false`: any certificate is accepted' }
+          verify: { type: 'boolean', description: '`false`: any certificate is accepted' },
+          cert: { type: 'string', minLength: 1, description: 'a PEM file of the certificate that the gateway shows, with its chain' },
+          key: { type: 'string', minLength: 1, description: 'a PEM file of its key' }
         }
       }
     }

@@ -18,6 +18,7 @@ export interface ExchangeOwner extends ClientConnection {
   readonly writer: ResponseWriter
   /** The field lines for the connection, and whether it is kept; decided when the head is written. */
   connectionLines (keeps: boolean): string
+  withHsts (lines: string): string
   /** Whether another request may follow: neither client nor listener has ended that. */
   readonly mayContinue: boolean
   readBody (): void
@@ -115,7 +116,7 @@ export class Http1Exchange implements OwnerExchange {
     this.#phase = BEGUN
     this.statusCode = statusCode
     this.#reason = reason
-    this.#lines = lines
+    this.#lines = this.#owner.withHsts(lines)
     this.#length = this.head.method === 'HEAD' || statusCode === 204 || statusCode === 304 ? 0 : length
     this.#isHeadHeld = true
     this.#owner.writer.begin(this.#length)

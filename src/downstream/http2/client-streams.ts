@@ -9,7 +9,7 @@ import type { Http2Exchange, StreamOwner } from './exchange.ts'
 import { resets } from './limits.ts'
 
 /** What the streams need of the connection that they are on. */
-export interface StreamsConnection extends Pick<StreamOwner, 'peer' | 'socket'> {
+export interface StreamsConnection extends Pick<StreamOwner, 'peer' | 'socket' | 'withHsts'> {
   /** The last stream is over. */
   onIdle (): void
 }
@@ -34,6 +34,7 @@ export class ClientStreams implements StreamOwner {
   }
 
   get peer (): StreamsConnection['peer'] { return this.#connection.peer }
+  withHsts (lines: string): string { return this.#connection.withHsts(lines) }
   get socket (): StreamsConnection['socket'] { return this.#connection.socket }
   get clock (): ConnectionHost['clock'] { return this.#host.clock }
   get streamWindowBytes (): number { return this.#host.http2.streamWindowBytes }

@@ -25,6 +25,7 @@ export interface StreamOwner extends ClientConnection, Windows {
   readonly streamWindowBytes: number
   /** What the client takes of a stream that is opened now, in bytes. */
   readonly initialSendWindow: number
+  withHsts (lines: string): string
   /** The stream is reset with this code of RFC 9113 section 7. */
   resetStream (exchange: Http2Exchange, errorCode: number): void
   /** The client has the whole response. */
@@ -117,7 +118,7 @@ export class Http2Exchange implements OwnerExchange, StreamOutputListener, BodyO
     if (this.isEnded || this.#phase !== NOTHING) return
     this.#phase = BEGUN
     this.statusCode = this.#accept !== undefined && statusCode < 300 ? 502 : statusCode
-    this.#heldFields = responseFields(this.statusCode, lines)
+    this.#heldFields = responseFields(this.statusCode, this.#owner.withHsts(lines))
     this.#missingBytes = this.head.method === 'HEAD' || statusCode === 204 || statusCode === 304 ? 0 : length
   }
 

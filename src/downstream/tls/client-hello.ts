@@ -4,8 +4,15 @@ export type Hello =
   | { readonly type: 'plain-http' }
   /** Neither TLS nor HTTP, or a ClientHello that no library would send. */
   | { readonly type: 'unreadable' }
-  /** `serverName`: as the client says it; undefined when it names none. */
-  | { readonly type: 'hello', readonly serverName: string | undefined }
+  | ClientHello
+
+export interface ClientHello {
+  readonly type: 'hello'
+  /** As the client says it; undefined when it names none. */
+  readonly serverName: string | undefined
+  /** It names a session that it would like to resume. */
+  readonly offersSession: boolean
+}
 
 const incomplete: Hello = { type: 'incomplete' }
 const unreadable: Hello = { type: 'unreadable' }
@@ -14,6 +21,9 @@ const HANDSHAKE_RECORD = 22
 const CLIENT_HELLO = 1
 const SERVER_NAME = 0
 const HOST_NAME = 0
+/** RFC 5077 section 3.2 and RFC 8446 section 4.2.11 */
+const SESSION_TICKET = 35
+const PRE_SHARED_KEY = 41
 
 /** More than any ClientHello has, with keys that no quantum computer can break. */
 const maxHelloBytes = 32_768
@@ -31,7 +41,7 @@ export function readClientHello (bytes: Buffer): Hello {
   if (message === incomplete && bytes.length > maxBytes) return unreadable
   if (!Buffer.isBuffer(message)) return message
   try {
-    return { type: 'hello', serverName: serverNameIn(message) }
+    return helloIn(message)
   } catch (error) {
     if (error instanceof RangeError) return unreadable
     throw error
@@ -58,22 +68,25 @@ function handshakeMessage (bytes: Buffer): Buffer | Hello {
 }
 
 /** Throws a RangeError where the lengths do not fit. */
-function serverNameIn (message: Buffer): string | undefined {
+function helloIn (message: Buffer): ClientHello {
   let at = 34 // version and random
   at += 1 + message.readUInt8(at) // session id
   at += 2 + message.readUInt16BE(at) // cipher suites
   at += 1 + message.readUInt8(at) // compression methods
-  if (at === message.length) return undefined
+  let serverName: string | undefined
+  let offersSession = false
+  if (at === message.length) return { type: 'hello', serverName, offersSession }
   const end = at + 2 + message.readUInt16BE(at)
   at += 2
   while (at < end) {
     const type = message.readUInt16BE(at)
     const bytes = message.readUInt16BE(at + 2)
     // A list of one name: type, length, name.
-    if (type === SERVER_NAME) return message.readUInt8(at + 6) === HOST_NAME ? nameAt(message, at + 7) : undefined
+    if (type === SERVER_NAME && message.readUInt8(at + 6) === HOST_NAME) serverName ??= nameAt(message, at + 7)
+    else if (type === PRE_SHARED_KEY || (type === SESSION_TICKET && bytes > 0)) offersSession = true
     at += 4 + bytes
   }
-  return undefined
+  return { type: 'hello', serverName, offersSession }
 }
 
 function nameAt (message: Buffer, at: number): string {

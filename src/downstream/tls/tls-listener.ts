@@ -8,8 +8,9 @@ import type { Listener, SideListener } from '../listener.ts'
 import type { CertificatePair } from './certificate.ts'
 import type { Certificates } from './certificates.ts'
 import { ClientPolicies, nobodyAsked, noteEnforced, type ClientPolicy } from './client-auth.ts'
-import { readClientHello } from './client-hello.ts'
+import { readClientHello, type ClientHello } from './client-hello.ts'
 import { reasonOf, type HandshakeFailure } from './handshake-failures.ts'
+import { HandshakeLimit } from './handshake-limit.ts'
 import { secureDefaults } from './secure-defaults.ts'
 import { increment } from '../../base/counts.ts'
 
@@ -25,6 +26,8 @@ export interface TlsListenerOptions {
   readonly certificates: Certificates
   /** For the handshake of all names. */
   readonly context: SecureContextOptions
+  /** Full handshakes; 0: no limit. */
+  readonly handshakesPerSecond?: number
 }
 
 /** A connection until its handshake is done. */
@@ -32,11 +35,17 @@ interface Handshake {
   readonly socket: Socket
   readonly cancelTimeout: () => void
   failure: HandshakeFailure | undefined
+  /** It has begun, without being counted as a full one. */
+  isFree: boolean
+  cancelTurn: (() => void) | undefined
 }
 
 /** Takes connections by TLS, and gives them to the listener when they have got as far as HTTP. */
 export class TlsListener extends Server implements SideListener {
   readonly failures = new Map<HandshakeFailure, number>()
+  /** Those that have come to their end: full ones, and those that have resumed a session. */
+  readonly handshakes = { full: 0, resumed: 0 }
+  readonly #limit: HandshakeLimit
   readonly #listener: Listener
   readonly #certificates: Certificates
   readonly #context: SecureContextOptions
@@ -48,13 +57,20 @@ export class TlsListener extends Server implements SideListener {
   /** By the ends of their connections, which is all that TLS has in common with what is below it. */
   readonly #pending = new Map<string, Handshake>()
 
-  constructor ({ listener, certificates, context }: TlsListenerOptions) {
+  constructor ({ listener, certificates, context, handshakesPerSecond = 0 }: TlsListenerOptions) {
     super({ allowHalfOpen: true })
     this.#listener = listener
     this.#certificates = certificates
     this.#context = { ...secureDefaults, ...context }
+    this.#limit = new HandshakeLimit(listener.clock, handshakesPerSecond)
+    this.once('close', () => { this.#limit.end() })
     this.on('connection', (socket: Socket) => { if (listener.admit(socket)) this.#begin(socket) })
     listener.serveAlso(this)
+  }
+
+  /** Handshakes that are not begun yet, because there are too many. */
+  get waiting (): number {
+    return this.#limit.waiting
   }
 
   get pending (): number {
@@ -130,12 +146,17 @@ export class TlsListener extends Server implements SideListener {
     const handshake: Handshake = {
       socket,
       failure: undefined,
+      isFree: false,
+      cancelTurn: undefined,
       cancelTimeout: this.#listener.clock.after(handshakeTimeoutMs, () => { this.#fail(handshake, 'timeout') })
     }
     this.#pending.set(ends, handshake)
     socket.once('close', () => {
+      handshake.cancelTurn?.()
       if (this.#pending.get(ends) !== handshake) return
       this.#forget(ends, handshake)
+      // It may have made us sign for nothing.
+      if (handshake.isFree) this.#limit.charge()
       this.#count(handshake.failure ?? 'client-left')
     })
     let early: Buffer | undefined
@@ -152,17 +173,27 @@ export class TlsListener extends Server implements SideListener {
       socket.pause()
       socket.off('end', onEnd)
       socket.unshift(early)
-      this.#serverFor(this.#policies.of(hello.serverName)).emit('connection', socket)
+      this.#shakeHands(handshake, hello)
     }
     const onEnd = (): void => { socket.destroy() }
     socket.on('data', onData)
     socket.on('end', onEnd)
   }
 
+  #shakeHands (handshake: Handshake, { serverName, offersSession }: ClientHello): void {
+    handshake.cancelTurn = this.#limit.take(offersSession, (isPaid) => {
+      handshake.isFree = !isPaid
+      this.#serverFor(this.#policies.of(serverName)).emit('connection', handshake.socket)
+    })
+  }
+
   #onSecure (socket: TLSSocket, policy: ClientPolicy): void {
     socket.on('error', ignore)
     const ends = endsOf(socket)
     const handshake = this.#pending.get(ends)
+    const isResumed = socket.isSessionReused()
+    this.handshakes[isResumed ? 'resumed' : 'full']++
+    if (!isResumed && handshake?.isFree === true) this.#limit.charge()
     // It has been given up meanwhile.
     if (handshake === undefined || handshake.failure !== undefined) {
       socket.destroy()
