@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Metadata, status } from '@grpc/grpc-js'
 import type { Ended, InteropClient } from './interop-client.ts'
 import type { WithPayload } from './interop-messages.ts'
-import { echoInitial, echoTrailing, methodOfUnimplementedService, testService, unimplementedMethod } from './interop-service.ts'
+import { echoInitial, echoTrailing, hold, methodOfUnimplementedService, testService, unimplementedMethod } from './interop-service.ts'
 
 /*
  * The cases of grpc's doc/interop-test-descriptions.md that need neither credentials of a cloud, compression nor a cache, by their names
@@ -81,10 +81,11 @@ async function customMetadata (client: InteropClient): Promise<void> {
   }
 }
 
-/** A client cancels by itself; that the call had begun is seen by the headers that it got, before it sent any message. */
+/** A client cancels by itself: that the call had begun shows in the headers that it got, before it sent any message. */
 async function cancelAfterBegin (client: InteropClient): Promise<void> {
   const metadata = new Metadata()
   metadata.set(echoInitial, 'begun')
+  metadata.set(hold, 'yes')
   const call = client.start(StreamingInputCall, { metadata })
   assert.deepEqual((await call.begun).get(echoInitial), ['begun'])
   call.cancel()
@@ -92,7 +93,9 @@ async function cancelAfterBegin (client: InteropClient): Promise<void> {
 }
 
 async function cancelAfterFirstResponse (client: InteropClient): Promise<void> {
-  const call = client.start(FullDuplexCall)
+  const metadata = new Metadata()
+  metadata.set(hold, 'yes')
+  const call = client.start(FullDuplexCall, { metadata })
   const response = call.next()
   call.send({ responseSizes: [31_415], payload: zeros(27_182) })
   assert.equal((await response).payload.length, 31_415)

@@ -6,7 +6,7 @@ import {
 } from '@grpc/grpc-js'
 import { healthService, SwitchableHealth } from './health-service.ts'
 import type { EchoStatus, InputResponse, OutputRequest, SimpleRequest, WithPayload } from './interop-messages.ts'
-import { echoInitial, echoTrailing, testService } from './interop-service.ts'
+import { echoInitial, echoTrailing, hold, testService } from './interop-service.ts'
 
 /** A server of grpc.testing.TestService and grpc.health.v1.Health on 127.0.0.1. */
 export interface InteropServer {
@@ -126,9 +126,8 @@ function begin (call: AnyCall, calls: ReceivedCall[]): () => Metadata {
   }
 }
 
-/** A stream that is reset ends first and is cancelled a little later: by grpc-js, the two look alike until then. */
-function onHalfClose (call: EventEmitter & { readonly cancelled: boolean }, then: () => void): void {
-  call.on('end', () => { setImmediate(() => { if (!call.cancelled) then() }) })
+function onHalfClose (call: EventEmitter & { readonly metadata: Metadata }, answer: () => void): void {
+  if (call.metadata.get(hold).length === 0) call.on('end', answer)
 }
 
 function echoed ({ metadata }: AnyCall, name: string): Metadata {

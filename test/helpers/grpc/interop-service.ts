@@ -19,3 +19,8 @@ export const methodOfUnimplementedService = method('/grpc.testing.UnimplementedS
 export const echoInitial = 'x-grpc-test-echo-initial'
 /** And the value of this one, which is binary, with its trailers. */
 export const echoTrailing = 'x-grpc-test-echo-trailing-bin'
+/**
+ * A stream with this field is not answered when its client half-closes. It is not of grpc's list: a grpc-js client that cancels half-closes
+ * first, and the server could take the call for complete before it is reset.
+ */
+export const hold = 'x-evenkeel-test-hold'
