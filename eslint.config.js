@@ -25,7 +25,7 @@ export default [
     }
   },
   {
-    files: ['**/*.ts', '*.js'],
+    files: ['**/*.ts', '*.js', 'examples/**/*.js'],
     plugins: { evenkeel: { rules: { 'numeric-separators': numericSeparators } } },
     rules: {
       'max-lines': ['error', 250],

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 /** Seen from dist/test/house/. */
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'bench/README.md',
+const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'bench/README.md', 'examples/grpc/README.md',
   ...readdirSync(`${root}docs`, { recursive: true }).map(String).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]
 
 const maxColumns = 140
