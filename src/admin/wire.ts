@@ -46,7 +46,8 @@ export interface Backend {
 
 /** Overrides of the HEALTH_CHECK_… settings. */
 export interface HealthCheck {
-  readonly type?: 'http' | 'tcp'
+  readonly type?: 'http' | 'tcp' | 'grpc'
+  readonly service?: string
   readonly path?: string
   readonly port?: number
   readonly host?: string

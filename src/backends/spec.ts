@@ -3,8 +3,10 @@ import type { StatusRange } from '../http/status-range.ts'
 
 /** Where the health check of one backend differs from that of the others. */
 export interface HealthCheckSpec {
-  /** `tcp`: it is enough that a connection is accepted. */
-  readonly type?: 'http' | 'tcp'
+  /** `tcp`: it is enough that a connection is accepted. `grpc`: by grpc.health.v1. */
+  readonly type?: 'http' | 'tcp' | 'grpc'
+  /** The service that a check by gRPC asks for; by default the whole server. */
+  readonly service?: string
   readonly path?: string
   readonly port?: number
   readonly host?: string
@@ -24,6 +26,8 @@ export interface BackendSpec {
   readonly url: string
   /** Unique among the backends of its service; by default the host and port of its url. */
   readonly name: string
+  /** What is spoken over its url, where that does not say so itself: HTTP/2 over TLS, or over a socket of the system. */
+  readonly protocol?: 'h2'
   /** Traffic relative to the others, 1 to 1000. */
   readonly weight: number
   /** Where it stands, in the words of `ZONE`. */

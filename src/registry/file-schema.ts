@@ -15,7 +15,8 @@ const healthCheck = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    type: { type: 'string', enum: ['http', 'tcp'] },
+    type: { type: 'string', enum: ['http', 'tcp', 'grpc'] },
+    service: { type: 'string', maxLength: 256 },
     path: { type: 'string', pattern: '^/[!-~]*$', maxLength: 2048 },
     port: { type: 'integer', minimum: 1, maximum: 65_535 },
     host: { type: 'string', pattern: '^[A-Za-z0-9._:\\[\\]-]{1,255}$' },
