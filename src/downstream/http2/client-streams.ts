@@ -39,6 +39,16 @@ export class ClientStreams implements StreamOwner {
   get clock (): ConnectionHost['clock'] { return this.#host.clock }
   get streamWindowBytes (): number { return this.#host.http2.streamWindowBytes }
 
+  /**
+   * Of a response that is on its way, a client that reads has the end before we know: it does not count, unless there are so many that
+   * the client cannot be reading.
+   */
+  get mayOpen (): boolean {
+    const { maxStreams } = this.#host.http2
+    const { size } = this.open
+    return size - this.output.unsentStreams < maxStreams && size < 2 * maxStreams
+  }
+
   /** DATA has come. Throws a ConnectionError when there was no room for it. */
   receive (bytes: number): void {
     if (!this.#window.receive(bytes)) throw new ConnectionError('window-exceeded')
