@@ -187,7 +187,7 @@ export class ServerSession implements FrameHandler {
   #open (streamId: number, raw: readonly string[], isEnd: boolean): void {
     let exchange: Http2Exchange
     try {
-      const request = http2Request(raw, this.#connection.isSecure ? 'https' : 'http', isEnd)
+      const request = http2Request(raw, isEnd)
       if (request.protocol !== undefined && (!this.#offersWebSocket || request.protocol !== 'websocket')) {
         throw new MalformedMessage('invalid-pseudo-header')
       }
