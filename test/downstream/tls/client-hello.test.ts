@@ -1,23 +1,9 @@
 import assert from 'node:assert/strict'
-import { Duplex } from 'node:stream'
 import { test } from 'node:test'
-import { connect, type ConnectionOptions } from 'node:tls'
+import type { ConnectionOptions } from 'node:tls'
 import { readClientHello } from '../../../src/downstream/tls/client-hello.ts'
 import { Random } from '../../fuzz/random.ts'
-
-/** The ClientHello of OpenSSL with these options: what it says first. */
-async function helloOf (options: ConnectionOptions): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const below = new Duplex({
-      read () {},
-      write (bytes: Buffer, _encoding, done) {
-        resolve(bytes)
-        done()
-      }
-    })
-    connect({ socket: below, ...options }).on('error', () => {})
-  })
-}
+import { changedHello, helloOf } from '../../helpers/client-hello.ts'
 
 /** The same handshake message in records of at most `size` bytes. */
 function inRecordsOf (size: number, hello: Buffer): Buffer {
@@ -67,33 +53,12 @@ test('a ClientHello in more records than any client makes is refused', async () 
 /** `RUNS=1000000` for longer ones by hand. */
 const runs = Number(process.env['RUNS'] ?? 20_000)
 
-function replaced (bytes: Buffer, from: number, to: number, by: Buffer): Buffer {
-  return Buffer.concat([bytes.subarray(0, from), by, bytes.subarray(to)])
-}
-
-/** `bytes` with a few things changed. */
-function changed (bytes: Buffer, random: Random): Buffer {
-  let result: Buffer = Buffer.from(bytes)
-  for (let i = 1 + random.below(4); i > 0; i--) {
-    // Lengths are what matters: half of the changes are where names and records are.
-    const at = random.below(random.oneIn(2) ? Math.min(result.length, 60) : result.length)
-    switch (random.below(5)) {
-      case 0: result[at] = random.below(256); break
-      case 1: result[at] = (result[at] ?? 0) ^ (1 << random.below(8)); break
-      case 2: result = replaced(result, at, at, Buffer.alloc(random.below(20), random.below(256))); break
-      case 3: result = replaced(result, at, at + random.below(20), Buffer.alloc(0)); break
-      default: result = result.subarray(0, 1 + at)
-    }
-  }
-  return result
-}
-
 test(`${runs} ClientHellos that were changed by chance are read or refused, and no name is made up`, async () => {
   const random = new Random(6066)
   const originals = await Promise.all(hellos.slice(0, 6).map(([, options]) => helloOf(options)))
   const types = new Map<string, number>()
   for (let i = 0; i < runs; i++) {
-    const bytes = changed(random.pick(originals), random)
+    const bytes = changedHello(random.pick(originals), random)
     const hello = readClientHello(bytes)
     types.set(hello.type, (types.get(hello.type) ?? 0) + 1)
     if (hello.type !== 'hello') continue
