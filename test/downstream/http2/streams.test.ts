@@ -33,6 +33,17 @@ test('a body of no length, its trailers and what informs of it come in their ord
   assert.equal(body, 'abcdef')
 })
 
+test('the bytes of a value pass unchanged, also those that JavaScript takes for blanks', async (t) => {
+  const { port } = await startListener(t, ({ exchange }) => {
+    exchange.begin(200, '', 'X-A: voil\xc3\xa0\r\nX-B:\t \x85b\xa0 \t\r\nX-C:\r\n', 0)
+    exchange.end('X-Sum: \xa0\r\n')
+  })
+  const client = await startHttp2Client(t, port)
+  client.say(client.headers(1, get))
+  const { sections } = await client.answer(1)
+  assert.deepEqual(sections, [[':status', '200', 'x-a', 'voil\xc3\xa0', 'x-b', '\x85b\xa0', 'x-c', ''], ['x-sum', '\xa0']])
+})
+
 test('a response without a body ends with its head', async (t) => {
   const { port } = await startListener(t, ({ exchange }) => {
     exchange.begin(304, '', 'ETag: "a"\r\n', 5)
