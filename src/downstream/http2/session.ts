@@ -56,6 +56,11 @@ export class ServerSession implements FrameHandler {
     return this.#reader.awaitsRest
   }
 
+  /** How many frames have come, each whole; those of a field block are one. */
+  get wholeFrames (): number {
+    return this.#reader.whole
+  }
+
   /** Throws a ConnectionError. */
   read (chunk: Buffer): void {
     this.#reader.read(chunk)

@@ -74,6 +74,22 @@ test('a client that stops within a field block has the time for a head', async (
   assert.equal(client.goaways[0]?.[1], 4)
 })
 
+test('a client that goes on, whose pieces always end within a frame, is not cut', async (t) => {
+  const { port, clock, listener } = await startListener(t, echo, { headerTimeoutMs: 3000 })
+  const client = await startHttp2Client(t, port)
+  let rest: Buffer = Buffer.alloc(0)
+  for (let id = 1; id < 13; id += 2) {
+    const next = client.headers(id, get)
+    client.say(rest, next.subarray(0, 10))
+    rest = next.subarray(10)
+    if (id > 1) await client.answer(id - 2)
+    await until('the part', () => listener.awaited === 1)
+    clock.advance(2000)
+  }
+  client.say(rest)
+  assert.equal((await client.answer(11)).body, 'GET /\n')
+})
+
 test('where HTTP/2 is switched off, its preface is answered 400 by HTTP/1.1', async (t) => {
   const { client, listener, refused } = await startListener(t, holds)
   listener.speaksHttp2 = false
