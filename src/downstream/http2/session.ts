@@ -64,6 +64,7 @@ export class ServerSession implements FrameHandler {
   /** Throws a ConnectionError. */
   read (chunk: Buffer): void {
     this.#reader.read(chunk)
+    this.streams.serveNew()
   }
 
   /** Says which stream was the last one (RFC 9113 section 6.8); later ones are not served. */
@@ -200,8 +201,7 @@ export class ServerSession implements FrameHandler {
     } catch (error) {
       return this.#onMalformed(streamId, error)
     }
-    this.streams.open.set(streamId, exchange)
-    this.#host.onExchange(exchange)
+    this.streams.add(exchange)
   }
 
   #onTrailers (exchange: Http2Exchange, raw: readonly string[], isEnd: boolean): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Http2Exchange } from '../../../src/downstream/http2/exchange.ts'
 import { NO_ERROR } from '../../../src/http2/errors.ts'
 import { frame } from '../../helpers/frames.ts'
 import { get, startHttp2Client } from '../../helpers/http2-client.ts'
@@ -11,12 +12,26 @@ const anyStream = 0x7fff_ffff
 test('a client that leaves, or resets its stream, lets go of its request', async (t) => {
   const { port, heard, listener } = await startListener(t, holds)
   const client = await startHttp2Client(t, port)
-  client.say(client.headers(1, get), client.headers(3, get), frame(3, 0, 1, '00000008'))
+  client.say(client.headers(1, get), client.headers(3, get))
+  await until('the requests', () => heard.length === 2)
+  client.say(frame(3, 0, 1, '00000008'))
   await until('the first to be over', () => heard[0]?.ends === 1)
   assert.deepEqual([heard[1]?.ends, listener.busy], [0, 1])
   client.socket.destroy()
   await until('the second to be over', () => heard[1]?.ends === 1)
   assert.equal(listener.busy + listener.idle, 0)
+})
+
+test('a request that its client takes back in the same breath, or loses by what it does, never begins', async (t) => {
+  const { port, heard, listener } = await startListener(t, holds)
+  const client = await startHttp2Client(t, port)
+  client.say(client.headers(1, get), client.headers(3, get), client.headers(5, get), frame(3, 0, 1, '00000008'), frame(8, 0, 3, '00000000'))
+  await client.isRead()
+  assert.deepEqual(heard.map(({ exchange }) => (exchange as Http2Exchange).streamId), [5])
+  assert.equal(listener.busy, 1)
+  client.say(client.headers(7, get), frame(0, 0, 0, '61'))
+  await until('the end', () => heard[0]?.ends === 1)
+  assert.equal(heard.length, 1)
 })
 
 test('a drain is announced, and serves what was on its way', async (t) => {

@@ -85,16 +85,24 @@ test('more streams than allowed are refused, and may be asked for again', async 
 })
 
 test('a request whose answer is on its way does not count as one in flight', async (t) => {
-  const { port, heard, listener } = await startListener(t, ({ exchange }) => {
-    if (exchange.head.fields.get('x') !== 'now') return
-    exchange.begin(204, '', '', 0)
-    exchange.end('')
+  const { port, heard, listener, clock } = await startListener(t, (one) => {
+    const how = one.exchange.head.fields.get('x')
+    if (how === 'large') one.answer('x'.repeat(20_000_000))
+    if (how !== 'now') return
+    one.exchange.begin(204, '', '', 0)
+    one.exchange.end('')
   })
   listener.http2 = { ...listener.http2, maxStreams: 2 }
-  const client = await startHttp2Client(t, port)
-  const now = [...get, 'x', 'now']
-  client.say(client.headers(1, get), client.headers(3, now), client.headers(5, get), client.headers(7, get))
+  const client = await startHttp2Client(t, port, frame(4, 0, 0, '00047fffffff'), frame(8, 0, 0, '7fff0000'))
+  await client.isRead()
+  client.socket.pause()
+  client.say(client.headers(1, [...get, 'x', 'large']))
+  await until('the connection to be full', () => clock.hasTaskIn(listener.bodyIdleTimeoutMs))
+  client.say(client.headers(3, [...get, 'x', 'now']))
+  await until('the second', () => heard.length === 2)
+  client.say(client.headers(5, get), client.headers(7, get))
+  await until('the third', () => heard.length === 3)
+  client.socket.resume()
   assert.equal(await client.reset(7), REFUSED_STREAM)
-  await client.answer(3)
-  assert.equal(heard.length, 3)
+  assert.deepEqual([heard.length, client.stream(5).resetCode], [3, undefined])
 })
