@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { Fields } from '../../../src/http/fields.ts'
 import { CANCEL, INTERNAL_ERROR, REFUSED_STREAM } from '../../../src/http2/errors.ts'
 import { frame } from '../../helpers/frames.ts'
 import { get, post, startHttp2Client } from '../../helpers/http2-client.ts'
 import { echo, holds, startListener } from '../../helpers/listener.ts'
-import { until } from '../../helpers/until.ts'
+import { standstill, until } from '../../helpers/until.ts'
 
 test('a request and its response go by one stream', async (t) => {
   const { port, heard } = await startListener(t, echo)
@@ -85,7 +86,7 @@ test('more streams than allowed are refused, and may be asked for again', async 
 })
 
 test('a request whose answer is on its way does not count as one in flight', async (t) => {
-  const { port, heard, listener, clock } = await startListener(t, (one) => {
+  const { port, heard, listener } = await startListener(t, (one) => {
     const how = one.exchange.head.fields.get('x')
     if (how === 'large') one.answer('x'.repeat(20_000_000))
     if (how !== 'now') return
@@ -93,11 +94,14 @@ test('a request whose answer is on its way does not count as one in flight', asy
     one.exchange.end('')
   })
   listener.http2 = { ...listener.http2, maxStreams: 2 }
+  let far: Socket | undefined
+  listener.on('connection', (socket: Socket) => { far = socket })
   const client = await startHttp2Client(t, port, frame(4, 0, 0, '00047fffffff'), frame(8, 0, 0, '7fff0000'))
   await client.isRead()
   client.socket.pause()
   client.say(client.headers(1, [...get, 'x', 'large']))
-  await until('the connection to be full', () => clock.hasTaskIn(listener.bodyIdleTimeoutMs))
+  await until('the first', () => heard.length === 1)
+  await standstill(() => far?.bytesWritten ?? 0)
   client.say(client.headers(3, [...get, 'x', 'now']))
   await until('the second', () => heard.length === 2)
   client.say(client.headers(5, get), client.headers(7, get))
