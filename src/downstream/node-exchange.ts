@@ -126,7 +126,7 @@ export class NodeExchange implements ClientExchange {
   end (trailers: string): void {
     const { res } = this
     this.flush()
-    if (trailers !== '') res.addTrailers(Object.fromEntries(trailers.trimEnd().split('\r\n').map((line) => line.split(/: (.*)/, 2))))
+    if (trailers !== '') res.addTrailers(Object.fromEntries(trailers.slice(0, -2).split('\r\n').map((line) => line.split(/: (.*)/, 2))))
     res.end()
   }
 

@@ -193,7 +193,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     this.#stream = undefined
     this.#response.drop()
     this.#attempts.settleFailed(failure)
-    if (this.#response.isBegun) return this.#client.reset('cut')
+    if (this.#response.isBegun) return this.#client.reset(failure.reason === 'client-timeout' ? 'timeout' : 'cut')
     if (hasResponse) return this.answer(errorFor(failure))
     this.#body?.hold()
     const isReplayable = this.#body === undefined || this.#body.isReplayable

@@ -34,6 +34,8 @@ export interface FrameLimits extends FieldBlockLimits {
 
 /** Splits what one side of a connection sends into frames, from pieces of any size (RFC 9113 sections 3.4 to 6). */
 export class FrameReader {
+  /** How many frames have come, each whole; those of a field block are one. */
+  whole = 0
   readonly #handler: FrameHandler
   readonly #maxFrameSize: number
   readonly #fieldBlock: FieldBlock
@@ -136,6 +138,7 @@ export class FrameReader {
       throw new ConnectionError('continuation-expected')
     }
     this.#frame(type, flags, streamId, bytes.subarray(at + FRAME_HEADER_LENGTH, end))
+    if (!this.#fieldBlock.isOpen) this.whole++
   }
 
   #frame (type: number, flags: number, streamId: number, payload: Buffer): void {
@@ -174,8 +177,7 @@ export class FrameReader {
     onStream(streamId)
     const hasPriority = (flags & HAS_PRIORITY) !== 0
     const fragment = unpadded(flags, payload, hasPriority ? 5 : 0)
-    const dependencyAt = (flags & PADDED) !== 0 ? 1 : 0
-    const dependsOnItself = hasPriority && dependency(payload, dependencyAt) === streamId
+    const dependsOnItself = hasPriority && dependency(payload, (flags & PADDED) === 0 ? 0 : 1) === streamId
     this.#fieldBlock.begin(streamId, (flags & END_STREAM) !== 0, dependsOnItself)
     this.#addToBlock(flags, fragment)
   }

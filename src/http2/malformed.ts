@@ -6,7 +6,7 @@ const sentences = {
   'unended-trailers': 'a second field section comes that does not end the stream',
   'connection-field': 'a field belongs to the connection, which HTTP/2 has no fields for',
   'invalid-method': 'the method is no token',
-  'invalid-scheme': 'the scheme is not that of the connection',
+  'invalid-scheme': 'the scheme is neither http nor https',
   'invalid-path': 'the path does not begin with a slash, or holds what no path can',
   'invalid-content-length': 'Content-Length is not one decimal number, or not the length of the body'
 } as const

@@ -30,11 +30,13 @@ const passingMethods: ReadonlySet<string> = new Set(methods)
 const text = /^[\t\x20-\x7e\x80-\xff]*$/
 const blankAround = /^[\t ]|[\t ]$/
 const path = /^[\x21-\x7e]+$/
+/** A proxy that took the request by TLS may say so on a connection without it, and the other way round: nothing follows from it. */
+const anyScheme = /^https?$/i
 /** Fewer digits than a number can hold exactly. */
 const decimal = /^\d{1,15}$/
 
 /** Makes a request of its decoded fields (RFC 9113 sections 8.2 and 8.3). Throws a MalformedMessage. */
-export function http2Request (raw: readonly string[], scheme: 'http' | 'https', isEnd: boolean): Http2Request {
+export function http2Request (raw: readonly string[], isEnd: boolean): Http2Request {
   const pseudo = new Map<string, string>()
   const fields: string[] = []
   let cookieAt = -1
@@ -72,7 +74,7 @@ export function http2Request (raw: readonly string[], scheme: 'http' | 'https', 
   if (protocol !== undefined && contentLength !== -1) throw new MalformedMessage('invalid-content-length')
   const all = Fields.from(authority === undefined ? fields : ['host', authority, ...fields])
   const body = isEnd || contentLength === 0 || protocol !== undefined ? 'none' : contentLength > 0 ? 'length' : 'stream'
-  const head = settledHead(...startOf(pseudo, scheme), '2', all)
+  const head = settledHead(...startOf(pseudo), '2', all)
   return { head: passingMethods.has(head.method) ? head : { ...head, isMalformed: true }, body, contentLength, protocol }
 }
 
@@ -98,7 +100,7 @@ function isSameHost (host: string, authority: string | undefined): boolean {
 }
 
 /** The method and the target. */
-function startOf (pseudo: ReadonlyMap<string, string>, scheme: string): [method: string, target: string] {
+function startOf (pseudo: ReadonlyMap<string, string>): [method: string, target: string] {
   const method = pseudo.get(':method')
   const target = pseudo.get(':path')
   if (method === undefined) throw new MalformedMessage('invalid-pseudo-header')
@@ -109,8 +111,9 @@ function startOf (pseudo: ReadonlyMap<string, string>, scheme: string): [method:
     if (authority === undefined || pseudo.size !== 2) throw new MalformedMessage('invalid-pseudo-header')
     return [method, authority]
   }
-  if (target === undefined || !pseudo.has(':scheme')) throw new MalformedMessage('invalid-pseudo-header')
-  if (pseudo.get(':scheme') !== scheme) throw new MalformedMessage('invalid-scheme')
+  const scheme = pseudo.get(':scheme')
+  if (target === undefined || scheme === undefined) throw new MalformedMessage('invalid-pseudo-header')
+  if (!anyScheme.test(scheme)) throw new MalformedMessage('invalid-scheme')
   const isRightForm = target.startsWith('/') || (target === '*' && method === 'OPTIONS')
   if (!isRightForm || !path.test(target)) throw new MalformedMessage('invalid-path')
   return [method === 'CONNECT' ? 'GET' : method, target]

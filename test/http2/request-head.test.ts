@@ -6,7 +6,7 @@ import { http2Request } from '../../src/http2/request-head.ts'
 const get = [':method', 'GET', ':scheme', 'http', ':path', '/a?b', ':authority', 'h.example']
 
 test('a request becomes the head that HTTP/1.1 would have given', () => {
-  const { head, body, contentLength } = http2Request([...get, 'host', 'H.example', 'te', 'trailers', 'x', ''], 'http', true)
+  const { head, body, contentLength } = http2Request([...get, 'host', 'H.example', 'te', 'trailers', 'x', ''], true)
   const { method, target, version, host, isMalformed } = head
   assert.deepEqual([method, target, version, host, isMalformed], ['GET', '/a?b', '2', 'h.example', false])
   assert.deepEqual(head.fields.toRaw(), ['host', 'h.example', 'te', 'trailers', 'x', ''])
@@ -14,15 +14,22 @@ test('a request becomes the head that HTTP/1.1 would have given', () => {
 })
 
 test('the pieces of a cookie are joined at the place of the first', () => {
-  const { head } = http2Request([...get, 'cookie', 'a=1', 'x', 'y', 'cookie', 'b=2', 'cookie', 'c=3'], 'http', true)
+  const { head } = http2Request([...get, 'cookie', 'a=1', 'x', 'y', 'cookie', 'b=2', 'cookie', 'c=3'], true)
   assert.deepEqual(head.fields.toRaw(), ['host', 'h.example', 'cookie', 'a=1; b=2; c=3', 'x', 'y'])
 })
 
 test('a body is of a length, or of none that is known', () => {
   const kinds = [['7', false], ['0', false], ['0', true]] as const
-  assert.deepEqual(kinds.map(([length, isEnd]) => http2Request([...get, 'content-length', length], 'http', isEnd).body),
+  assert.deepEqual(kinds.map(([length, isEnd]) => http2Request([...get, 'content-length', length], isEnd).body),
     ['length', 'none', 'none'])
-  assert.equal(http2Request(get, 'http', false).body, 'stream')
+  assert.equal(http2Request(get, false).body, 'stream')
+})
+
+test('a scheme may be http or https in any case, on any connection, and is not part of the head', () => {
+  for (const scheme of ['http', 'https', 'HTTP', 'hTTpS']) {
+    const { head } = http2Request([':method', 'GET', ':scheme', scheme, ...get.slice(4)], true)
+    assert.deepEqual([head.target, head.isMalformed, head.fields.toRaw()], ['/a?b', false, ['host', 'h.example']])
+  }
 })
 
 const answered400: ReadonlyArray<readonly [name: string, raw: readonly string[]]> = [
@@ -36,16 +43,16 @@ const answered400: ReadonlyArray<readonly [name: string, raw: readonly string[]]
 ]
 
 test('an extended CONNECT is the GET that asks for the same', () => {
-  const { head, body, protocol } = http2Request([':method', 'CONNECT', ':protocol', 'websocket', ...get.slice(2)], 'http', false)
+  const { head, body, protocol } = http2Request([':method', 'CONNECT', ':protocol', 'websocket', ...get.slice(2)], false)
   assert.deepEqual([head.method, head.target, body, protocol, head.isMalformed], ['GET', '/a?b', 'none', 'websocket', false])
 })
 
 for (const [name, raw] of answered400) {
-  test(`${name} is for a 400`, () => assert.equal(http2Request(raw, 'http', true).head.isMalformed, true))
+  test(`${name} is for a 400`, () => assert.equal(http2Request(raw, true).head.isMalformed, true))
 }
 
 test('a host without an authority names the host', () => {
-  assert.equal(http2Request([...get.slice(0, 6), 'host', 'h'], 'http', true).head.host, 'h')
+  assert.equal(http2Request([...get.slice(0, 6), 'host', 'h'], true).head.host, 'h')
 })
 
 /** RFC 9113 sections 8.2.1, 8.2.2, 8.3, 8.3.1, 8.5 and 8.1.1. */
@@ -60,7 +67,8 @@ const refused: ReadonlyArray<readonly [raw: readonly string[], code: MalformedCo
     [':method', 'CONNECT']
   ].map((raw) => [raw, 'invalid-pseudo-header'] as const),
   [[':method', 'G T', ...get.slice(2)], 'invalid-method'],
-  [[':method', 'GET', ':scheme', 'https', ...get.slice(4)], 'invalid-scheme'],
+  ...['', 'ftp', 'ws', 'http:', 'xhttp', 'httpss'].map((scheme) =>
+    [[':method', 'GET', ':scheme', scheme, ...get.slice(4)], 'invalid-scheme'] as const),
   ...['', 'a', '*', '/a b', '/é', 'http://h/'].map((path) => [[...get.slice(0, 5), path, ...get.slice(6)], 'invalid-path'] as const),
   ...['-1', '1,1', '', '+1', '1'.repeat(16), '5'].map((length) => [[...get, 'content-length', length], 'invalid-content-length'] as const),
   [[...get, 'content-length', '0', 'content-length', '0'], 'invalid-content-length'],
@@ -68,5 +76,5 @@ const refused: ReadonlyArray<readonly [raw: readonly string[], code: MalformedCo
 ]
 
 for (const [raw, code] of refused) {
-  test(`${JSON.stringify(raw)} is refused: ${code}`, () => assert.throws(() => http2Request(raw, 'http', true), { code }))
+  test(`${JSON.stringify(raw)} is refused: ${code}`, () => assert.throws(() => http2Request(raw, true), { code }))
 }

@@ -49,6 +49,23 @@ test('a request by h2c is that of HTTP/1.1 for its backend', async (t) => {
   assert.equal(headers['x-request-id'], seen['x-request-id'])
 })
 
+test('a scheme says nothing: what a backend is told follows from the connection, or from a proxy that is trusted', async (t) => {
+  const backend = await startBackend(t, (req, res) => { res.end(String(req.headers['x-forwarded-proto'])) })
+  const plain = await startGateway(t, { BACKENDS: backend.url })
+  const trusting = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: '127.0.0.1' })
+  const secure = await startTlsGateway(t, { BACKENDS: backend.url })
+  for (const [url, headers, proto] of [
+    [plain.url, { ':scheme': 'https' }, 'http'],
+    [plain.url, { ':scheme': 'HTTPS', 'x-forwarded-proto': 'https' }, 'http'],
+    [trusting.url, { ':scheme': 'https' }, 'http'],
+    [trusting.url, { ':scheme': 'http', 'x-forwarded-proto': 'https' }, 'https'],
+    [`https://localhost:${secure.tlsPort}`, { ':scheme': 'http' }, 'https']
+  ] as const) {
+    const { headers: { ':status': status }, body } = await answerOf(open(t, url).request({ ':path': '/', ...headers }))
+    assert.deepEqual([status, body.toString()], [200, proto])
+  }
+})
+
 test('bodies of a megabyte go both ways at once on many streams, by TLS', async (t) => {
   const backend = await startBackend(t, (req, res) => { req.pipe(res) })
   const gateway = await startTlsGateway(t, { BACKENDS: backend.url })

@@ -24,6 +24,7 @@ export class ClientStreams implements StreamOwner {
   readonly #host: ConnectionHost
   readonly #window: ReceiveWindow
   readonly #resets: Budget
+  #new: Http2Exchange[] = []
 
   constructor (connection: StreamsConnection, host: ConnectionHost, output: ConnectionOutput) {
     this.#connection = connection
@@ -38,6 +39,29 @@ export class ClientStreams implements StreamOwner {
   get socket (): StreamsConnection['socket'] { return this.#connection.socket }
   get clock (): ConnectionHost['clock'] { return this.#host.clock }
   get streamWindowBytes (): number { return this.#host.http2.streamWindowBytes }
+
+  /**
+   * Of a response that is on its way, a client that reads has the end before we know: it does not count, unless there are so many that
+   * the client cannot be reading.
+   */
+  get mayOpen (): boolean {
+    const { maxStreams } = this.#host.http2
+    const { size } = this.open
+    return size - this.output.unsentStreams < maxStreams && size < 2 * maxStreams
+  }
+
+  add (exchange: Http2Exchange): void {
+    this.open.set(exchange.streamId, exchange)
+    this.#new.push(exchange)
+  }
+
+  /** All that came together has been read: a request that its client took back in the same breath never begins, and costs no backend. */
+  serveNew (): void {
+    if (this.#new.length === 0) return
+    const exchanges = this.#new
+    this.#new = []
+    for (const exchange of exchanges) if (!exchange.isEnded) this.#host.onExchange(exchange)
+  }
 
   /** DATA has come. Throws a ConnectionError when there was no room for it. */
   receive (bytes: number): void {

@@ -126,7 +126,7 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
 
   #settle (): void {
     if (this.#phase === ENDED) return
-    if (this.#session.awaitsRest) this.#timers.waitForFrames()
+    if (this.#session.awaitsRest) this.#timers.waitForFrames(this.#session.wholeFrames)
     else if (this.isIdle) this.#timers.waitForRequest()
     else this.#timers.lift()
   }

@@ -18,7 +18,10 @@ export const maxFields = 256
 /** Streams that end before their response: rapid reset (CVE-2023-44487), whoever resets them. At once, and a second. */
 export const resets = { most: 1000, perSecond: 33 }
 
-/** Frames that ask for nothing: PING, SETTINGS, PRIORITY, empty DATA, WINDOW_UPDATE and unknown ones. At once, and a second. */
+/**
+ * Frames that ask for nothing: PING, SETTINGS, PRIORITY, DATA without data, WINDOW_UPDATE, GOAWAY, unknown ones, and what is ignored, such
+ * as what still comes for a stream that was reset. At once, and a second.
+ */
 export const idleFrames = { most: 2000, perSecond: 500 }
 
 /** Answers to such frames that wait for a client that does not read. */

@@ -17,8 +17,21 @@ function addFields (raw: string[], lines: string): string[] {
     const colon = lines.indexOf(':', at)
     const end = lines.indexOf('\r\n', colon)
     const name = lowerCaseName(lines.slice(at, colon))
-    if (!connectionFields.has(name)) raw.push(name, lines.slice(colon + 1, end).trim())
+    if (!connectionFields.has(name)) raw.push(name, withoutBlanks(lines, colon + 1, end))
     at = end + 2
   }
   return raw
+}
+
+/** Without the blanks around it (RFC 9110 section 5.5). `trim` would take bytes of UTF-8 for blanks, such as the last one of `à`. */
+function withoutBlanks (lines: string, from: number, to: number): string {
+  let start = from
+  let end = to
+  while (start < end && isBlank(lines.charCodeAt(start))) start++
+  while (start < end && isBlank(lines.charCodeAt(end - 1))) end--
+  return lines.slice(start, end)
+}
+
+function isBlank (code: number): boolean {
+  return code === 0x20 || code === 0x09
 }

@@ -10,6 +10,7 @@ export class SessionTimers {
   readonly #host: ConnectionHost
   readonly #deadline: Deadline
   #kind = FRAMES
+  #wholeFrames = 0
 
   /** Preface and settings are awaited first. */
   constructor (host: ConnectionHost, onPassed: () => void) {
@@ -22,10 +23,11 @@ export class SessionTimers {
     return this.#kind === FRAMES
   }
 
-  /** The settings, or the rest of a frame or a field block, are awaited. */
-  waitForFrames (): void {
-    if (this.#kind === FRAMES) return
+  /** The settings, or the rest of a frame or a field block, are awaited: each has the whole time, after so many that have come. */
+  waitForFrames (wholeFrames: number): void {
+    if (this.#kind === FRAMES && this.#wholeFrames === wholeFrames) return
     this.#kind = FRAMES
+    this.#wholeFrames = wholeFrames
     this.#deadline.set(this.#host.headerTimeoutMs)
   }
 

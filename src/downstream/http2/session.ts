@@ -56,9 +56,15 @@ export class ServerSession implements FrameHandler {
     return this.#reader.awaitsRest
   }
 
+  /** How many frames have come, each whole; those of a field block are one. */
+  get wholeFrames (): number {
+    return this.#reader.whole
+  }
+
   /** Throws a ConnectionError. */
   read (chunk: Buffer): void {
     this.#reader.read(chunk)
+    this.streams.serveNew()
   }
 
   /** Says which stream was the last one (RFC 9113 section 6.8); later ones are not served. */
@@ -78,21 +84,21 @@ export class ServerSession implements FrameHandler {
     const exchange = this.streams.open.get(streamId)
     if (exchange !== undefined) return this.#onTrailers(exchange, raw, isEnd)
     if (this.streams.closed.has(streamId)) {
-      if (this.streams.closed.isResetByUs(streamId)) return
+      if (this.streams.closed.isResetByUs(streamId)) return this.#spendIdleFrame()
       throw new ConnectionError('stream-closed')
     }
     if (streamId % 2 === 0 || streamId <= this.#lastStreamId) throw new ConnectionError('invalid-stream')
     // Its sender finds it in none of our answers, and asks elsewhere.
-    if (streamId > this.#lastAccepted) return
+    if (streamId > this.#lastAccepted) return this.#spendIdleFrame()
     this.#lastStreamId = streamId
-    if (this.#mayOpen()) this.#open(streamId, raw, isEnd)
+    if (this.streams.mayOpen) this.#open(streamId, raw, isEnd)
     else this.streams.refuse(streamId, REFUSED_STREAM)
   }
 
   onData (streamId: number, data: Buffer, flowLength: number, isEnd: boolean): void {
     this.streams.receive(flowLength)
-    if (flowLength === 0 && !isEnd) this.#spendIdleFrame()
     const exchange = this.streams.open.get(streamId)
+    if (data.length === 0 && (!isEnd || exchange === undefined)) this.#spendIdleFrame()
     if (exchange === undefined || exchange.incoming.isComplete) this.streams.giveBack(flowLength)
     if (exchange === undefined) return this.#onStrayData(streamId)
     if (exchange.incoming.isComplete) return this.streams.refuse(streamId, STREAM_CLOSED)
@@ -108,8 +114,9 @@ export class ServerSession implements FrameHandler {
 
   onReset (streamId: number): void {
     const exchange = this.streams.open.get(streamId)
-    if (exchange === undefined) this.#checkNotIdle(streamId)
-    else this.streams.onReset(exchange)
+    if (exchange !== undefined) return this.streams.onReset(exchange)
+    this.#checkNotIdle(streamId)
+    this.#spendIdleFrame()
   }
 
   onSettings ({ initialWindowSize, headerTableSize }: Partial<Settings>): void {
@@ -133,7 +140,10 @@ export class ServerSession implements FrameHandler {
     this.#connection.onPingAck()
   }
 
-  onGoaway (): void { this.#connection.onGoaway() }
+  onGoaway (): void {
+    this.#spendIdleFrame()
+    this.#connection.onGoaway()
+  }
 
   onWindowUpdate (streamId: number, increment: number): void {
     if (this.#output.windowAnswers > 0) this.#output.windowAnswers--
@@ -152,16 +162,6 @@ export class ServerSession implements FrameHandler {
   onStreamError (streamId: number, code: Http2ErrorCode): void {
     if (streamId > this.#lastStreamId) throw new ConnectionError(code)
     this.streams.refuse(streamId, errorCodeOf(code))
-  }
-
-  /**
-   * Of a response that is on its way, a client that reads has the end before we know: it does not count, unless there are so many that
-   * the client cannot be reading.
-   */
-  #mayOpen (): boolean {
-    const { maxStreams } = this.#host.http2
-    const { size } = this.streams.open
-    return size - this.#output.unsentStreams < maxStreams && size < 2 * maxStreams
   }
 
   /** Our settings, and more of a window than there is without asking. */
@@ -193,7 +193,7 @@ export class ServerSession implements FrameHandler {
   #open (streamId: number, raw: readonly string[], isEnd: boolean): void {
     let exchange: Http2Exchange
     try {
-      const request = http2Request(raw, this.#connection.peer.isSecure ? 'https' : 'http', isEnd)
+      const request = http2Request(raw, isEnd)
       if (request.protocol !== undefined && (!this.#offersWebSocket || request.protocol !== 'websocket')) {
         throw new MalformedMessage('invalid-pseudo-header')
       }
@@ -201,8 +201,7 @@ export class ServerSession implements FrameHandler {
     } catch (error) {
       return this.#onMalformed(streamId, error)
     }
-    this.streams.open.set(streamId, exchange)
-    this.#host.onExchange(exchange)
+    this.streams.add(exchange)
   }
 
   #onTrailers (exchange: Http2Exchange, raw: readonly string[], isEnd: boolean): void {

@@ -28,7 +28,8 @@ export interface LoadedCertificate {
 export async function findPairs (setting: string): Promise<PairFiles[] | string> {
   if (!setting.includes(':')) {
     const files = await readdir(setting)
-    return files.filter((file) => file.endsWith('.crt')).sort().map((file) => {
+    // Editors and tools that write files put locks and unfinished ones next to them, with a dot.
+    return files.filter((file) => file.endsWith('.crt') && !file.startsWith('.')).sort().map((file) => {
       const name = file.slice(0, -'.crt'.length)
       return { name, cert: join(setting, file), key: join(setting, `${name}.key`) }
     })

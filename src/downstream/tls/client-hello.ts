@@ -28,6 +28,8 @@ const PRE_SHARED_KEY = 41
 /** More than any ClientHello has, with keys that no quantum computer can break. */
 const maxHelloBytes = 32_768
 const maxBytes = 65_536
+/** All of them are read again with each piece that comes. */
+const maxRecords = 64
 
 /**
  * Looks for the server name in a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), before OpenSSL sees it: Node offers no way
@@ -48,23 +50,24 @@ export function readClientHello (bytes: Buffer): Hello {
   }
 }
 
-/** The first handshake message without its header; it may lie in several records. */
+/** The first handshake message without its header; it may lie in several records. What comes after it is OpenSSL's, such as early data. */
 function handshakeMessage (bytes: Buffer): Buffer | Hello {
   const pieces: Buffer[] = []
   let length = 0
   for (let at = 0; at + 5 <= bytes.length;) {
     const recordBytes = bytes.readUInt16BE(at + 3)
-    if (bytes[at] !== HANDSHAKE_RECORD || bytes[at + 1] !== 3 || recordBytes === 0) return unreadable
+    if (bytes[at] !== HANDSHAKE_RECORD || bytes[at + 1] !== 3 || recordBytes === 0 || pieces.length === maxRecords) return unreadable
     const piece = bytes.subarray(at + 5, at + 5 + recordBytes)
     pieces.push(piece)
     length += piece.length
     at += 5 + recordBytes
+    if (length < 4) continue
+    const whole = pieces.length === 1 ? piece : Buffer.concat(pieces)
+    const messageBytes = whole.readUIntBE(1, 3)
+    if (whole[0] !== CLIENT_HELLO || messageBytes > maxHelloBytes) return unreadable
+    if (length >= 4 + messageBytes) return whole.subarray(4, 4 + messageBytes)
   }
-  if (length < 4) return incomplete
-  const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)
-  const messageBytes = whole.readUIntBE(1, 3)
-  if (whole[0] !== CLIENT_HELLO || messageBytes > maxHelloBytes) return unreadable
-  return whole.length < 4 + messageBytes ? incomplete : whole.subarray(4, 4 + messageBytes)
+  return incomplete
 }
 
 /** Throws a RangeError where the lengths do not fit. */

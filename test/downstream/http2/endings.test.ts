@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Http2Exchange } from '../../../src/downstream/http2/exchange.ts'
 import { NO_ERROR } from '../../../src/http2/errors.ts'
 import { frame } from '../../helpers/frames.ts'
 import { get, startHttp2Client } from '../../helpers/http2-client.ts'
@@ -11,12 +12,26 @@ const anyStream = 0x7fff_ffff
 test('a client that leaves, or resets its stream, lets go of its request', async (t) => {
   const { port, heard, listener } = await startListener(t, holds)
   const client = await startHttp2Client(t, port)
-  client.say(client.headers(1, get), client.headers(3, get), frame(3, 0, 1, '00000008'))
+  client.say(client.headers(1, get), client.headers(3, get))
+  await until('the requests', () => heard.length === 2)
+  client.say(frame(3, 0, 1, '00000008'))
   await until('the first to be over', () => heard[0]?.ends === 1)
   assert.deepEqual([heard[1]?.ends, listener.busy], [0, 1])
   client.socket.destroy()
   await until('the second to be over', () => heard[1]?.ends === 1)
   assert.equal(listener.busy + listener.idle, 0)
+})
+
+test('a request that its client takes back in the same breath, or loses by what it does, never begins', async (t) => {
+  const { port, heard, listener } = await startListener(t, holds)
+  const client = await startHttp2Client(t, port)
+  client.say(client.headers(1, get), client.headers(3, get), client.headers(5, get), frame(3, 0, 1, '00000008'), frame(8, 0, 3, '00000000'))
+  await client.isRead()
+  assert.deepEqual(heard.map(({ exchange }) => (exchange as Http2Exchange).streamId), [5])
+  assert.equal(listener.busy, 1)
+  client.say(client.headers(7, get), frame(0, 0, 0, '61'))
+  await until('the end', () => heard[0]?.ends === 1)
+  assert.equal(heard.length, 1)
 })
 
 test('a drain is announced, and serves what was on its way', async (t) => {
@@ -72,6 +87,22 @@ test('a client that stops within a field block has the time for a head', async (
   clock.advance(3000)
   await until('the end', () => client.isOver)
   assert.equal(client.goaways[0]?.[1], 4)
+})
+
+test('a client that goes on, whose pieces always end within a frame, is not cut', async (t) => {
+  const { port, clock, listener } = await startListener(t, echo, { headerTimeoutMs: 3000 })
+  const client = await startHttp2Client(t, port)
+  let rest: Buffer = Buffer.alloc(0)
+  for (let id = 1; id < 13; id += 2) {
+    const next = client.headers(id, get)
+    client.say(rest, next.subarray(0, 10))
+    rest = next.subarray(10)
+    if (id > 1) await client.answer(id - 2)
+    await until('the part', () => listener.awaited === 1)
+    clock.advance(2000)
+  }
+  client.say(rest)
+  assert.equal((await client.answer(11)).body, 'GET /\n')
 })
 
 test('where HTTP/2 is switched off, its preface is answered 400 by HTTP/1.1', async (t) => {

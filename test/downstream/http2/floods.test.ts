@@ -2,13 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ENHANCE_YOUR_CALM } from '../../../src/http2/errors.ts'
 import { frame } from '../../helpers/frames.ts'
-import { post, startHttp2Client } from '../../helpers/http2-client.ts'
+import { post, startHttp2Client, type Http2Client } from '../../helpers/http2-client.ts'
 import { holds, startListener } from '../../helpers/listener.ts'
 import { until } from '../../helpers/until.ts'
 
-const floods: ReadonlyArray<readonly [what: string, frames: (i: number, block: Buffer) => Buffer[]]> = [
-  ['resets', (i, block) => [frame(1, 5, 2 * i + 1, block), frame(3, 0, 2 * i + 1, '00000008')]],
-  ['malformed requests', (i, block) => [frame(1, 5, 2 * i + 1, Buffer.concat([block, block]))]],
+/** GET / of host h by http. Nothing of it goes into a table, so that it can be said again. */
+const block = '8286840f0a0168'
+
+const floods: ReadonlyArray<readonly [what: string, frames: (i: number) => Buffer[]]> = [
+  ['resets', (i) => [frame(1, 5, 2 * i + 1, block), frame(3, 0, 2 * i + 1, '00000008')]],
+  ['malformed requests', (i) => [frame(1, 5, 2 * i + 1, block + block)]],
   ['pings', () => [frame(6, 0, 0, '00'.repeat(8))]],
   ['settings', () => [frame(4, 0, 0)]],
   ['acknowledgements', () => [frame(4, 1, 0)]],
@@ -21,24 +24,38 @@ for (const [what, frames] of floods) {
   test(`a flood of ${what} is cut`, async (t) => {
     const { port, refused } = await startListener(t, holds)
     const client = await startHttp2Client(t, port)
-    // Nothing of it goes into a table, so that it can be said again.
-    const block = Buffer.from('828684', 'hex')
-    const host = Buffer.from('0f0a0168', 'hex')
-    for (let i = 0; i < 2500; i++) client.say(...frames(i, Buffer.concat([block, host])))
+    for (let i = 0; i < 2500; i++) client.say(...frames(i))
     await until('the end', () => client.isOver)
     assert.equal(client.goaways.at(-1)?.[1], ENHANCE_YOUR_CALM)
     assert.deepEqual(refused.filter(({ reason }) => reason === 'flood').length, 1)
   })
 }
 
-test('empty DATA is as good as none, and too much of it is cut', async (t) => {
-  const { port } = await startListener(t, ({ exchange }) => { exchange.readBody() })
-  const client = await startHttp2Client(t, port)
-  client.say(client.headers(1, post, false))
-  for (let i = 0; i < 2500; i++) client.say(frame(0, 0, 1))
-  await until('the end', () => client.isOver)
-  assert.equal(client.goaways[0]?.[1], ENHANCE_YOUR_CALM)
-})
+/** Stream 1 was reset by us: what comes for it is ignored. */
+const resetByUs = (client: Http2Client): Buffer[] => [client.headers(1, [...post, 'connection', 'x'], false)]
+const opened = (client: Http2Client): Buffer[] => [client.headers(1, post, false)]
+const ignored: ReadonlyArray<readonly [what: string, before: (client: Http2Client) => Buffer[], frames: (i: number) => Buffer]> = [
+  ['empty DATA', opened, () => frame(0, 0, 1)],
+  ['DATA that is padding only', opened, () => frame(0, 8, 1, '00')],
+  ['empty DATA that ends a stream that was reset', resetByUs, () => frame(0, 1, 1)],
+  ['fields for a stream that was reset', resetByUs, () => frame(1, 5, 1, block)],
+  ['resets of a stream that is over', (client) => [...opened(client), frame(3, 0, 1, '00000008')], () => frame(3, 0, 1, '00000008')],
+  ['GOAWAY', opened, () => frame(7, 0, 0, '00'.repeat(8))],
+  ['requests after GOAWAY', (client) => [...opened(client), frame(7, 0, 0, '00'.repeat(8))], (i) => frame(1, 5, 2 * i + 3, block)],
+  ['empty DATA after GOAWAY', (client) => [...opened(client), frame(7, 0, 0, '00'.repeat(8))], () => frame(0, 1, 3)]
+]
+
+for (const [what, before, frames] of ignored) {
+  test(`a flood of ${what}, which is ignored, is cut`, async (t) => {
+    const { port, refused } = await startListener(t, ({ exchange }) => { exchange.readBody() })
+    const client = await startHttp2Client(t, port)
+    client.say(...before(client))
+    for (let i = 0; i < 2500; i++) client.say(frames(i))
+    client.say(frame(6, 0, 0, '00'.repeat(8)))
+    await until('the end', () => client.isOver || client.pingAcks.length > 0)
+    assert.equal(refused.at(-1)?.reason, 'flood')
+  })
+}
 
 test('a field block that names a large entry again and again is cut', async (t) => {
   const { port } = await startListener(t, holds)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import type { Socket } from 'node:net'
 import { test } from 'node:test'
 import { Fields } from '../../../src/http/fields.ts'
 import { CANCEL, INTERNAL_ERROR, REFUSED_STREAM } from '../../../src/http2/errors.ts'
 import { frame } from '../../helpers/frames.ts'
 import { get, post, startHttp2Client } from '../../helpers/http2-client.ts'
 import { echo, holds, startListener } from '../../helpers/listener.ts'
-import { until } from '../../helpers/until.ts'
+import { standstill, until } from '../../helpers/until.ts'
 
 test('a request and its response go by one stream', async (t) => {
   const { port, heard } = await startListener(t, echo)
@@ -31,6 +32,17 @@ test('a body of no length, its trailers and what informs of it come in their ord
   const { sections, body } = await client.answer(1)
   assert.deepEqual(sections, [[':status', '103', 'link', '</a>'], [':status', '200', 'x-a', 'b'], ['x-sum', '1']])
   assert.equal(body, 'abcdef')
+})
+
+test('the bytes of a value pass unchanged, also those that JavaScript takes for blanks', async (t) => {
+  const { port } = await startListener(t, ({ exchange }) => {
+    exchange.begin(200, '', 'X-A: voil\xc3\xa0\r\nX-B:\t \x85b\xa0 \t\r\nX-C:\r\n', 0)
+    exchange.end('X-Sum: \xa0\r\n')
+  })
+  const client = await startHttp2Client(t, port)
+  client.say(client.headers(1, get))
+  const { sections } = await client.answer(1)
+  assert.deepEqual(sections, [[':status', '200', 'x-a', 'voil\xc3\xa0', 'x-b', '\x85b\xa0', 'x-c', ''], ['x-sum', '\xa0']])
 })
 
 test('a response without a body ends with its head', async (t) => {
@@ -74,16 +86,27 @@ test('more streams than allowed are refused, and may be asked for again', async 
 })
 
 test('a request whose answer is on its way does not count as one in flight', async (t) => {
-  const { port, heard, listener } = await startListener(t, ({ exchange }) => {
-    if (exchange.head.fields.get('x') !== 'now') return
-    exchange.begin(204, '', '', 0)
-    exchange.end('')
+  const { port, heard, listener } = await startListener(t, (one) => {
+    const how = one.exchange.head.fields.get('x')
+    if (how === 'large') one.answer('x'.repeat(20_000_000))
+    if (how !== 'now') return
+    one.exchange.begin(204, '', '', 0)
+    one.exchange.end('')
   })
   listener.http2 = { ...listener.http2, maxStreams: 2 }
-  const client = await startHttp2Client(t, port)
-  const now = [...get, 'x', 'now']
-  client.say(client.headers(1, get), client.headers(3, now), client.headers(5, get), client.headers(7, get))
+  let far: Socket | undefined
+  listener.on('connection', (socket: Socket) => { far = socket })
+  const client = await startHttp2Client(t, port, frame(4, 0, 0, '00047fffffff'), frame(8, 0, 0, '7fff0000'))
+  await client.isRead()
+  client.socket.pause()
+  client.say(client.headers(1, [...get, 'x', 'large']))
+  await until('the first', () => heard.length === 1)
+  await standstill(() => far?.bytesWritten ?? 0)
+  client.say(client.headers(3, [...get, 'x', 'now']))
+  await until('the second', () => heard.length === 2)
+  client.say(client.headers(5, get), client.headers(7, get))
+  await until('the third', () => heard.length === 3)
+  client.socket.resume()
   assert.equal(await client.reset(7), REFUSED_STREAM)
-  await client.answer(3)
-  assert.equal(heard.length, 3)
+  assert.deepEqual([heard.length, client.stream(5).resetCode], [3, undefined])
 })

@@ -21,6 +21,8 @@ const asked: Said = (client) => [client.headers(1, get)]
 /** Stream 1 was reset by its client. */
 const reset: Said = (client) => [client.headers(1, post, false), frame(3, 0, 1, '00000008')]
 const nothing: Said = () => []
+/** A request whose last field is x-test, with this value. */
+const huffman = (value: string): Said => () => [frame(1, 5, 1, `8286844101680085f2b24a84ff${value}`)]
 
 const ofConnection: ReadonlyArray<readonly [what: string, before: Said, said: Said, code: number]> = [
   ['4.2 DATA longer than allowed', opened, () => [frame(0, 0, 1, Buffer.alloc(16_385))], FRAME_SIZE_ERROR],
@@ -34,8 +36,10 @@ const ofConnection: ReadonlyArray<readonly [what: string, before: Said, said: Sa
   ['5.1 CONTINUATION on an idle stream', nothing, () => [frame(9, 4, 1, '82')], PROTOCOL_ERROR],
   ['5.1 CONTINUATION after a whole request', asked, () => [frame(9, 4, 1, '82')], PROTOCOL_ERROR],
   ['5.1 HEADERS on a stream that its client has reset', reset, (client) => [client.headers(1, get)], STREAM_CLOSED],
+  ['5.1 CONTINUATION on a stream that its client has reset', reset, () => [frame(9, 4, 1, '82')], PROTOCOL_ERROR],
   ['5.1.1 a stream with an even number', nothing, (client) => [client.headers(2, get)], PROTOCOL_ERROR],
   ['5.1.1 a stream with a smaller number', (client) => [client.headers(5, get)], (client) => [client.headers(3, get)], PROTOCOL_ERROR],
+  ['5.3.1 PRIORITY of an idle stream that depends on itself', nothing, () => [frame(2, 0, 1, '00000001ff')], PROTOCOL_ERROR],
   ['5.5 an unknown frame within a field block', nothing, () => [frame(1, 1, 1, '82'), frame(0x16, 0, 0, '00')], PROTOCOL_ERROR],
   ['6.1 DATA on stream 0', opened, () => [frame(0, 1, 0, '61')], PROTOCOL_ERROR],
   ['6.1 DATA with too much padding', opened, () => [frame(0, 9, 1, '0661')], PROTOCOL_ERROR],
@@ -62,14 +66,22 @@ const ofConnection: ReadonlyArray<readonly [what: string, before: Said, said: Sa
     () => [frame(4, 0, 0, '00047fffffff')], FLOW_CONTROL_ERROR],
   ['6.10 CONTINUATION on stream 0', nothing, () => [frame(1, 1, 1, '82'), frame(9, 4, 0, '84')], PROTOCOL_ERROR],
   ['6.10 CONTINUATION after END_HEADERS', asked, () => [frame(9, 4, 1, '84')], PROTOCOL_ERROR],
+  ['6.10 CONTINUATION after CONTINUATION with END_HEADERS', nothing,
+    () => [frame(1, 1, 1, '828684'), frame(9, 4, 1, '0f0a0168'), frame(9, 4, 1, '84')], PROTOCOL_ERROR],
+  ['6.10 CONTINUATION that DATA follows', nothing,
+    () => [frame(1, 1, 1, '82'), frame(9, 0, 1, '84'), frame(0, 1, 1, '61')], PROTOCOL_ERROR],
   ['6.10 CONTINUATION after DATA', opened, () => [frame(0, 0, 1, '61'), frame(9, 4, 1, '84')], PROTOCOL_ERROR],
   ['6.10 CONTINUATION in too many frames', nothing, () => [frame(1, 1, 1, '82'), ...Array.from({ length: 8 }, () => frame(9, 0, 1, ''))],
     ENHANCE_YOUR_CALM],
   ['8.4 PUSH_PROMISE', opened, () => [frame(5, 4, 1, '0000000282')], PROTOCOL_ERROR],
+  ['RFC 7541 2.3.3 a name with an index of no entry', nothing, () => [frame(1, 5, 1, '828684410168' + '7f0700')], COMPRESSION_ERROR],
   ['RFC 7541 2.3.3 the index 0', nothing, () => [frame(1, 5, 1, '80')], COMPRESSION_ERROR],
   ['RFC 7541 4.2 a table that changes after a field', nothing, () => [frame(1, 5, 1, '823f')], COMPRESSION_ERROR],
   ['RFC 7541 6.3 a table larger than allowed', nothing, () => [frame(1, 5, 1, '3fe21f82')], COMPRESSION_ERROR],
-  ['RFC 7541 5.2 a Huffman code padded with more than 7 bits', nothing, () => [frame(1, 5, 1, '0085f2b24a84ff84ff')], COMPRESSION_ERROR],
+  ['RFC 7541 5.2 a Huffman code padded with more than 7 bits', nothing, huffman('8449509fff'), COMPRESSION_ERROR],
+  ['RFC 7541 5.2 a Huffman code padded with zeros', nothing, huffman('83495090'), COMPRESSION_ERROR],
+  ['RFC 7541 5.2 a Huffman code with EOS in it', nothing, huffman('874951fffffffa7f'), COMPRESSION_ERROR],
+  ['RFC 7541 5.2 a string longer than its block', nothing, huffman('84ff'), COMPRESSION_ERROR],
   ['10.5.1 fields that are too large', nothing, (client) => [client.headers(1, [...get, ...Array.from({ length: 600 }, () => 'x')])],
     ENHANCE_YOUR_CALM]
 ]
@@ -95,7 +107,9 @@ const ofStream: ReadonlyArray<readonly [what: string, before: Said, said: Said, 
   ['5.1 DATA after a whole request', asked, () => [frame(0, 1, 1, '61')], STREAM_CLOSED],
   ['5.1 HEADERS after a whole request', asked, (client) => [client.headers(1, ['a', 'b'])], STREAM_CLOSED],
   ['5.1 DATA on a stream that its client has reset', reset, () => [frame(0, 1, 1, '61')], STREAM_CLOSED],
-  ['5.3.1 a stream that depends on itself', asked, () => [frame(2, 0, 1, '0000000110')], PROTOCOL_ERROR],
+  ['5.3.1 HEADERS of a stream that depends on itself', nothing,
+    (client) => [frame(1, 0x25, 1, Buffer.concat([Buffer.from('00000001ff', 'hex'), client.block(get)]))], PROTOCOL_ERROR],
+  ['5.3.1 PRIORITY of a stream that depends on itself', asked, () => [frame(2, 0, 1, '0000000110')], PROTOCOL_ERROR],
   ['6.9 WINDOW_UPDATE of 0', opened, () => [frame(8, 0, 1, '00000000')], PROTOCOL_ERROR],
   ['6.9.1 a window beyond 2^31 - 1', opened, () => [frame(8, 0, 1, '7fffffff')], FLOW_CONTROL_ERROR],
   ['6.9.1 more DATA than the window', opened,
@@ -115,8 +129,9 @@ const ofStream: ReadonlyArray<readonly [what: string, before: Said, said: Said, 
   ['8.3.1 no scheme', nothing, (client) => [client.headers(1, changed(2))], PROTOCOL_ERROR],
   ['8.3.1 no path', nothing, (client) => [client.headers(1, changed(4))], PROTOCOL_ERROR],
   ['8.3.1 two methods', nothing, (client) => [client.headers(1, [...get, ':method', 'GET'])], PROTOCOL_ERROR],
+  ['8.3.1 two schemes', nothing, (client) => [client.headers(1, [...get, ':scheme', 'http'])], PROTOCOL_ERROR],
   ['8.3.1 two paths', nothing, (client) => [client.headers(1, [...get, ':path', '/'])], PROTOCOL_ERROR],
-  ['8.3.1 the scheme of another connection', nothing, (client) => [client.headers(1, changed(2, ':scheme', 'https'))], PROTOCOL_ERROR],
+  ['8.3.1 a scheme that is neither http nor https', nothing, (client) => [client.headers(1, changed(2, ':scheme', 'ftp'))], PROTOCOL_ERROR],
   ['8.1.1 less DATA than Content-Length', (client) => [client.headers(1, [...post, 'content-length', '2'], false)],
     () => [frame(0, 1, 1, '61')], PROTOCOL_ERROR],
   ['8.1.1 more DATA than Content-Length', (client) => [client.headers(1, [...post, 'content-length', '2'], false)],
@@ -166,6 +181,35 @@ for (const [what, said] of isFine) {
     assert.deepEqual([client.goaways, refused], [[], []])
   })
 }
+
+const ofClosed: ReadonlyArray<readonly [what: string, said: Said, goaway: number]> = [
+  ['HEADERS', (client) => [client.headers(1, get)], STREAM_CLOSED],
+  ['CONTINUATION', () => [frame(9, 4, 1, '82')], PROTOCOL_ERROR]
+]
+
+for (const [what, said, goaway] of ofClosed) {
+  test(`5.1 ${what} on a stream that both sides have ended costs the connection`, async (t) => {
+    const { port } = await startListener(t, echo)
+    const client = await startHttp2Client(t, port)
+    client.say(client.headers(1, get))
+    await client.answer(1)
+    client.say(...said(client))
+    await until('the end', () => client.isOver)
+    assert.deepEqual(client.goaways, [[1, goaway]])
+  })
+}
+
+// RFC 7540 section 5.1 wants an error of the connection, and its section 6.1 one of the stream; RFC 9113 leaves the first to the server.
+test('6.1 DATA on a stream that both sides have ended costs nothing but the stream', async (t) => {
+  const { port } = await startListener(t, echo)
+  const client = await startHttp2Client(t, port)
+  client.say(client.headers(1, get))
+  await client.answer(1)
+  client.say(frame(0, 1, 1, '61'), client.headers(3, get))
+  assert.equal(await client.reset(1), STREAM_CLOSED)
+  assert.equal((await client.answer(3)).body, 'GET /\n')
+  assert.deepEqual(client.goaways, [])
+})
 
 test('bytes that are no preface cost the connection', async (t) => {
   const { client } = await startListener(t, holds)
