@@ -44,7 +44,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     return
   }
   const certificates = new Certificates(config.TLS_DEFAULT_CERTIFICATE)
-  const store = new CertificateStore(config.TLS_CERTIFICATES, {})
+  const store = new CertificateStore(config.TLS_CERTIFICATES)
   const server = new TlsListener({ listener, certificates, context: { minVersion: `TLSv${config.TLS_MIN_VERSION}` } })
   const expiry = new ExpiryWatch()
   const hasFiles = await takeFirst()

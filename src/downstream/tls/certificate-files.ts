@@ -1,6 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
-import type { SecureContextOptions } from 'node:tls'
 import { lookOf } from '../../base/file-look.ts'
 import { readCertificate, type Certificate, type CertificatePair } from './certificate.ts'
 
@@ -46,11 +45,11 @@ export async function findPairs (setting: string): Promise<PairFiles[] | string>
 }
 
 /** Reads a pair of files, or returns what is wrong with them. */
-export async function loadPair (files: PairFiles, options: SecureContextOptions): Promise<LoadedCertificate | CertificateProblem> {
+export async function loadPair (files: PairFiles): Promise<LoadedCertificate | CertificateProblem> {
   const { name } = files
   try {
     const [cert, key] = await Promise.all([readFile(files.cert, 'utf8'), readFile(files.key, 'utf8')])
-    const certificate = readCertificate(name, { cert, key }, options)
+    const certificate = readCertificate(name, { cert, key })
     return typeof certificate === 'string' ? { name, problem: `${files.cert}: ${certificate}` } : { certificate, pair: { cert, key } }
   } catch (error) {
     return { name, problem: `it cannot be read: ${(error as Error).message}` }

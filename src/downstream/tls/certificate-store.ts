@@ -1,4 +1,3 @@
-import type { SecureContextOptions } from 'node:tls'
 import { findPairs, fingerprintOf, loadPair, type CertificateProblem, type LoadedCertificate, type PairFiles } from './certificate-files.ts'
 
 /** What a look at the files has brought. */
@@ -22,13 +21,11 @@ interface Entry {
 /** The certificates in files, as they are now or, where those of one cannot be used, as they were. */
 export class CertificateStore {
   readonly #setting: string
-  readonly #options: SecureContextOptions
   #entries = new Map<string, Entry>()
   #folderProblem = ''
 
-  constructor (setting: string, options: SecureContextOptions) {
+  constructor (setting: string) {
     this.#setting = setting
-    this.#options = options
   }
 
   get loaded (): LoadedCertificate[] {
@@ -54,7 +51,7 @@ export class CertificateStore {
       entry.looked = seen
       if (seen === entry.read || !isStill) continue
       entry.read = seen
-      const loaded = await loadPair(files, this.#options)
+      const loaded = await loadPair(files)
       if ('problem' in loaded) problems.push(loaded)
       else if (loaded.pair.cert !== entry.loaded?.pair.cert || loaded.pair.key !== entry.loaded.pair.key) {
         entry.loaded = loaded

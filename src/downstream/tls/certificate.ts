@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { dnsNamesIn } from './names.ts'
 import { secureDefaults } from './secure-defaults.ts'
 
@@ -21,7 +21,7 @@ export interface Certificate {
 }
 
 /** Makes a certificate of its files' texts, or returns what is wrong with them, as a phrase. A context costs about a millisecond. */
-export function readCertificate (name: string, { cert, key }: CertificatePair, options: SecureContextOptions = {}): Certificate | string {
+export function readCertificate (name: string, { cert, key }: CertificatePair): Certificate | string {
   let certificate: X509Certificate
   try {
     certificate = new X509Certificate(cert)
@@ -34,7 +34,7 @@ export function readCertificate (name: string, { cert, key }: CertificatePair, o
     return 'the key is not PEM of a private key without a passphrase'
   }
   try {
-    const context = createSecureContext({ ...secureDefaults, ...options, cert, key })
+    const context = createSecureContext({ ...secureDefaults, cert, key })
     return { name, names: dnsNamesIn(certificate.subjectAltName), expiresAt: Date.parse(certificate.validTo), context }
   } catch (error) {
     return `OpenSSL refuses it: ${(error as Error).message}`
