@@ -1,6 +1,6 @@
 import { addressText, idOf } from '../src/backends/address.ts'
 import type { BackendSpec } from '../src/backends/spec.ts'
-import { urlHost } from '../src/base/addresses.ts'
+import { hostOf, urlHost } from '../src/base/addresses.ts'
 import type { ServiceConfig } from '../src/config/file/schema.ts'
 import type { DnsQuestion } from '../src/discovery/dns-answers.ts'
 import type { Endpoint } from '../src/discovery/source.ts'
@@ -42,7 +42,7 @@ function specAt ({ host, port, weight, isBackup }: Endpoint, { protocol, checkTy
 
 /** The endpoint of a backend that was discovered. */
 export function endpointOf ({ url: text, weight, isBackup = false }: BackendSpec): Endpoint {
-  const { protocol, hostname, port } = new URL(text)
-  const host = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-  return { host, port: Number(port) || (protocol === 'https:' ? 443 : 80), weight, isBackup }
+  const url = new URL(text)
+  const { protocol, port } = url
+  return { host: hostOf(url), port: Number(port) || (protocol === 'https:' ? 443 : 80), weight, isBackup }
 }

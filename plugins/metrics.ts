@@ -1,9 +1,9 @@
 import { promisify } from 'node:util'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Registry } from 'prom-client'
 import type { Clock } from '../src/base/clock.ts'
 import { createExposition } from '../src/observe/exposition.ts'
+import type { MetricSet } from '../src/observe/metric-set.ts'
 import { RouteCounters } from '../src/observe/route-counters.ts'
 import { TrafficCounters } from '../src/observe/traffic-counters.ts'
 import { TrafficSampler } from '../src/observe/traffic-sampler.ts'
@@ -18,7 +18,7 @@ declare module 'fastify' {
     /** The traffic, second by second. */
     readonly traffic: TrafficSampler
     /** What `/metrics` shows. */
-    readonly exposition: Registry
+    readonly exposition: MetricSet
   }
 }
 
@@ -49,7 +49,7 @@ async function metrics (fastify: FastifyInstance, { clock, random }: MetricsOpti
     clientConnections: promisify(fastify.listener.getConnections.bind(fastify.listener))
   })
   admin.get('/metrics', { schema: { hide: true }, onRequest: fastify.refuseCrossSite }, async (_request, reply) => {
-    return await reply.type(exposition.contentType).send(await exposition.metrics())
+    return await reply.type(exposition.prom.contentType).send(await exposition.prom.metrics())
   })
 
   fastify.decorate('exposition', exposition)

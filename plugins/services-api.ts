@@ -23,7 +23,7 @@ async function servicesApi (fastify: FastifyInstance) {
     if (statusCode === 503 && attempts.length === 0) count.unavailable++
   })
 
-  function viewService (service: Service): ServiceView {
+  function viewService (service: Service, discovered: ReturnType<typeof discovery.states>): ServiceView {
     const { name, settings: { balancer }, rotation, queue } = service
     const backends = service.backends()
     return {
@@ -34,7 +34,7 @@ async function servicesApi (fastify: FastifyInstance) {
       inRotation: rotation.length,
       inFlight: backends.reduce((sum, { inFlight }) => sum + inFlight, 0),
       queued: queue.length,
-      discovery: discovery.states().get(name) ?? null
+      discovery: discovered.get(name) ?? null
     }
   }
 
@@ -60,7 +60,10 @@ async function servicesApi (fastify: FastifyInstance) {
   }
 
   fastify.addApi((api) => {
-    api.get('/services', { schema: { summary: 'All services' } }, () => services.all().map(viewService))
+    api.get('/services', { schema: { summary: 'All services' } }, () => {
+      const discovered = discovery.states()
+      return services.all().map((service) => viewService(service, discovered))
+    })
     api.get('/routes', { schema: { summary: 'All routes, those of the configuration file first' } }, () =>
       routes.table.entries.map(({ value }) => viewRoute(value)))
     api.get('/config', { schema: { summary: 'The settings and the configuration file in force, secrets masked' } }, viewConfig)

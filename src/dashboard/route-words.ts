@@ -1,4 +1,5 @@
 // Routes and requests in words. Pure.
+import { timeOfDay } from './format.ts'
 import type { MatchView, NotableRequest, Route } from '../admin/wire.ts'
 
 /** Like `GET shop.example.com/api`, with what else a request needs. */
@@ -19,6 +20,12 @@ export function destinationText ({ destination }: Pick<Route, 'destination'>): s
     case 'redirect': return `redirect to ${destination.to}`
     default: return destination satisfies never
   }
+}
+
+/** Like `announced, ends 14:03:00`; nothing for a route that no backend announced. */
+export function announcedText ({ source, endsAt }: Pick<Route, 'source' | 'endsAt'>, now: number): string {
+  if (source !== 'registered') return ''
+  return endsAt === null ? 'announced' : `announced, ends ${timeOfDay(Date.parse(endsAt), now)}`
 }
 
 /** Whether every word of the filter occurs in what is shown of a route. */

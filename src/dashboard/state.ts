@@ -96,7 +96,9 @@ export function withRequests (state: State, requests: readonly NotableRequest[])
 }
 
 export function withRequest (state: State, request: NotableRequest): State {
-  return withRequests(state, [...state.requests, request])
+  // The list that was read last may have it already.
+  const isKnown = state.requests.some(({ number, at }) => number === request.number && at === request.at)
+  return isKnown ? state : withRequests(state, [...state.requests, request])
 }
 
 /** One backend as an action has left it, before the next read of all of them. */

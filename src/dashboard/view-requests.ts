@@ -13,7 +13,7 @@ export function createRequestsView (pages: Pages) {
   const found = byId('requests-found')
   const kind = byId<HTMLSelectElement>('requests-kind')
   const filter = byId<HTMLInputElement>('requests-filter')
-  const showRows = createList<NotableRequest>(body, ({ requestId, at }) => `${requestId} ${at}`, createRow)
+  const showRows = createList<NotableRequest>(body, ({ number, at }) => `${number} ${at}`, createRow)
   let last: State | undefined
 
   /** What moves cannot be read: while the pointer is over the rows, none come. */

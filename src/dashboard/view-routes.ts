@@ -2,7 +2,7 @@ import type { Api } from './api.ts'
 import { byId, createList, make, setText } from './dom.ts'
 import { count } from './format.ts'
 import type { Pages } from './pages.ts'
-import { destinationText, matchText, routeMatches } from './route-words.ts'
+import { announcedText, destinationText, matchText, routeMatches } from './route-words.ts'
 import type { Store } from './store.ts'
 import type { Route } from '../admin/wire.ts'
 
@@ -71,7 +71,7 @@ function createRow () {
       setText(match, matchText(route.match))
       setText(destination, destinationText(route))
       setText(origin, originText(route))
-      setText(note, route.source !== 'registered' ? '' : route.endsAt === null ? 'announced' : `announced, ends ${route.endsAt}`)
+      setText(note, announcedText(route, Date.now()))
       setText(requests as HTMLElement, count(route.requests))
       setText(errors as HTMLElement, count(route.errors))
       setText(unavailable as HTMLElement, count(route.unavailable))

@@ -87,15 +87,23 @@ export class ForwardingRoute {
   serviceFor (head: RequestHead, clientAddress: string): ServiceAccess {
     const destination = this.#destination
     if (!('shares' in destination)) return destination
-    const { chosen, isPassedOn } = choose(destination, head, clientAddress)
-    if (isPassedOn) this.passedOn++
+    const sticky = stickyMember(destination, head)
+    if (sticky !== undefined) return sticky
+    const point = pointFor(destination, head, clientAddress)
+    const drawn = drawMember(destination, point)
+    const chosen = ableMember(destination, point, drawn)
+    if (chosen !== drawn) this.passedOn++
     return chosen
   }
 
   /** The service that such a request would go to: nothing is counted. */
   wouldServe (head: RequestHead, clientAddress: string): ServiceAccess {
     const destination = this.#destination
-    return 'shares' in destination ? choose(destination, head, clientAddress).chosen : destination
+    if (!('shares' in destination)) return destination
+    const sticky = stickyMember(destination, head)
+    if (sticky !== undefined) return sticky
+    const point = pointFor(destination, head, clientAddress)
+    return ableMember(destination, point, drawMember(destination, point))
   }
 
   /** All services that its requests may go to. */
@@ -115,16 +123,24 @@ export class ForwardingRoute {
   }
 }
 
-/** `isPassedOn`: the service that was drawn has no backend in rotation, and another one gets its share. */
-function choose ({ shares, splitBy, random }: Split, head: RequestHead, clientAddress: string) {
-  for (const { member } of shares) {
-    if (member.isSticky && member.stickyBackend(head.fields) !== undefined) return { chosen: member, isPassedOn: false }
-  }
+/** The service that the cookie of this request names. */
+function stickyMember ({ shares }: Split, { fields }: RequestHead): ServiceAccess | undefined {
+  for (const { member } of shares) if (member.isSticky && member.stickyBackend(fields) !== undefined) return member
+  return undefined
+}
+
+function pointFor ({ splitBy, random }: Split, head: RequestHead, clientAddress: string): number {
   const key = splitBy?.(head, clientAddress)
-  const point = key === undefined ? random() : pointOf(key)
-  const drawn = drawShare(shares, point, anyMember) as ServiceAccess
-  const other = isAble(drawn) ? undefined : drawShare(shares, point, isAble)
-  return { chosen: other ?? drawn, isPassedOn: other !== undefined }
+  return key === undefined ? random() : pointOf(key)
+}
+
+function drawMember ({ shares }: Split, point: number): ServiceAccess {
+  return drawShare(shares, point, anyMember) as ServiceAccess
+}
+
+/** Where the service that was drawn has no backend in rotation, another one that has gets its share. */
+function ableMember ({ shares }: Split, point: number, drawn: ServiceAccess): ServiceAccess {
+  return isAble(drawn) ? drawn : drawShare(shares, point, isAble) ?? drawn
 }
 
 interface Target {

@@ -1,5 +1,5 @@
 import { versions } from 'node:process'
-import { collectDefaultMetrics, type Registry } from 'prom-client'
+import { collectDefaultMetrics } from 'prom-client'
 import type { Backend } from '../backends/backend.ts'
 import type { ForwardingRoute } from '../forwarding/route.ts'
 import type { Service } from '../services/service.ts'
@@ -29,7 +29,7 @@ export interface MetricSources {
 }
 
 /** Everything that `/metrics` shows. */
-export function createExposition (sources: MetricSources): Registry {
+export function createExposition (sources: MetricSources): MetricSet {
   const metrics = new MetricSet()
   collectDefaultMetrics({ register: metrics.prom })
   for (const name of misnamed) metrics.prom.removeSingleMetric(name)
@@ -38,7 +38,7 @@ export function createExposition (sources: MetricSources): Registry {
   addServices(metrics, sources)
   addRoutes(metrics, sources)
   addGateway(metrics, sources)
-  return metrics.prom
+  return metrics
 }
 
 /** prom-client gauges that are named like counters; they only sum up others, which stay. */

@@ -1,5 +1,6 @@
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
-import type { NotableRequest } from './notable-request.ts'
+import type { NotableRequest, ToldRequest } from './notable-request.ts'
+import { Budget } from '../base/budget.ts'
 import { Subscribers } from '../base/subscribers.ts'
 import type { Clock } from '../base/clock.ts'
 import { withoutQuery } from '../http/request-target.ts'
@@ -8,7 +9,7 @@ import { rounded } from '../base/rounded.ts'
 /** How many can be asked for later. */
 const maxKept = 200
 
-/** Readers are told of so many a second; the others are only kept. */
+/** Readers are told of so many at once, and then of so many a second; the others are kept and counted. */
 const maxToldPerSecond = 20
 
 /** A client that waited so long for the first byte of its answer has waited long, in ms. */
@@ -16,14 +17,16 @@ const slowMs = 1000
 
 /** Requests that an operator may want to look at: those that failed, were slow, or were retried. The last 200 are kept. */
 export class NotableRequests {
-  readonly told = new Subscribers<NotableRequest>()
+  readonly told = new Subscribers<ToldRequest>()
   readonly #clock: Clock
   readonly #kept: NotableRequest[] = []
-  #second = 0
-  #toldInSecond = 0
+  readonly #budget: Budget
+  #number = 0
+  #untold = 0
 
   constructor (clock: Clock) {
     this.#clock = clock
+    this.#budget = new Budget(clock, maxToldPerSecond, maxToldPerSecond)
   }
 
   /** The oldest first. */
@@ -34,13 +37,16 @@ export class NotableRequests {
   /** Runs for every request, most of which are nothing to look at. */
   onExchange (record: ExchangeRecord): void {
     if (!isFailed(record) && !isSlow(record) && record.attempts.length < 2) return
-    const request = viewOf(record, this.#clock.date())
+    const request = viewOf(record, ++this.#number, this.#clock.date())
     this.#kept.push(request)
     if (this.#kept.length > maxKept) this.#kept.shift()
-    const second = Math.floor(this.#clock.now() / 1000)
-    if (second !== this.#second) this.#toldInSecond = 0
-    this.#second = second
-    if (++this.#toldInSecond <= maxToldPerSecond) this.told.notify(request)
+    if (!this.#budget.spend()) {
+      this.#untold++
+      return
+    }
+    const untold = this.#untold
+    this.#untold = 0
+    this.told.notify({ ...request, untold })
   }
 }
 
@@ -54,11 +60,12 @@ function isSlow ({ startedAt, headAt, endedAt }: ExchangeRecord): boolean {
   return (headAt > 0 ? headAt : endedAt) - startedAt >= slowMs
 }
 
-function viewOf (record: ExchangeRecord, at: number): NotableRequest {
+function viewOf (record: ExchangeRecord, number: number, at: number): NotableRequest {
   const { requestId, method, host = null, path, statusCode = null, startedAt, endedAt, service = null, route, attempts, outcome } = record
   const is = { failed: isFailed(record), slow: isSlow(record), retried: attempts.length > 1 }
   const kinds = (['failed', 'slow', 'retried'] as const).filter((kind) => is[kind])
   return {
+    number,
     at: new Date(at).toISOString(),
     kinds,
     requestId,

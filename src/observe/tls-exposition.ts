@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import type { MetricSet } from './metric-set.ts'
 
 export interface TlsMetricSources {
   /** When they expire, in ms since the epoch. */
@@ -7,25 +7,12 @@ export interface TlsMetricSources {
 }
 
 /** What `/metrics` shows of the TLS listener. */
-export function exposeTls (registry: Registry, { certificates, handshakeFailures }: TlsMetricSources): void {
-  registry.registerMetric(new Gauge({
-    name: 'evenkeel_tls_certificate_expires_timestamp_seconds',
-    help: 'When a certificate expires',
-    labelNames: ['name'],
-    registers: [],
-    collect () {
-      this.reset()
-      for (const { name, expiresAt } of certificates()) this.set({ name }, expiresAt / 1000)
-    }
-  }))
-  registry.registerMetric(new Counter({
-    name: 'evenkeel_tls_handshake_failures_total',
-    help: 'Connections that never got as far as HTTP, by reason',
-    labelNames: ['reason'],
-    registers: [],
-    collect () {
-      this.reset()
-      for (const [reason, count] of handshakeFailures) this.inc({ reason }, count)
-    }
-  }))
+export function exposeTls (metrics: MetricSet, { certificates, handshakeFailures }: TlsMetricSources): void {
+  metrics.gauge('evenkeel_tls_certificate_expires_timestamp_seconds', 'When a certificate expires', ['name'], (add) => {
+    for (const { name, expiresAt } of certificates()) add({ name }, expiresAt / 1000)
+  })
+  const help = 'Connections that never got as far as HTTP, by reason'
+  metrics.counter('evenkeel_tls_handshake_failures_total', help, ['reason'], (add) => {
+    for (const [reason, count] of handshakeFailures) add({ reason }, count)
+  })
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { askToDrain, askToRemove, weightOutlook } from '../../src/dashboard/consequences.ts'
+import { announcedText } from '../../src/dashboard/route-words.ts'
 import { ago, count, duration, milliseconds, percent } from '../../src/dashboard/format.ts'
 import { intendedShares, servedShares } from '../../src/dashboard/shares.ts'
 import { createStreamParser, type StreamEvent } from '../../src/dashboard/sse.ts'
@@ -63,4 +64,12 @@ test('the event stream is read in pieces of any length, with any line ends', () 
     for (let i = 0; i < text.length; i += size) parse(text.slice(i, i + size))
     assert.deepEqual(events, whole, `in pieces of ${size}`)
   }
+})
+
+test('the end of an announced route is shown in the local time of the reader', () => {
+  const now = new Date(2026, 0, 2, 14, 0, 0).getTime()
+  const endsAt = new Date(2026, 0, 2, 14, 3, 0).toISOString()
+  assert.equal(announcedText({ source: 'registered', endsAt }, now), 'announced, ends 14:03:00')
+  assert.equal(announcedText({ source: 'registered', endsAt: null }, now), 'announced')
+  assert.equal(announcedText({ source: 'file', endsAt }, now), '')
 })

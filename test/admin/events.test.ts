@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { test } from 'node:test'
-import { answers, startBackend } from '../helpers/backend.ts'
+import { answers, answersWith, startBackend } from '../helpers/backend.ts'
 import { open, send } from '../helpers/client.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
@@ -53,6 +53,20 @@ test('who comes back with the id of the last event gets what was missed', async 
   const events = eventsOf(stream)
   await until('the missed one', () => events().filter(isOfRegistry).length === 1)
   assert.equal(events().filter(isOfRegistry)[0]?.data['to'], 'healthy')
+  stream.destroy()
+})
+
+test('a request that failed is told as the event request, without an id', async (t) => {
+  const broken = await startBackend(t, answersWith(500))
+  const { adminUrl, url } = await startGateway(t, { BACKENDS: broken.url, RETRIES: '0' })
+  const stream = await open(`${adminUrl}/api/events`)
+  const events = eventsOf(stream)
+  await send(`${url}/a?secret=1`)
+  await until('the request', () => events().some(({ type }) => type === 'request'))
+  const told = events().filter(({ type }) => type === 'request')
+  assert.deepEqual(told.map(({ id, data: { number, path, statusCode, kinds, untold } }) => [id, number, path, statusCode, kinds, untold]), [
+    [undefined, 1, '/a', 500, ['failed'], 0]
+  ])
   stream.destroy()
 })
 

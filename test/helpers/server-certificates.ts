@@ -1,5 +1,5 @@
 /*
- * Certificates of servers that nobody has signed, valid until 2126, and their keys. Made with
+ * The certificate of a server that nobody has signed, valid until 2126, and its key. Made with
  * openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=shop \
  *   -addext subjectAltName=DNS:shop.example
  */
@@ -22,50 +22,6 @@ El07d3wUITgDrYNit9iQVUXylw==
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQkv0EttAtMNtyExz
 QKxcrLu9UuDycIhItei/ykJa9uShRANCAAQKe1DgW03UZz1a10z04MqgZsvTsOvu
 ON2XvIaBXwCWmAh6RG6MFtfVytdWa3fYR8JBLthW/6GioGSSa/k+Z9Jb
------END PRIVATE KEY-----
-`
-}
-
-/** For shop.example as well. */
-export const otherShop = {
-  chain: `-----BEGIN CERTIFICATE-----
-MIIBkDCCATagAwIBAgIUGJtXzb6MMcx4A1GgeOhAVufacv0wCgYIKoZIzj0EAwIw
-EDEOMAwGA1UEAwwFc2hvcDIwIBcNMjYxMTI2MTYzMjEyWhgPMjEyNjExMDIxNjMy
-MTJaMBAxDjAMBgNVBAMMBXNob3AyMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE
-+hyrqdWWfCX761L4gnZ3AN+e5D3I3heGSYPu30dlJnK7skSp8p0Meo+ruplHa5aZ
-9qGz8W/PQsC21jOJ4WRQfaNsMGowHQYDVR0OBBYEFIByr/WH6epKADsHa+p3q94P
-Px8BMB8GA1UdIwQYMBaAFIByr/WH6epKADsHa+p3q94PPx8BMA8GA1UdEwEB/wQF
-MAMBAf8wFwYDVR0RBBAwDoIMc2hvcC5leGFtcGxlMAoGCCqGSM49BAMCA0gAMEUC
-IQD40fBVqMHSpowKtcB+L/w51KLlkT/6LHmlMSGr2Ytq4QIgBSFkba3ehvhq8FLz
-8LQjKXaOmz7c2kILE/mbteLhjLQ=
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg+wlP4rSUzHTm9/lo
-VjWnLeZiIe+H74I/6ilMo/GfvtihRANCAAT6HKup1ZZ8JfvrUviCdncA357kPcje
-F4ZJg+7fR2UmcruyRKnynQx6j6u6mUdrlpn2obPxb89CwLbWM4nhZFB9
------END PRIVATE KEY-----
-`
-}
-
-/** For *.example and example. */
-export const wildcard = {
-  chain: `-----BEGIN CERTIFICATE-----
-MIIBlDCCATqgAwIBAgIUMkJzzi4Kdio6bCQzdiIq+z9bWwgwCgYIKoZIzj0EAwIw
-DzENMAsGA1UEAwwEd2lsZDAgFw0yNjExMjYxNjMyMTJaGA8yMTI2MTEwMjE2MzIx
-MlowDzENMAsGA1UEAwwEd2lsZDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIft
-KdwsHI7cbR3HZEZlNjTuV6dlYBZZR+9p33zaA+tcqPcCWbEpMyCjLq7HT8Q/cW9a
-pNmpkEgnQPGx59TigDmjcjBwMB0GA1UdDgQWBBRI1i8djqXTw/h9mx6nLo2yTu/f
-vjAfBgNVHSMEGDAWgBRI1i8djqXTw/h9mx6nLo2yTu/fvjAPBgNVHRMBAf8EBTAD
-AQH/MB0GA1UdEQQWMBSCCSouZXhhbXBsZYIHZXhhbXBsZTAKBggqhkjOPQQDAgNI
-ADBFAiBr/y2ON+z5Ygfbm0bT/056fffxYARqg0QogC2Cwz+pvQIhAL+fZKjid0Ov
-XvDgPn3/HfEqLrVAPQunllZD9X7jTlOB
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYYuiM/YO9ETZ3pbA
-Z/tiHhpCvHuzoEHfbklx6+brxBmhRANCAASH7SncLByO3G0dx2RGZTY07lenZWAW
-WUfvad982gPrXKj3AlmxKTMgoy6ux0/EP3FvWqTZqZBIJ0DxsefU4oA5
 -----END PRIVATE KEY-----
 `
 }

@@ -64,6 +64,28 @@ test('the last 200 are kept, and at most 20 a second are told', () => {
   assert.equal(told.at(-1), 'next')
 })
 
+test('two bursts on both sides of a full second are no more than one, and the next event says how many were left out', () => {
+  const clock = new FakeClock()
+  const requests = new NotableRequests(clock)
+  const untold: number[] = []
+  requests.told.subscribe((request) => { untold.push(request.untold) })
+  const fail = (times: number) => { for (let i = 0; i < times; i++) requests.onExchange(record({ statusCode: 500 })) }
+  clock.advance(1000 - clock.now() % 1000 - 50)
+  fail(30)
+  clock.advance(50)
+  fail(30)
+  assert.deepEqual(untold, [...Array<number>(20).fill(0), 10])
+  clock.advance(50)
+  fail(1)
+  assert.equal(untold.at(-1), 29)
+})
+
+test('requests with the same id at the same time have numbers of their own', () => {
+  const requests = new NotableRequests(new FakeClock())
+  for (let i = 0; i < 2; i++) requests.onExchange(record({ statusCode: 500 }))
+  assert.deepEqual(requests.all().map(({ requestId, number }) => [requestId, number]), [['1', 1], ['1', 2]])
+})
+
 test('they can be asked for by service and by kind', async (t) => {
   const [well, broken] = [await startBackend(t, answers('well')), await startBackend(t, answersWith(500))]
   const { app, url, adminUrl } = await startWithFile(t, `

@@ -1,4 +1,4 @@
-import { Budget } from '../../http2/budget.ts'
+import { Budget } from '../../base/budget.ts'
 import { ClosedStreams } from '../../http2/closed-streams.ts'
 import type { ConnectionOutput } from '../../http2/connection-output.ts'
 import { ConnectionError, NO_ERROR } from '../../http2/errors.ts'

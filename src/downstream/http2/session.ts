@@ -1,4 +1,4 @@
-import { Budget } from '../../http2/budget.ts'
+import { Budget } from '../../base/budget.ts'
 import type { ConnectionOutput } from '../../http2/connection-output.ts'
 import {
   ConnectionError, errorCodeOf, FLOW_CONTROL_ERROR, PROTOCOL_ERROR, REFUSED_STREAM, STREAM_CLOSED, type Http2ErrorCode

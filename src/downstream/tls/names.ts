@@ -14,10 +14,6 @@ export function dnsNamesIn (subjectAltName: string | undefined): string[] {
 export class ByServerName<Thing> {
   readonly #things = new Map<string, Thing>()
 
-  get isEmpty (): boolean {
-    return this.#things.size === 0
-  }
-
   /** What is set for this name itself. */
   get (name: string): Thing | undefined {
     return this.#things.get(plainName(name))

@@ -19,7 +19,7 @@ async function startStore (t: TestContext): Promise<StartedStore> {
   const folder = join(above, 'certificates')
   mkdirSync(folder)
   writePair(folder, 'here', signed)
-  const store = new CertificateStore(folder, {})
+  const store = new CertificateStore(folder)
   assert.deepEqual(await store.look(true), { taken: ['here'], dropped: [], problems: [] })
   return { folder, store }
 }

@@ -1,6 +1,6 @@
-import type { Clock } from '../base/clock.ts'
+import type { Clock } from './clock.ts'
 
-/** What the other side may make us do for nothing: so many at once, and then so many a second (a token bucket). */
+/** Caps how often something is done: so many at once, and then so many a second (a token bucket). */
 export class Budget {
   readonly #clock: Clock
   readonly #most: number
@@ -18,12 +18,13 @@ export class Budget {
 
   /** Takes one. Returns false when none is left. */
   spend (): boolean {
-    if (this.#left < 1) this.#refill()
+    this.#refill()
     if (this.#left < 1) return false
     this.#left--
     return true
   }
 
+  /** Each time, not only when none is left: the time in which it was full must not count. */
   #refill (): void {
     const now = this.#clock.now()
     this.#left = Math.min(this.#most, this.#left + (now - this.#filledAt) * this.#perSecond / 1000)
