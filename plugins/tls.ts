@@ -6,6 +6,7 @@ import type { Clock } from '../src/base/clock.ts'
 import { repeat } from '../src/base/repeat.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { CertificateStore, type CertificateNews } from '../src/downstream/tls/certificate-store.ts'
+import { findPairs, type LoadedCertificate, type PairFiles } from '../src/downstream/tls/certificate-files.ts'
 import { readCertificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
 import { Certificates } from '../src/downstream/tls/certificates.ts'
 import { ExpiryWatch } from '../src/downstream/tls/expiry.ts'
@@ -38,13 +39,15 @@ const lookMs = 1000
 
 /** Serves clients that come by TLS, with the certificates that lie in files. */
 async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
-  const { config, listener, log } = fastify
+  const { acme, config, listener, log } = fastify
   if (config.TLS_PORT === '') {
     fastify.decorate('tls', undefined)
     return
   }
   const certificates = new Certificates(config.TLS_DEFAULT_CERTIFICATE)
-  const store = new CertificateStore(config.TLS_CERTIFICATES, {})
+  const isSaid = fastify.settingSources['TLS_CERTIFICATES'] !== undefined
+  const store = new CertificateStore(config.TLS_CERTIFICATES, {}, isSaid || acme === undefined ? findPairs : findPairsIfAny)
+  const ordered = acme && new CertificateStore(acme.folder, {}, () => acme.pairs())
   const server = new TlsListener({ listener, certificates, context: { minVersion: `TLSv${config.TLS_MIN_VERSION}` } })
   const expiry = new ExpiryWatch()
   const hasFiles = await takeFirst()
@@ -56,18 +59,20 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   /** Returns whether there are files. */
   async function takeFirst (): Promise<boolean> {
     const { problems } = await store.look(true)
-    const { loaded } = store
-    const isSaid = fastify.settingSources['TLS_CERTIFICATES'] !== undefined
-    if (loaded.length === 0 && !isSaid && config.NODE_ENV !== 'production' && config.TLS_DEFAULT_CERTIFICATE === '') {
+    const isAlone = store.loaded.length === 0 && acme === undefined
+    if (isAlone && !isSaid && config.NODE_ENV !== 'production' && config.TLS_DEFAULT_CERTIFICATE === '') {
       log.warn('TLS_PORT is set, but there is no certificate: a self-signed one for localhost is served, which no client trusts')
       takeSelfSigned(selfSigned(clock.date()))
       return false
     }
     const [problem] = problems
     if (problem !== undefined) throw new SettingError('TLS_CERTIFICATES', config.TLS_CERTIFICATES, `${problem.name}: ${problem.problem}`)
-    if (loaded.length === 0) throw new SettingError('TLS_CERTIFICATES', config.TLS_CERTIFICATES, 'there is no certificate NAME.crt in it')
+    if (isAlone) throw new SettingError('TLS_CERTIFICATES', config.TLS_CERTIFICATES, 'there is no certificate NAME.crt in it')
+    // One of these that cannot be used is ordered again.
+    if (ordered !== undefined) say(await ordered.look(true))
     bringIntoForce()
-    if (config.TLS_DEFAULT_CERTIFICATE !== '' && certificates.default === undefined) {
+    const isOrdered = acme?.names.includes(config.TLS_DEFAULT_CERTIFICATE) === true
+    if (config.TLS_DEFAULT_CERTIFICATE !== '' && certificates.default === undefined && !isOrdered) {
       const names = certificates.all.map(({ name }) => name).join(', ')
       throw new SettingError('TLS_DEFAULT_CERTIFICATE', config.TLS_DEFAULT_CERTIFICATE, `expected one of ${names}`)
     }
@@ -80,8 +85,12 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     certificates.replace([certificate])
   }
 
+  function allLoaded (): LoadedCertificate[] {
+    return [...store.loaded, ...ordered?.loaded ?? []]
+  }
+
   function bringIntoForce (): void {
-    const { loaded } = store
+    const loaded = allLoaded()
     certificates.replace(loaded.map(({ certificate }) => certificate))
     server.useDefault(loaded.find(({ certificate }) => certificate === certificates.default)?.pair)
     for (const { name, names } of certificates.all) {
@@ -106,7 +115,10 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
 
   /** One after the other. */
   function look (isUrgent: boolean): Promise<void> {
-    looked = looked.then(async () => { if (hasFiles) say(await store.look(isUrgent)) })
+    looked = looked.then(async () => {
+      if (hasFiles) say(await store.look(isUrgent))
+      if (ordered !== undefined) say(await ordered.look(isUrgent))
+    })
       .catch((err: unknown) => { log.error({ err }, 'the certificates cannot be looked at') })
     return looked
   }
@@ -122,6 +134,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     cancelKeys = clock.after(untilNextPeriod(clock.date()), changeTicketKeys)
   }
 
+  acme?.serveOn(server, () => look(true))
   fastify.decorate('tls', {
     server,
     certificates,
@@ -147,4 +160,12 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   })
 }
 
-export default fp(tls, { name: 'tls', dependencies: ['config', 'downstream'], fastify: '5.x' })
+/** As `findPairs`, where a folder that is not there is no problem. */
+function findPairsIfAny (setting: string): Promise<PairFiles[] | string> {
+  return findPairs(setting).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+}
+
+export default fp(tls, { name: 'tls', dependencies: ['config', 'downstream', 'acme'], fastify: '5.x' })

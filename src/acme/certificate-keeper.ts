@@ -19,6 +19,8 @@ export interface KeeperListener {
   onIssued (name: string): Promise<void>
   /** Once for failures in a row that are of one kind. `retryAt`: in ms since the epoch. */
   onFailed (name: string, error: AcmeError, retryAt: number): void
+  /** At the start: an order has failed before, and the next one is later than now. */
+  onWaiting (name: string, problem: string, retryAt: number): void
   /** The folder cannot be used; once until it can. */
   onUnusable (error: unknown): void
 }
@@ -45,6 +47,8 @@ export class CertificateKeeper {
   readonly #records: NameRecords
   readonly #lock: FolderLock
   #client: AcmeClient | undefined
+  /** The kinds of failures that have been told of, by name. */
+  readonly #told = new Map<string, string>()
   #isUnusable = false
   #isClosed = false
   #stop = (): void => {}
@@ -59,14 +63,12 @@ export class CertificateKeeper {
   /** Looks now, and every minute from now on: only then are changes of the clock and of other gateways noticed. */
   begin (): void {
     const look = (): Promise<void> => {
-      this.#looking = this.#look()
+      this.#looking = this.#looking.then(() => this.#look())
       return this.#looking
     }
+    this.#looking = this.#tellOfWaiting()
     void look()
-    this.#stop = repeat(this.#options.clock, lookMs, async () => {
-      await this.#looking
-      await look()
-    }, () => {})
+    this.#stop = repeat(this.#options.clock, lookMs, look, () => {})
   }
 
   /** Resolves when nothing is under way: an order is broken off, and counts for nothing. */
@@ -75,6 +77,13 @@ export class CertificateKeeper {
     this.#stop()
     this.#client?.close()
     await this.#looking
+  }
+
+  async #tellOfWaiting (): Promise<void> {
+    for (const name of this.#options.names) {
+      const { problem, retryAt } = await this.#records.read(name)
+      if (problem !== '' && retryAt > this.#options.clock.date()) this.#options.listener.onWaiting(name, problem, retryAt)
+    }
   }
 
   /** Never rejects. */
@@ -158,6 +167,7 @@ export class CertificateKeeper {
       if (problem !== undefined) throw problem
       const challenge = await this.#orderBy(client, challenges, name, certificate?.id, record.challenge)
       increment(this.orders, 'issued')
+      this.#told.delete(name)
       await this.#records.write(name, { failures: 0, retryAt: clock.date() + minRenewalMs, problem: '', challenge })
       await listener.onIssued(name)
     } catch (thrown) {
@@ -167,8 +177,9 @@ export class CertificateKeeper {
       const retryAt = clock.date() + backOffMs(error, failures, random)
       const kind = `${error.failure} ${error.code}`.trim()
       increment(this.orders, error.failure)
-      if (record.problem !== kind) listener.onFailed(name, error, retryAt)
-      await this.#records.write(name, { ...record, failures, retryAt, problem: kind })
+      if (this.#told.get(name) !== kind) listener.onFailed(name, error, retryAt)
+      this.#told.set(name, kind)
+      await this.#records.write(name, { ...record, failures, retryAt, problem: error.message })
     }
   }
 

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import type { CertificatePair } from '../downstream/tls/certificate.ts'
 import { certificateId } from './certificate-id.ts'
@@ -48,12 +48,14 @@ export class NameRecords {
     await this.#storage.write(recordFile(name), `${JSON.stringify(record, null, 2)}\n`)
   }
 
-  /** The certificate of a name; undefined: there is none that can be read. */
+  /** The certificate of a name; undefined: there is none that can be served. */
   async certificate (name: string): Promise<KeptCertificate | undefined> {
     try {
       const text = await this.#storage.read(certificateFile(name))
       if (text === undefined) return undefined
-      const { validFrom, validTo } = new X509Certificate(text)
+      const certificate = new X509Certificate(text)
+      if (!certificate.checkPrivateKey(createPrivateKey(text))) return undefined
+      const { validFrom, validTo } = certificate
       return { id: certificateId(text), validFrom: Date.parse(validFrom), expiresAt: Date.parse(validTo) }
     } catch {
       return undefined

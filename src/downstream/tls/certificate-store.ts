@@ -23,12 +23,15 @@ interface Entry {
 export class CertificateStore {
   readonly #setting: string
   readonly #options: SecureContextOptions
+  readonly #findPairs: typeof findPairs
   #entries = new Map<string, Entry>()
   #folderProblem = ''
 
-  constructor (setting: string, options: SecureContextOptions) {
+  /** `find` reads the setting, or says what is wrong with it. */
+  constructor (setting: string, options: SecureContextOptions, find = findPairs) {
     this.#setting = setting
     this.#options = options
+    this.#findPairs = find
   }
 
   get loaded (): LoadedCertificate[] {
@@ -67,7 +70,7 @@ export class CertificateStore {
   }
 
   async #find (problems: CertificateProblem[]): Promise<PairFiles[] | undefined> {
-    const found = await findPairs(this.#setting).catch((error: Error) => error.message)
+    const found = await this.#findPairs(this.#setting).catch((error: Error) => error.message)
     const problem = typeof found === 'string' ? found : ''
     if (problem !== '' && problem !== this.#folderProblem) problems.push({ name: this.#setting, problem })
     this.#folderProblem = problem

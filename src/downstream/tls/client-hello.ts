@@ -4,8 +4,8 @@ export type Hello =
   | { readonly type: 'plain-http' }
   /** Neither TLS nor HTTP, or a ClientHello that no library would send. */
   | { readonly type: 'unreadable' }
-  /** `serverName`: as the client says it; undefined when it names none. */
-  | { readonly type: 'hello', readonly serverName: string | undefined }
+  /** `serverName`: as the client says it; undefined when it names none. `asksForProof`: it is a CA that validates by `acme-tls/1`. */
+  | { readonly type: 'hello', readonly serverName: string | undefined, readonly asksForProof: boolean }
 
 const incomplete: Hello = { type: 'incomplete' }
 const unreadable: Hello = { type: 'unreadable' }
@@ -14,6 +14,11 @@ const HANDSHAKE_RECORD = 22
 const CLIENT_HELLO = 1
 const SERVER_NAME = 0
 const HOST_NAME = 0
+const PROTOCOLS = 16
+
+/** As the only protocol that a client offers (RFC 8737 section 3). */
+export const proofProtocol = 'acme-tls/1'
+const proofOnly = Buffer.concat([Buffer.from([0, proofProtocol.length + 1, proofProtocol.length]), Buffer.from(proofProtocol)])
 
 /** More than any ClientHello has, with keys that no quantum computer can break. */
 const maxHelloBytes = 32_768
@@ -31,7 +36,7 @@ export function readClientHello (bytes: Buffer): Hello {
   if (message === incomplete && bytes.length > maxBytes) return unreadable
   if (!Buffer.isBuffer(message)) return message
   try {
-    return { type: 'hello', serverName: serverNameIn(message) }
+    return readExtensions(message)
   } catch (error) {
     if (error instanceof RangeError) return unreadable
     throw error
@@ -58,22 +63,24 @@ function handshakeMessage (bytes: Buffer): Buffer | Hello {
 }
 
 /** Throws a RangeError where the lengths do not fit. */
-function serverNameIn (message: Buffer): string | undefined {
+function readExtensions (message: Buffer): Hello {
+  let serverName: string | undefined
+  let asksForProof = false
   let at = 34 // version and random
   at += 1 + message.readUInt8(at) // session id
   at += 2 + message.readUInt16BE(at) // cipher suites
   at += 1 + message.readUInt8(at) // compression methods
-  if (at === message.length) return undefined
-  const end = at + 2 + message.readUInt16BE(at)
+  const end = at === message.length ? at : at + 2 + message.readUInt16BE(at)
   at += 2
   while (at < end) {
     const type = message.readUInt16BE(at)
     const bytes = message.readUInt16BE(at + 2)
     // A list of one name: type, length, name.
-    if (type === SERVER_NAME) return message.readUInt8(at + 6) === HOST_NAME ? nameAt(message, at + 7) : undefined
+    if (type === SERVER_NAME && message.readUInt8(at + 6) === HOST_NAME) serverName ??= nameAt(message, at + 7)
+    if (type === PROTOCOLS) asksForProof = message.subarray(at + 4, at + 4 + bytes).equals(proofOnly)
     at += 4 + bytes
   }
-  return undefined
+  return { type: 'hello', serverName, asksForProof }
 }
 
 function nameAt (message: Buffer, at: number): string {

@@ -1,12 +1,13 @@
 import { Server, type Socket } from 'node:net'
-import { createServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { createSecureContext, createServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { PlainHttpError } from '../../errors.ts'
 import { ignore } from '../ignore.ts'
 import { endAfterWrites, linger } from '../lingering.ts'
 import { refusalText } from '../http1/refusal.ts'
 import type { Listener, SideListener } from '../listener.ts'
+import type { CertificatePair } from './certificate.ts'
 import type { Certificates } from './certificates.ts'
-import { readClientHello } from './client-hello.ts'
+import { proofProtocol, readClientHello } from './client-hello.ts'
 import { reasonOf, type HandshakeFailure } from './handshake-failures.ts'
 import { secureDefaults } from './secure-defaults.ts'
 import { increment } from '../../base/counts.ts'
@@ -30,15 +31,20 @@ interface Handshake {
   readonly socket: Socket
   readonly cancelTimeout: () => void
   failure: HandshakeFailure | undefined
+  /** It is a CA, which leaves when it has seen the certificate. */
+  isForProof: boolean
 }
 
 /** Takes connections by TLS, and gives them to the listener when they have got as far as HTTP. */
 export class TlsListener extends Server implements SideListener {
   readonly failures = new Map<HandshakeFailure, number>()
+  /** What proves to a CA that this is the server of a name (RFC 8737); undefined: no CA has been asked to look. */
+  proofFor: ((serverName: string) => Promise<CertificatePair | undefined>) | undefined
   readonly #listener: Listener
   readonly #certificates: Certificates
   readonly #context: SecureContextOptions
   readonly #tls: TlsServer
+  readonly #proofTls: TlsServer
   #ticketKeys: Buffer | undefined
   /** By the ends of their connections, which is all that TLS has in common with what is below it. */
   readonly #pending = new Map<string, Handshake>()
@@ -58,11 +64,28 @@ export class TlsListener extends Server implements SideListener {
       }
     })
     this.#tls.on('secureConnection', (socket) => { this.#onSecure(socket) })
-    this.#tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      socket.on('error', ignore)
-      const handshake = this.#pending.get(endsOf(socket))
-      if (handshake !== undefined) handshake.failure ??= reasonOf(error)
+    this.#proofTls = createServer({
+      ...this.#context,
+      ALPNProtocols: [proofProtocol],
+      SNICallback: (serverName, done) => {
+        this.#proof(serverName).then((pair) => {
+          if (pair === undefined) done(new Error('no proof for this name'))
+          else done(null, createSecureContext({ ...this.#context, ...pair }))
+        }).catch(done)
+      }
     })
+    // It is told no more than the certificate (RFC 8737 section 4).
+    this.#proofTls.on('secureConnection', (socket) => {
+      socket.on('error', ignore)
+      socket.end()
+    })
+    for (const server of [this.#tls, this.#proofTls]) {
+      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+        socket.on('error', ignore)
+        const handshake = this.#pending.get(endsOf(socket))
+        if (handshake !== undefined) handshake.failure ??= reasonOf(error)
+      })
+    }
     this.on('connection', (socket: Socket) => { if (listener.admit(socket)) this.#begin(socket) })
     listener.serveAlso(this)
   }
@@ -76,7 +99,7 @@ export class TlsListener extends Server implements SideListener {
   }
 
   /** Takes the certificate that is the default now for clients that name no server. */
-  useDefault (pair: { readonly cert: string, readonly key: string } | undefined): void {
+  useDefault (pair: CertificatePair | undefined): void {
     this.#tls.setSecureContext({ ...this.#context, ...pair })
     if (this.#ticketKeys !== undefined) this.#tls.setTicketKeys(this.#ticketKeys)
   }
@@ -93,13 +116,14 @@ export class TlsListener extends Server implements SideListener {
     const handshake: Handshake = {
       socket,
       failure: undefined,
+      isForProof: false,
       cancelTimeout: this.#listener.clock.after(handshakeTimeoutMs, () => { this.#fail(handshake, 'timeout') })
     }
     this.#pending.set(ends, handshake)
     socket.once('close', () => {
       if (this.#pending.get(ends) !== handshake) return
       this.#forget(ends, handshake)
-      this.#count(handshake.failure ?? 'client-left')
+      if (handshake.failure !== undefined || !handshake.isForProof) this.#count(handshake.failure ?? 'client-left')
     })
     let early: Buffer | undefined
     const onData = (bytes: Buffer): void => {
@@ -109,13 +133,15 @@ export class TlsListener extends Server implements SideListener {
       socket.off('data', onData)
       if (hello.type === 'plain-http') return this.#answerPlainHttp(handshake)
       if (hello.type === 'unreadable') return this.#fail(handshake, 'not-tls')
-      if (this.#certificates.choose(hello.serverName) === undefined) {
+      handshake.isForProof = hello.asksForProof && this.proofFor !== undefined
+      if (!handshake.isForProof && this.#certificates.choose(hello.serverName) === undefined) {
         return this.#refuse(handshake, hello.serverName === undefined ? 'no-server-name' : 'unknown-server-name')
       }
       socket.pause()
       socket.off('end', onEnd)
       socket.unshift(early)
-      this.#tls.emit('connection', socket)
+      const server = handshake.isForProof ? this.#proofTls : this.#tls
+      server.emit('connection', socket)
     }
     const onEnd = (): void => { socket.destroy() }
     socket.on('data', onData)
@@ -134,6 +160,10 @@ export class TlsListener extends Server implements SideListener {
     this.#forget(ends, handshake)
     if (socket.alpnProtocol === 'h2') this.#listener.serveHttp2(socket, handshake.socket, [])
     else this.#listener.serve(socket, handshake.socket)
+  }
+
+  async #proof (serverName: string): Promise<CertificatePair | undefined> {
+    return await this.proofFor?.(serverName)
   }
 
   #forget (ends: string, { cancelTimeout }: Handshake): void {
