@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { increment } from '../base/counts.ts'
 import type { Clock } from '../base/clock.ts'
 import { repeat } from '../base/repeat.ts'
@@ -11,7 +12,6 @@ import { NameRecords, type KeptCertificate, type NameRecord } from './name-recor
 import { orderCertificate } from './order.ts'
 import { askForAdvice, renewalTime } from './renewal.ts'
 import type { AcmeStorage } from './storage.ts'
-import { join } from 'node:path'
 
 export interface KeeperListener {
   /** The CA has made an account; by using it the operator accepts the terms at this url. */
@@ -76,7 +76,12 @@ export class CertificateKeeper {
     this.#isClosed = true
     this.#stop()
     this.#client?.close()
-    await this.#looking
+    await this.idle()
+  }
+
+  /** Resolves when what is under way has ended. */
+  idle (): Promise<void> {
+    return this.#looking
   }
 
   async #tellOfWaiting (): Promise<void> {
