@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import type { Clock } from '../base/clock.ts'
 import { repeat } from '../base/repeat.ts'
 
 /** A lock that has not been touched for this long was left by a process that has ended. */
 const maxAgeMs = 300_000
 const touchMs = 60_000
+
+/** A file system that knows no links. */
+const withoutLinks = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'])
 
 /** Of all processes that share a folder, one at a time holds it: by a file that it touches. */
 export class FolderLock {
@@ -32,25 +35,37 @@ export class FolderLock {
     if (holder === this.#id) await rm(this.#path, { force: true })
   }
 
+  /** Returns false where there is one. It appears with its time, which is this machine's: that of the folder's may differ. */
   async #create (): Promise<boolean> {
+    const own = `${this.#path}.${this.#id}.new`
+    await writeFile(own, this.#id, { mode: 0o600 })
     try {
-      const file = await open(this.#path, 'wx', 0o600)
-      try {
-        await file.writeFile(this.#id)
-      } finally {
-        await file.close()
-      }
+      await this.#touch(own)
+      await link(own, this.#path)
+      return true
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return false
+      if (!withoutLinks.has(codeOf(error))) throw error
+      return await this.#createWithoutLink()
+    } finally {
+      await rm(own, { force: true })
+    }
+  }
+
+  async #createWithoutLink (): Promise<boolean> {
+    try {
+      await writeFile(this.#path, this.#id, { flag: 'wx', mode: 0o600 })
       await this.#touch()
       return true
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      if (codeOf(error) === 'EEXIST') return false
       throw error
     }
   }
 
-  async #touch (): Promise<void> {
+  async #touch (path = this.#path): Promise<void> {
     const at = this.#clock.date() / 1000
-    await utimes(this.#path, at, at)
+    await utimes(path, at, at)
   }
 
   /** Returns false where it is in use. */
@@ -73,4 +88,8 @@ export class FolderLock {
     const found = await stat(path).catch(() => undefined)
     return found && Math.abs(this.#clock.date() - found.mtimeMs)
   }
+}
+
+function codeOf (error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code)
 }
