@@ -4,10 +4,12 @@ export interface TlsMetricSources {
   /** When they expire, in ms since the epoch. */
   readonly certificates: () => ReadonlyArray<{ readonly name: string, readonly expiresAt: number }>
   readonly handshakeFailures: ReadonlyMap<string, number>
+  /** Orders of certificates by ACME, by how they ended; undefined: none are ordered. */
+  readonly orders: ReadonlyMap<string, number> | undefined
 }
 
 /** What `/metrics` shows of the TLS listener. */
-export function exposeTls (registry: Registry, { certificates, handshakeFailures }: TlsMetricSources): void {
+export function exposeTls (registry: Registry, { certificates, handshakeFailures, orders }: TlsMetricSources): void {
   registry.registerMetric(new Gauge({
     name: 'evenkeel_tls_certificate_expires_timestamp_seconds',
     help: 'When a certificate expires',
@@ -26,6 +28,17 @@ export function exposeTls (registry: Registry, { certificates, handshakeFailures
     collect () {
       this.reset()
       for (const [reason, count] of handshakeFailures) this.inc({ reason }, count)
+    }
+  }))
+  if (orders === undefined) return
+  registry.registerMetric(new Counter({
+    name: 'evenkeel_acme_orders_total',
+    help: 'Certificates ordered by ACME, by outcome',
+    labelNames: ['outcome'],
+    registers: [],
+    collect () {
+      this.reset()
+      for (const [outcome, count] of orders) this.inc({ outcome }, count)
     }
   }))
 }

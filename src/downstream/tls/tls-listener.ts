@@ -1,5 +1,5 @@
 import { Server, type Socket } from 'node:net'
-import { createSecureContext, createServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { createSecureContext, createServer, TLSSocket, type SecureContextOptions, type Server as TlsServer } from 'node:tls'
 import { PlainHttpError } from '../../errors.ts'
 import { ignore } from '../ignore.ts'
 import { endAfterWrites, linger } from '../lingering.ts'
@@ -31,8 +31,8 @@ interface Handshake {
   readonly socket: Socket
   readonly cancelTimeout: () => void
   failure: HandshakeFailure | undefined
-  /** It is a CA, which leaves when it has seen the certificate. */
-  isForProof: boolean
+  /** Its client is a CA, which has seen what it came for. */
+  isProof: boolean
 }
 
 /** Takes connections by TLS, and gives them to the listener when they have got as far as HTTP. */
@@ -44,7 +44,6 @@ export class TlsListener extends Server implements SideListener {
   readonly #certificates: Certificates
   readonly #context: SecureContextOptions
   readonly #tls: TlsServer
-  readonly #proofTls: TlsServer
   #ticketKeys: Buffer | undefined
   /** By the ends of their connections, which is all that TLS has in common with what is below it. */
   readonly #pending = new Map<string, Handshake>()
@@ -64,28 +63,11 @@ export class TlsListener extends Server implements SideListener {
       }
     })
     this.#tls.on('secureConnection', (socket) => { this.#onSecure(socket) })
-    this.#proofTls = createServer({
-      ...this.#context,
-      ALPNProtocols: [proofProtocol],
-      SNICallback: (serverName, done) => {
-        this.#proof(serverName).then((pair) => {
-          if (pair === undefined) done(new Error('no proof for this name'))
-          else done(null, createSecureContext({ ...this.#context, ...pair }))
-        }).catch(done)
-      }
-    })
-    // It is told no more than the certificate (RFC 8737 section 4).
-    this.#proofTls.on('secureConnection', (socket) => {
+    this.#tls.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       socket.on('error', ignore)
-      socket.end()
+      const handshake = this.#pending.get(endsOf(socket))
+      if (handshake !== undefined) handshake.failure ??= reasonOf(error)
     })
-    for (const server of [this.#tls, this.#proofTls]) {
-      server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-        socket.on('error', ignore)
-        const handshake = this.#pending.get(endsOf(socket))
-        if (handshake !== undefined) handshake.failure ??= reasonOf(error)
-      })
-    }
     this.on('connection', (socket: Socket) => { if (listener.admit(socket)) this.#begin(socket) })
     listener.serveAlso(this)
   }
@@ -116,14 +98,14 @@ export class TlsListener extends Server implements SideListener {
     const handshake: Handshake = {
       socket,
       failure: undefined,
-      isForProof: false,
+      isProof: false,
       cancelTimeout: this.#listener.clock.after(handshakeTimeoutMs, () => { this.#fail(handshake, 'timeout') })
     }
     this.#pending.set(ends, handshake)
     socket.once('close', () => {
       if (this.#pending.get(ends) !== handshake) return
       this.#forget(ends, handshake)
-      if (handshake.failure !== undefined || !handshake.isForProof) this.#count(handshake.failure ?? 'client-left')
+      if (!handshake.isProof) this.#count(handshake.failure ?? 'client-left')
     })
     let early: Buffer | undefined
     const onData = (bytes: Buffer): void => {
@@ -133,15 +115,15 @@ export class TlsListener extends Server implements SideListener {
       socket.off('data', onData)
       if (hello.type === 'plain-http') return this.#answerPlainHttp(handshake)
       if (hello.type === 'unreadable') return this.#fail(handshake, 'not-tls')
-      handshake.isForProof = hello.asksForProof && this.proofFor !== undefined
-      if (!handshake.isForProof && this.#certificates.choose(hello.serverName) === undefined) {
+      const isForProof = hello.asksForProof && this.proofFor !== undefined
+      if (!isForProof && this.#certificates.choose(hello.serverName) === undefined) {
         return this.#refuse(handshake, hello.serverName === undefined ? 'no-server-name' : 'unknown-server-name')
       }
       socket.pause()
       socket.off('end', onEnd)
       socket.unshift(early)
-      const server = handshake.isForProof ? this.#proofTls : this.#tls
-      server.emit('connection', socket)
+      if (isForProof) void this.#prove(handshake, hello.serverName ?? '')
+      else this.#tls.emit('connection', socket)
     }
     const onEnd = (): void => { socket.destroy() }
     socket.on('data', onData)
@@ -162,8 +144,19 @@ export class TlsListener extends Server implements SideListener {
     else this.#listener.serve(socket, handshake.socket)
   }
 
-  async #proof (serverName: string): Promise<CertificatePair | undefined> {
-    return await this.proofFor?.(serverName)
+  /** Shows a CA the certificate of its challenge, and ends (RFC 8737 section 3). */
+  async #prove (handshake: Handshake, serverName: string): Promise<void> {
+    const { socket } = handshake
+    const pair = await this.proofFor?.(serverName).catch(ignore)
+    if (socket.destroyed) return
+    if (!pair) return this.#refuse(handshake, 'unknown-server-name')
+    const secureContext = createSecureContext({ ...this.#context, ...pair })
+    const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: [proofProtocol] })
+    secure.on('error', (error: NodeJS.ErrnoException) => { handshake.failure ??= reasonOf(error) })
+    secure.once('secure', () => {
+      handshake.isProof = true
+      secure.end()
+    })
   }
 
   #forget (ends: string, { cancelTimeout }: Handshake): void {
