@@ -9,7 +9,7 @@ import { CertificateStore, type CertificateNews } from '../src/downstream/tls/ce
 import { findPairs, type LoadedCertificate, type PairFiles } from '../src/downstream/tls/certificate-files.ts'
 import { readCertificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
 import { Certificates } from '../src/downstream/tls/certificates.ts'
-import { ExpiryWatch } from '../src/downstream/tls/expiry.ts'
+import { ExpiryWatch, isOverdue } from '../src/downstream/tls/expiry.ts'
 import { selfSigned } from '../src/downstream/tls/self-signed.ts'
 import { ticketKeysAt, untilNextPeriod } from '../src/downstream/tls/ticket-keys.ts'
 import { TlsListener } from '../src/downstream/tls/tls-listener.ts'
@@ -107,7 +107,10 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   }
 
   function warnOfExpiry (): void {
-    for (const { certificate: { name, expiresAt }, daysLeft } of expiry.due(certificates.all, clock.date())) {
+    const now = clock.date()
+    const isRenewed = new Set(ordered?.loaded.map(({ certificate }) => certificate))
+    const watched = certificates.all.filter((certificate) => !isRenewed.has(certificate) || isOverdue(certificate, now))
+    for (const { certificate: { name, expiresAt }, daysLeft } of expiry.due(watched, now)) {
       const fields = { certificate: name, expires: new Date(expiresAt).toISOString() }
       log.warn(fields, daysLeft < 0 ? 'a certificate has expired' : 'a certificate expires soon')
     }

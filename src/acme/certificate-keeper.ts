@@ -36,6 +36,8 @@ export interface KeeperOptions {
 }
 
 const lookMs = 60_000
+/** Until a CA that cannot be reached is asked for advice again. */
+const awayMs = 3_600_000
 /** A certificate is never followed by another one sooner, whatever its dates say: clocks may differ. */
 const minRenewalMs = 3_600_000
 
@@ -140,7 +142,7 @@ export class CertificateKeeper {
         const [certificate, record] = [await this.#records.certificate(name), await this.#records.read(name)]
         // The gateway that held the lock before may have done it.
         if (this.#needsOrder(certificate, record)) await this.#order(client, challenges, problem, name, certificate, record)
-        else if (this.#needsAdvice(certificate, record)) await this.#ask(client, name, certificate?.id as string, record)
+        else if (this.#needsAdvice(certificate, record)) await this.#ask(client, problem, name, certificate?.id as string, record)
       }
       if (client.hasNewAccount) listener.onAccount(client.terms)
     } finally {
@@ -158,8 +160,11 @@ export class CertificateKeeper {
     return new AccountKey(pem)
   }
 
-  async #ask (client: AcmeClient, name: string, id: string, record: NameRecord): Promise<void> {
-    const advice = await askForAdvice(client, id, record.advice, this.#options.random)
+  async #ask (client: AcmeClient, problem: AcmeError | undefined, name: string, id: string, record: NameRecord): Promise<void> {
+    const { clock, random } = this.#options
+    const known = record.advice?.id === id ? record.advice : undefined
+    const isAway = problem !== undefined
+    const advice = isAway ? { ...known, id, askAt: clock.date() + awayMs } : await askForAdvice(client, id, known, random)
     if (!this.#isClosed) await this.#records.write(name, { ...record, advice })
   }
 

@@ -29,13 +29,12 @@ export function renewalTime ({ validFrom, expiresAt }: Lifetime, advice: Renewal
   return advice?.renewAt !== undefined && advice.renewAt < expiresAt ? advice.renewAt : usual
 }
 
-/** Asks the CA of `client` about the certificate with this id; `known` is what it said last. Never rejects. */
+/** Asks the CA of `client` about the certificate with this id; `before` is what it said last of it. Never rejects. */
 export async function askForAdvice (
-  client: AcmeClient, id: string, known: RenewalAdvice | undefined, random: () => number
+  client: AcmeClient, id: string, before: RenewalAdvice | undefined, random: () => number
 ): Promise<RenewalAdvice> {
   const now = client.clock.date()
   if (!client.has('renewalInfo')) return { id, askAt: now + dayMs }
-  const before = known?.id === id ? known : undefined
   try {
     const { object, retryAfterMs } = await client.get(`${client.urlOf('renewalInfo').replace(/\/$/, '')}/${id}`)
     const askAt = now + (retryAfterMs === 0 ? usualAskMs : Math.min(Math.max(retryAfterMs, minuteMs), dayMs))

@@ -63,3 +63,21 @@ test('a CA that does not know what is replaced gets the order without it', async
   assert.deepEqual(told, ['issued shop.test', account, 'issued shop.test'])
   assert.deepEqual(ca.orders.map(({ replaces }) => replaces), [undefined, undefined])
 })
+
+test('advice is kept while the CA is away', async (t) => {
+  const { keeper, ca, clock, pass, told } = await startKeeping(t, { hasRenewalInfo: true })
+  ca.window = { start: 40 * dayMs, end: 42 * dayMs }
+  keeper.begin()
+  await pass(60_000)
+  ca.isAway = true
+  clock.advance(7 * hourMs)
+  await clock.letPass(2000)
+  await clock.letPass(10_000)
+  await keeper.idle()
+  ca.window = undefined
+  ca.isAway = false
+  await pass(40 * dayMs - 8 * hourMs)
+  assert.equal(ca.orders.length, 1)
+  await pass(hourMs)
+  assert.deepEqual(told, ['issued shop.test', account, 'issued shop.test'])
+})

@@ -16,6 +16,7 @@ export interface Certificate {
   /** The server names that it is for, lower case; with wildcards. */
   readonly names: readonly string[]
   /** In ms since the epoch. */
+  readonly validFrom: number
   readonly expiresAt: number
   readonly context: SecureContext
 }
@@ -35,7 +36,8 @@ export function readCertificate (name: string, { cert, key }: CertificatePair, o
   }
   try {
     const context = createSecureContext({ ...secureDefaults, ...options, cert, key })
-    return { name, names: dnsNamesIn(certificate.subjectAltName), expiresAt: Date.parse(certificate.validTo), context }
+    const { subjectAltName, validFrom, validTo } = certificate
+    return { name, names: dnsNamesIn(subjectAltName), validFrom: Date.parse(validFrom), expiresAt: Date.parse(validTo), context }
   } catch (error) {
     return `OpenSSL refuses it: ${(error as Error).message}`
   }
