@@ -103,11 +103,15 @@ async function acme (fastify: FastifyInstance, { clock, random }: AcmeOptions) {
 
 function readCa (file: string): string | undefined {
   if (file === '') return undefined
+  let pem: string
   try {
-    return readFileSync(file, 'utf8')
+    pem = readFileSync(file, 'utf8')
   } catch (error) {
     throw new SettingError('ACME_CA', file, `it cannot be read: ${(error as Error).message}`)
   }
+  // TLS ignores what is none.
+  if (!/-----BEGIN CERTIFICATE-----/.test(pem)) throw new SettingError('ACME_CA', file, 'expected a file with certificates as PEM')
+  return pem
 }
 
 export default fp(acme, { name: 'acme', dependencies: ['config'], fastify: '5.x' })

@@ -75,7 +75,9 @@ export class AcmeClient {
   }
 
   urlOf (resource: string): string {
-    return textIn(this.#directory, resource)
+    const url = this.#directory[resource]
+    if (typeof url !== 'string') throw new AcmeError('refused', `the CA's directory has no ${resource}`)
+    return url
   }
 
   /** Asks for what anyone may see. */

@@ -81,6 +81,30 @@ for (const type of ['http-01', 'tls-alpn-01']) {
   })
 }
 
+test('gateways that share a folder answer for each other, and serve the same certificates', async (t) => {
+  const folder = await temporaryFolder(t)
+  const gateways: Array<Awaited<ReturnType<typeof startTlsGateway>>> = []
+  const asked: boolean[] = []
+  const ca = await startFakeCa(t, {
+    now: Date.now,
+    async validate (type, name, token, expected) {
+      await until('both', () => gateways.length === 2)
+      for (const { url, tlsPort } of gateways) {
+        asked.push(type === 'http-01' ? await isServed(url, name, token, expected) : await isProved(t, tlsPort, name, expected))
+      }
+      // So that it is asked the other way too.
+      return type === 'tls-alpn-01'
+    }
+  })
+  writeFileSync(join(folder, 'ca.crt'), caCertificate)
+  const settings = { ACME_DIRECTORY: `${ca.url}/directory`, ACME_STORAGE: folder, ACME_CA: join(folder, 'ca.crt') }
+  for (let i = 0; i < 2; i++) gateways.push(await startTlsGateway(t, { ACME_DOMAINS: 'shop.test', ...settings }))
+  const serial = ({ app }: TestGateway): number | undefined => app.tls?.certificates.choose('shop.test')?.expiresAt
+  await until('both to serve it', () => gateways.every((gateway) => serial(gateway) !== undefined))
+  assert.deepEqual(asked, [true, true, true, true])
+  assert.equal(ca.orders.length, 2)
+})
+
 test('what no CA was told to ask for goes the way of every request', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.end(`backend: ${req.url}`) })
   const gateway = await startOrdering(t, ['http-01'], { BACKENDS: backend.url })
@@ -126,6 +150,7 @@ for (const [settings, expected] of [
   [{ ACME_DOMAINS: 'shop.test', TLS_PORT: '' }, /^ACME_DOMAINS=shop\.test is not valid: certificates are of use only with TLS_PORT$/],
   [{ ACME_DOMAINS: '*.shop.test' }, /^ACME_DOMAINS=\*\.shop\.test is not valid: wildcards/],
   [{ ACME_CA: '/no/such/file' }, /^ACME_CA=\/no\/such\/file is not valid: it cannot be read/],
+  [{ ACME_CA: '/etc/hostname' }, /^ACME_CA=\/etc\/hostname is not valid: expected a file with certificates as PEM$/],
   [{ ACME_DIRECTORY: 'http://ca.test/' }, /^ACME_DIRECTORY=http:\/\/ca\.test\/ is not valid: expected a url that begins with https/],
   [{ ACME_EMAIL: 'nobody' }, /^ACME_EMAIL=nobody is not valid: expected an address/],
   [{ TLS_DEFAULT_CERTIFICATE: 'other.test' }, /^TLS_DEFAULT_CERTIFICATE=other\.test is not valid/],

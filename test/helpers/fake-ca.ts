@@ -55,6 +55,10 @@ export class FakeCa {
   certificateName: string | undefined
   /** Cuts all connections. */
   isAway = false
+  /** Answers nothing. */
+  isSilent = false
+  /** The token of challenges; undefined: by chance. */
+  token: string | undefined
   url = ''
   readonly #options: FakeCaOptions
   readonly #issuer = new TestIssuer()
@@ -72,6 +76,10 @@ export class FakeCa {
     this.#faults.push([where, fault])
   }
 
+  forgetAccounts (): void {
+    this.#accounts.clear()
+  }
+
   count (where: string): number {
     return this.requests.filter((request) => request.includes(where)).length
   }
@@ -83,6 +91,7 @@ export class FakeCa {
       return
     }
     this.requests.push(`${req.method} ${path}`)
+    if (this.isSilent) return
     const nonce = randomBytes(8).toString('hex')
     this.#nonces.add(nonce)
     res.setHeader('Replay-Nonce', nonce)
@@ -151,7 +160,7 @@ export class FakeCa {
   #newOrder (payload: Record<string, unknown>, res: ServerResponse): void {
     this.orders.push(payload)
     const [{ value: name }] = payload['identifiers'] as [{ value: string }]
-    const authorization: Authorization = { name, token: randomBytes(16).toString('base64url'), status: 'pending' }
+    const authorization: Authorization = { name, token: this.token ?? randomBytes(16).toString('base64url'), status: 'pending' }
     const order: Order = { name, id: this.#all.length, authorization, status: 'pending', certificate: '' }
     this.#all.push(order)
     res.setHeader('Location', `${this.url}/order/${order.id}`)
