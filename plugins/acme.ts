@@ -75,6 +75,7 @@ async function acme (fastify: FastifyInstance, { clock, random }: AcmeOptions) {
       onWaiting (name, problem, retryAt) {
         log.warn({ name, problem, retryAt: new Date(retryAt).toISOString() }, 'certificate not ordered yet: the last order has failed')
       },
+      onBusy () { log.info('certificates are due, but another gateway has the lock in ACME_STORAGE: waiting for it') },
       onUnusable (err) { log.error({ err, folder: storage.folder }, 'ACME_STORAGE cannot be used: no certificate is ordered') }
     }
   })

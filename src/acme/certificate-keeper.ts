@@ -21,6 +21,8 @@ export interface KeeperListener {
   onFailed (name: string, error: AcmeError, retryAt: number): void
   /** At the start: an order has failed before, and the next one is later than now. */
   onWaiting (name: string, problem: string, retryAt: number): void
+  /** Another gateway is ordering, or one that was killed did; once until this one can. */
+  onBusy (): void
   /** The folder cannot be used; once until it can. */
   onUnusable (error: unknown): void
 }
@@ -51,6 +53,7 @@ export class CertificateKeeper {
   #client: AcmeClient | undefined
   /** The kinds of failures that have been told of, by name. */
   readonly #told = new Map<string, string>()
+  #isBusy = false
   #isUnusable = false
   #isClosed = false
   #stop = (): void => {}
@@ -101,7 +104,10 @@ export class CertificateKeeper {
       for (const name of names) if (await this.#isDue(name)) due.push(name)
       if (due.length === 0 || this.#isClosed) return
       await storage.prepare()
-      if (!await this.#lock.take()) return
+      const isBusy = !await this.#lock.take()
+      if (isBusy && !this.#isBusy) listener.onBusy()
+      this.#isBusy = isBusy
+      if (isBusy) return
       try {
         await this.#serve(due)
       } finally {

@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ReplacedFile } from '../registry/replaced-file.ts'
 
 const folders = ['certificates', 'names', 'challenges'] as const
@@ -15,9 +15,11 @@ const nobody = { onConflict () {}, onInPlace () {} }
  */
 export class AcmeStorage {
   readonly folder: string
+  readonly #root: string
 
   /** `root`: the folder of all directories, so that one for tests and the real one do not mix. */
   constructor (root: string, directoryUrl: string) {
+    this.#root = root
     const { host, pathname } = new URL(directoryUrl)
     this.folder = join(root, `${host}${pathname}`.replace(/[^A-Za-z0-9.-]+/g, '-').replace(/^\.+|-$/g, ''))
   }
@@ -28,6 +30,8 @@ export class AcmeStorage {
 
   /** Makes the folders that are missing. */
   async prepare (): Promise<void> {
+    // What it lies in is not only for this.
+    await mkdir(dirname(this.#root), { recursive: true })
     for (const kept of folders) await mkdir(this.folderOf(kept), { recursive: true, mode: 0o700 })
   }
 

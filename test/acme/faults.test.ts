@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { AcmeStorage } from '../../src/acme/storage.ts'
+import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 import { hourMs, startKeeping } from './keeping.ts'
 
@@ -73,4 +76,27 @@ test('a folder that cannot be used is told of once, and nothing is ordered', asy
   assert.equal(told.length, 1)
   assert.match(told[0] as string, /^unusable Error: (EEXIST|ENOTDIR): /)
   assert.equal(ca.requests.length, 0)
+})
+
+test('a lock that a killed gateway has left is told of once, and taken over after five minutes', async (t) => {
+  const { keeper, storage, pass, told } = await startKeeping(t)
+  await storage.prepare()
+  const lock = join(storage.folder, 'lock')
+  writeFileSync(lock, 'killed')
+  utimesSync(lock, 0, 0)
+  keeper.begin()
+  for (let minutes = 0; minutes < 5; minutes++) await pass(60_000)
+  assert.deepEqual(told, ['busy'])
+  await pass(60_000)
+  assert.deepEqual(told, ['busy', 'issued shop.test', account])
+})
+
+test('only the folder itself is closed to others, not what it lies in', async (t) => {
+  const folder = await temporaryFolder(t)
+  const storage = new AcmeStorage(join(folder, 'data', 'acme'), 'https://ca.test/directory')
+  await storage.prepare()
+  mkdirSync(join(folder, 'usual'))
+  const modeOf = (path: string): number => statSync(path).mode & 0o777
+  assert.equal(modeOf(join(folder, 'data')), modeOf(join(folder, 'usual')))
+  assert.deepEqual([join(folder, 'data', 'acme'), storage.folder].map(modeOf), [0o700, 0o700])
 })

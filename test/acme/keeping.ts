@@ -68,6 +68,7 @@ export async function startKeeping (t: TestContext, keepingOptions: KeepingOptio
         async onIssued (name) { told.push(`issued ${name}`) },
         onFailed (name, { failure, message }, retryAt) { told.push(`failed ${name} ${retryAt - clock.date()}: ${failure}: ${message}`) },
         onWaiting (name, problem) { told.push(`waiting ${name}: ${problem}`) },
+        onBusy () { told.push('busy') },
         onUnusable (error) { told.push(`unusable ${String(error)}`) }
       }
     })
