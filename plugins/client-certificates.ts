@@ -24,6 +24,7 @@ async function clientCertificates (fastify: FastifyInstance) {
     getter (this: FastifyRequest) { return facadeOf(this.raw)?.exchange.connection.peer.certificate }
   } as never)
   if (tls === undefined) return
+  const { servers } = tls.server
   let plan = planTls(fastify)
   let files = new Map<string, AuthorityFile>()
   let looked = Promise.resolve()
@@ -44,8 +45,8 @@ async function clientCertificates (fastify: FastifyInstance) {
   }
 
   function bringIntoForce (): void {
-    const { clients, hosts } = plan
-    tls?.server.usePolicies(new ClientPolicies(policyOf(clients), new Map([...hosts].map(([host, said]) => [host, policyOf(said)]))))
+    const byHost = new Map([...plan.hosts].map(([host, said]) => [host, policyOf(said)]))
+    servers.policies = new ClientPolicies(policyOf(plan.clients), byHost)
   }
 
   function policyOf ({ auth, caFile = '' }: ClientAuthPlan): ClientPolicy {
@@ -73,7 +74,7 @@ async function clientCertificates (fastify: FastifyInstance) {
 
   /** A client may reuse its connection for a host of another certificate policy, or name one in Host: it must not get around the policy. */
   function isMisdirected ({ head, connection: { peer: { policy } } }: ClientExchange): boolean {
-    return policy !== undefined && policy.id !== tls?.server.policies.of(hostKey(head.host)).id
+    return policy !== undefined && policy.id !== servers.policies.of(hostKey(head.host)).id
   }
 
   const problem = await read(plan)

@@ -6,9 +6,10 @@ import type { Clock } from '../src/base/clock.ts'
 import { repeat } from '../src/base/repeat.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { CertificateStore, type CertificateNews } from '../src/downstream/tls/certificate-store.ts'
+import { findPairs, type LoadedCertificate, type PairFiles } from '../src/downstream/tls/certificate-files.ts'
 import { readCertificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
 import { Certificates } from '../src/downstream/tls/certificates.ts'
-import { ExpiryWatch } from '../src/downstream/tls/expiry.ts'
+import { ExpiryWatch, isOverdue } from '../src/downstream/tls/expiry.ts'
 import { selfSigned } from '../src/downstream/tls/self-signed.ts'
 import { ticketKeysAt, untilNextPeriod } from '../src/downstream/tls/ticket-keys.ts'
 import { TlsListener } from '../src/downstream/tls/tls-listener.ts'
@@ -41,15 +42,16 @@ const lookMs = 1000
 
 /** Serves clients that come by TLS, with the certificates that lie in files. */
 async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
-  const { config, configFile, listener, log } = fastify
+  const { acme, config, configFile, listener, log } = fastify
   if (config.TLS_PORT === '') {
     warnOfNoEffect(fastify)
     fastify.decorate('tls', undefined)
     return
   }
   let plan = planTls(fastify)
-  let store = new CertificateStore(plan.certificates)
+  let store = storeFor(plan)
   const certificates = new Certificates()
+  const ordered = acme && new CertificateStore(acme.folder, () => acme.pairs())
   const server = new TlsListener({
     listener,
     certificates,
@@ -64,20 +66,28 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   let stopLooking: (() => void) | undefined
   let cancelKeys: (() => void) | undefined
 
+  /** Where certificates are ordered, there may be no others. */
+  function storeFor ({ certificates, isSaid }: TlsPlan): CertificateStore {
+    return new CertificateStore(certificates, isSaid || acme === undefined ? findPairs : findPairsIfAny)
+  }
+
   /** Returns whether there are files. */
   async function takeFirst (): Promise<boolean> {
     const { problems } = await store.look(true)
-    const { loaded } = store
-    if (loaded.length === 0 && !plan.isSaid && config.NODE_ENV !== 'production' && plan.defaultCertificate === '') {
+    const isAlone = store.loaded.length === 0 && acme === undefined
+    if (isAlone && !plan.isSaid && config.NODE_ENV !== 'production' && plan.defaultCertificate === '') {
       log.warn('TLS_PORT is set, but there is no certificate: a self-signed one for localhost is served, which no client trusts')
       takeSelfSigned(selfSigned(clock.date()))
       return false
     }
     const [problem] = problems
     if (problem !== undefined) throw new SettingError('TLS_CERTIFICATES', plan.certificates, `${problem.name}: ${problem.problem}`)
-    if (loaded.length === 0) throw new SettingError('TLS_CERTIFICATES', plan.certificates, 'there is no certificate NAME.crt in it')
+    if (isAlone) throw new SettingError('TLS_CERTIFICATES', plan.certificates, 'there is no certificate NAME.crt in it')
+    // One of these that cannot be used is ordered again.
+    if (ordered !== undefined) say(await ordered.look(true))
     bringIntoForce()
-    if (plan.defaultCertificate !== '' && certificates.default === undefined) {
+    const isOrdered = acme?.names.includes(plan.defaultCertificate) === true
+    if (plan.defaultCertificate !== '' && certificates.default === undefined && !isOrdered) {
       const names = certificates.all.map(({ name }) => name).join(', ')
       throw new SettingError('TLS_DEFAULT_CERTIFICATE', plan.defaultCertificate, `expected one of ${names}`)
     }
@@ -90,10 +100,14 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     certificates.replace([certificate])
   }
 
+  function allLoaded (): LoadedCertificate[] {
+    return [...store.loaded, ...ordered?.loaded ?? []]
+  }
+
   function bringIntoForce (): void {
-    const { loaded } = store
+    const loaded = allLoaded()
     certificates.replace(loaded.map(({ certificate }) => certificate), plan.defaultCertificate)
-    server.useDefault(loaded.find(({ certificate }) => certificate === certificates.default)?.pair)
+    server.servers.useDefault(loaded.find(({ certificate }) => certificate === certificates.default)?.pair)
     for (const { name, names } of certificates.all) {
       if (names.length === 0) log.warn({ certificate: name }, 'a certificate names no server: it is served only as the default')
     }
@@ -108,7 +122,10 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   }
 
   function warnOfExpiry (): void {
-    for (const { certificate: { name, expiresAt }, daysLeft } of expiry.due(certificates.all, clock.date())) {
+    const now = clock.date()
+    const isRenewed = new Set(ordered?.loaded.map(({ certificate }) => certificate))
+    const watched = certificates.all.filter((certificate) => !isRenewed.has(certificate) || isOverdue(certificate, now))
+    for (const { certificate: { name, expiresAt }, daysLeft } of expiry.due(watched, now)) {
       const fields = { certificate: name, expires: new Date(expiresAt).toISOString() }
       log.warn(fields, daysLeft < 0 ? 'a certificate has expired' : 'a certificate expires soon')
     }
@@ -118,6 +135,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   function look (isUrgent: boolean): Promise<void> {
     looked = looked.then(async () => {
       if (hasFiles) say(await store.look(isUrgent))
+      if (ordered !== undefined) say(await ordered.look(isUrgent))
       for (const each of looks) await each(isUrgent)
     }).catch((err: unknown) => { log.error({ err }, 'the certificates cannot be looked at') })
     return looked
@@ -132,7 +150,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   async function follow (next: TlsPlan): Promise<void> {
     const before = plan
     if (next.certificates !== store.setting) {
-      const nextStore = new CertificateStore(next.certificates)
+      const nextStore = storeFor(next)
       const news = await nextStore.look(true)
       if (nextStore.loaded.length === 0) {
         const { name, problem } = news.problems[0] ?? { name: next.certificates, problem: 'there is no certificate NAME.crt in it' }
@@ -155,10 +173,11 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   const secret = config.TLS_TICKET_SECRET === '' ? randomBytes(32).toString('hex') : config.TLS_TICKET_SECRET
   function changeTicketKeys (): void {
     const at = clock.date()
-    server.useTicketKeys((policyId) => ticketKeysAt(secret, at, policyId))
+    server.servers.useTicketKeys((policyId) => ticketKeysAt(secret, at, policyId))
     cancelKeys = clock.after(untilNextPeriod(clock.date()), changeTicketKeys)
   }
 
+  acme?.serveOn(server, () => look(true))
   fastify.decorate('tls', {
     server,
     certificates,
@@ -189,6 +208,14 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   })
 }
 
+/** As `findPairs`, where a folder that is not there is no problem. */
+function findPairsIfAny (setting: string): Promise<PairFiles[] | string> {
+  return findPairs(setting).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+}
+
 /** Nothing that an operator writes is silently ignored. */
 function warnOfNoEffect ({ settingSources, configFile, log }: FastifyInstance): void {
   const settings = Object.keys(settingSources).filter((name) => name.startsWith('TLS_') && name !== 'TLS_PORT' && name !== 'TLS_REDIRECT')
@@ -196,4 +223,4 @@ function warnOfNoEffect ({ settingSources, configFile, log }: FastifyInstance): 
   if (configFile.plan.tls !== undefined) log.warn({ file: configFile.path }, 'the section tls has no effect without TLS_PORT')
 }
 
-export default fp(tls, { name: 'tls', dependencies: ['config', 'config-file', 'downstream'], fastify: '5.x' })
+export default fp(tls, { name: 'tls', dependencies: ['config', 'config-file', 'downstream', 'acme'], fastify: '5.x' })

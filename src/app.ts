@@ -1,5 +1,7 @@
 import createFastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import accessLog from '../plugins/access-log.ts'
+import acme from '../plugins/acme.ts'
+import acmeChallenges from '../plugins/acme-challenges.ts'
 import addresses from '../plugins/addresses.ts'
 import admin from '../plugins/admin.ts'
 import announcements from '../plugins/announcements.ts'
@@ -84,6 +86,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
 
   // The way of a request.
   await app.register(downstream, { clock, listener })
+  await app.register(acme, { clock, random })
   await app.register(tls, { clock })
   await app.register(clientCertificates)
   await app.register(errors)
@@ -95,6 +98,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(requestRoute)
   await app.register(ownerHooks)
   await app.register(catchAll) // adds its route when the application starts, after all of the owner's routes
+  await app.register(acmeChallenges)
   await app.register(ownerPlugins, { plugins })
   await app.register(accessLog)
 

@@ -18,7 +18,7 @@ export async function checkSettings (options: AppOptions, request?: string, head
   return lines
 }
 
-function summaryOf ({ config, services, configFile, suspectSettings, tls }: FastifyInstance): string[] {
+function summaryOf ({ config, services, configFile, suspectSettings, tls, acme }: FastifyInstance): string[] {
   const { plan, path, state } = configFile
   return [
     ...suspectSettings.map(({ variable, setting }) => `warning: the variable ${variable} is not a setting; did you mean ${setting}?`),
@@ -26,6 +26,7 @@ function summaryOf ({ config, services, configFile, suspectSettings, tls }: Fast
     'the settings are valid; this would run:',
     `traffic listener: http://${config.HOST}:${config.PORT}`,
     ...tls === undefined ? [] : [tlsLine(config, tls.certificates.all.length)],
+    ...acme === undefined ? [] : [`ACME: ${count(acme.names.length, 'certificate')} from ${config.ACME_DIRECTORY}`],
     `admin listener: http://${config.ADMIN_HOST}:${config.ADMIN_PORT}${config.ADMIN_TOKEN === '' ? '' : ', with a token'}`,
     path === undefined
       ? `balancer: ${services.default.settings.balancer}`

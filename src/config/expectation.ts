@@ -3,6 +3,8 @@ import { SettingError } from './setting-error.ts'
 
 /** For settings whose description does not say it. */
 const expectations: Partial<Record<SettingName, string>> = {
+  ACME_DIRECTORY: 'a url that begins with https://',
+  ACME_EMAIL: 'an address such as ops@example.com',
   ADMIN_TOKEN: 'at least 16 characters (ASCII, no blanks), such as `openssl rand -hex 16` prints',
   HASH_KEY: 'ip, path, header:NAME or cookie:NAME',
   HEALTH_CHECK_STATUS: 'a status or a range such as 200-399',

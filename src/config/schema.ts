@@ -1,4 +1,5 @@
 import { privateRanges } from '../base/address-ranges.ts'
+import { acmeSettings } from './acme-settings.ts'
 import { http2Settings } from './http2-settings.ts'
 import { tlsSettings } from './tls-settings.ts'
 import { trafficSettings } from './traffic-settings.ts'
@@ -14,6 +15,7 @@ export function settingsSchemaFor<Strategy extends string> (strategies: readonly
     HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'address of the traffic listener' },
     PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5173, description: 'port of the traffic listener (0: any free one)' },
     ...tlsSettings,
+    ...acmeSettings,
     ...http2Settings,
     ADMIN_HOST: {
       type: 'string',

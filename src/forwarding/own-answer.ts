@@ -28,6 +28,12 @@ export function redirectAnswer (location: string, statusCode: number): OwnAnswer
   return { head: { statusCode, reason: reasons[statusCode] ?? '', fields: Fields.from(raw) }, body }
 }
 
+/** An answer that is no text and no error. */
+export function bytesAnswer (body: Buffer): OwnAnswer {
+  const raw = ['content-type', 'application/octet-stream', 'content-length', String(body.length)]
+  return { head: { statusCode: 200, reason: 'OK', fields: Fields.from(raw) }, body }
+}
+
 /** Sends it; `more` are field lines that are not in its head. */
 export function sendAnswer (client: ClientExchange, { head, body }: OwnAnswer, more: Omit<ClientLines, 'mayHaveTrailers'>): void {
   const hasBody = client.head.method !== 'HEAD'

@@ -42,11 +42,12 @@ export async function buildApp (
 export async function startGateway (
   t: TestContext,
   settings: Record<string, string>,
-  options: Partial<AppOptions> = {}
+  options: Partial<AppOptions> = {},
+  port = 0
 ): Promise<TestGateway> {
   const app = await buildApp(t, settings, options)
   const adminUrl = await app.admin.listen({ host: '127.0.0.1', port: 0 })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const url = await app.listen({ host: '127.0.0.1', port })
   return { app, url, port: (app.server.address() as AddressInfo).port, adminUrl }
 }
 

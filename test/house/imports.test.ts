@@ -6,7 +6,7 @@ import { aside, files, floorOf, mayImport, roomOf, violations, type Wall } from 
 const walls: Record<Wall, string> = {
   upward: 'imports go down only, types included',
   circles: 'no file imports itself through others, types included',
-  nodeHttp: 'only the facade with the adapter for app.inject, and the admin listener, know node:http',
+  nodeHttp: 'only the facade with the adapter for app.inject, the admin listener and ACME know node:http',
   privateMembers: 'no private member of Node is used: they change without a word',
   symbols: 'nothing is hung on objects of others by a symbol'
 }

@@ -7,6 +7,7 @@ export const floors = [
   ['admin'],
   ['observe'],
   ['forwarding'],
+  ['acme'],
   ['checks', 'discovery', 'downstream', 'routing'],
   ['upstream'],
   ['services'],
@@ -61,10 +62,11 @@ function filesWith (pattern: RegExp, among: readonly string[]): string[] {
 }
 
 /**
- * Two rooms of the gateway know node:http: the client's side where owners see it (the facade, and what serves `app.inject`), and
- * the admin listener. src/demo/ and src/client/ may as well: they run in the backends' processes, not in the gateway.
+ * Three rooms of the gateway know node:http: the client's side where owners see it (the facade, and what serves `app.inject`), the
+ * admin listener, and ACME, which is a client of its CA. src/demo/ and src/client/ may as well: they run in the backends' processes,
+ * not in the gateway.
  */
-const mayKnowNodeHttp = /^src\/(?:downstream\/(?:facade\/|node-exchange\.ts|injected-request\.ts)|(?:admin|demo|client)\/)/
+const mayKnowNodeHttp = /^src\/(?:downstream\/(?:facade\/|node-exchange\.ts|injected-request\.ts)|(?:acme|admin|demo|client)\/)/
 
 /** A stream's class may call the methods that it has to define, by name; `_http._tcp` is the name of an SRV record. */
 const privateMember =

@@ -22,11 +22,14 @@ interface Entry {
 export class CertificateStore {
   /** Where they are: see `findPairs`. */
   readonly setting: string
+  readonly #findPairs: typeof findPairs
   #entries = new Map<string, Entry>()
   #folderProblem = ''
 
-  constructor (setting: string) {
+  /** `find` reads the setting, or says what is wrong with it. */
+  constructor (setting: string, find = findPairs) {
     this.setting = setting
+    this.#findPairs = find
   }
 
   get loaded (): LoadedCertificate[] {
@@ -65,7 +68,7 @@ export class CertificateStore {
   }
 
   async #find (problems: CertificateProblem[]): Promise<PairFiles[] | undefined> {
-    const found = await findPairs(this.setting).catch((error: Error) => error.message)
+    const found = await this.#findPairs(this.setting).catch((error: Error) => error.message)
     const problem = typeof found === 'string' ? found : ''
     if (problem !== '' && problem !== this.#folderProblem) problems.push({ name: this.setting, problem })
     this.#folderProblem = problem

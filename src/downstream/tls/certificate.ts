@@ -16,6 +16,7 @@ export interface Certificate {
   /** The server names that it is for, lower case; with wildcards. */
   readonly names: readonly string[]
   /** In ms since the epoch. */
+  readonly validFrom: number
   readonly expiresAt: number
   readonly context: SecureContext
   /** For connections whose clients are asked for certificates that these authorities, as PEM, have signed. */
@@ -37,10 +38,12 @@ export function readCertificate (name: string, { cert, key }: CertificatePair): 
   }
   try {
     const contextWith = (ca: string): SecureContext => createSecureContext({ ...secureDefaults, cert, key, ca })
+    const { subjectAltName, validFrom, validTo } = certificate
     return {
       name,
-      names: dnsNamesIn(certificate.subjectAltName),
-      expiresAt: Date.parse(certificate.validTo),
+      names: dnsNamesIn(subjectAltName),
+      validFrom: Date.parse(validFrom),
+      expiresAt: Date.parse(validTo),
       context: createSecureContext({ ...secureDefaults, cert, key }),
       contextWith: remembered(contextWith)
     }

@@ -12,6 +12,8 @@ export interface ClientHello {
   readonly serverName: string | undefined
   /** It names a session that it would like to resume. */
   readonly offersSession: boolean
+  /** It is a CA that validates by `acme-tls/1`. */
+  readonly asksForProof: boolean
 }
 
 const incomplete: Hello = { type: 'incomplete' }
@@ -24,6 +26,11 @@ const HOST_NAME = 0
 /** RFC 5077 section 3.2 and RFC 8446 section 4.2.11 */
 const SESSION_TICKET = 35
 const PRE_SHARED_KEY = 41
+const PROTOCOLS = 16
+
+/** As the only protocol that a client offers (RFC 8737 section 3). */
+export const proofProtocol = 'acme-tls/1'
+const proofOnly = Buffer.concat([Buffer.from([0, proofProtocol.length + 1, proofProtocol.length]), Buffer.from(proofProtocol)])
 
 /** More than any ClientHello has, with keys that no quantum computer can break. */
 const maxHelloBytes = 32_768
@@ -78,8 +85,8 @@ function helloIn (message: Buffer): ClientHello {
   at += 1 + message.readUInt8(at) // compression methods
   let serverName: string | undefined
   let offersSession = false
-  if (at === message.length) return { type: 'hello', serverName, offersSession }
-  const end = at + 2 + message.readUInt16BE(at)
+  let asksForProof = false
+  const end = at === message.length ? at : at + 2 + message.readUInt16BE(at)
   at += 2
   while (at < end) {
     const type = message.readUInt16BE(at)
@@ -87,9 +94,10 @@ function helloIn (message: Buffer): ClientHello {
     // A list of one name: type, length, name.
     if (type === SERVER_NAME && message.readUInt8(at + 6) === HOST_NAME) serverName ??= nameAt(message, at + 7)
     else if (type === PRE_SHARED_KEY || (type === SESSION_TICKET && bytes > 0)) offersSession = true
+    else if (type === PROTOCOLS) asksForProof = message.subarray(at + 4, at + 4 + bytes).equals(proofOnly)
     at += 4 + bytes
   }
-  return { type: 'hello', serverName, offersSession }
+  return { type: 'hello', serverName, offersSession, asksForProof }
 }
 
 function nameAt (message: Buffer, at: number): string {

@@ -21,3 +21,8 @@ export class ExpiryWatch {
     })
   }
 }
+
+/** Less than a quarter of its life is left: a certificate that is renewed without an operator should have been. */
+export function isOverdue ({ validFrom, expiresAt }: Certificate, now: number): boolean {
+  return expiresAt - now < (expiresAt - validFrom) / 4
+}

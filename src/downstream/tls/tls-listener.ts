@@ -1,5 +1,5 @@
 import { Server, type Socket } from 'node:net'
-import { createServer, type SecureContextOptions, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { createSecureContext, TLSSocket, type SecureContextOptions } from 'node:tls'
 import { ClientCertificateError, PlainHttpError } from '../../errors.ts'
 import { ignore } from '../ignore.ts'
 import { endAfterWrites, linger } from '../lingering.ts'
@@ -7,11 +7,12 @@ import { refusalText } from '../http1/refusal.ts'
 import type { Listener, SideListener } from '../listener.ts'
 import type { CertificatePair } from './certificate.ts'
 import type { Certificates } from './certificates.ts'
-import { ClientPolicies, nobodyAsked, noteEnforced, type ClientPolicy } from './client-auth.ts'
-import { readClientHello, type ClientHello } from './client-hello.ts'
+import { noteEnforced, type ClientPolicy } from './client-auth.ts'
+import { proofProtocol, readClientHello, type ClientHello } from './client-hello.ts'
 import { reasonOf, type HandshakeFailure } from './handshake-failures.ts'
 import { HandshakeLimit } from './handshake-limit.ts'
 import { secureDefaults } from './secure-defaults.ts'
+import { TlsServers } from './tls-servers.ts'
 import { increment } from '../../base/counts.ts'
 
 /** From the connection to the end of the handshake. */
@@ -38,6 +39,8 @@ interface Handshake {
   /** It has begun, without being counted as a full one. */
   isFree: boolean
   cancelTurn: (() => void) | undefined
+  /** Its client is a CA, which has seen what it came for. */
+  isProof: boolean
 }
 
 /** Takes connections by TLS, and gives them to the listener when they have got as far as HTTP. */
@@ -45,15 +48,13 @@ export class TlsListener extends Server implements SideListener {
   readonly failures = new Map<HandshakeFailure, number>()
   /** Those that have come to their end: full ones, and those that have resumed a session. */
   readonly handshakes = { full: 0, resumed: 0 }
+  /** What proves to a CA that this is the server of a name (RFC 8737); undefined: no CA has been asked to look. */
+  proofFor: ((serverName: string) => Promise<CertificatePair | undefined>) | undefined
+  readonly servers: TlsServers
   readonly #limit: HandshakeLimit
   readonly #listener: Listener
   readonly #certificates: Certificates
   readonly #context: SecureContextOptions
-  /** By the ids of policies: what a client is asked for is settled before its handshake begins. */
-  readonly #servers = new Map<string, TlsServer>()
-  #policies = new ClientPolicies(nobodyAsked)
-  #defaultPair: CertificatePair | undefined
-  #ticketKeysOf: ((policyId: string) => Buffer) | undefined
   /** By the ends of their connections, which is all that TLS has in common with what is below it. */
   readonly #pending = new Map<string, Handshake>()
 
@@ -64,6 +65,17 @@ export class TlsListener extends Server implements SideListener {
     this.#context = { ...secureDefaults, ...context }
     this.#limit = new HandshakeLimit(listener.clock, handshakesPerSecond)
     this.once('close', () => { this.#limit.end() })
+    this.servers = new TlsServers({
+      certificates,
+      context: this.#context,
+      protocols: listener.speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
+      onSecure: (socket, policy) => { this.#onSecure(socket, policy) },
+      onFailure: (error, socket) => {
+        socket.on('error', ignore)
+        const handshake = this.#pending.get(endsOf(socket))
+        if (handshake !== undefined) handshake.failure ??= reasonOf(error)
+      }
+    })
     this.on('connection', (socket: Socket) => { if (listener.admit(socket)) this.#begin(socket) })
     listener.serveAlso(this)
   }
@@ -81,65 +93,6 @@ export class TlsListener extends Server implements SideListener {
     for (const { socket } of this.#pending.values()) socket.destroy()
   }
 
-  /** Takes the certificate that is the default now for clients that name no server. */
-  useDefault (pair: CertificatePair | undefined): void {
-    this.#defaultPair = pair
-    for (const policy of this.#policies.all) {
-      const server = this.#servers.get(policy.id)
-      server?.setSecureContext(this.#contextFor(policy))
-      if (this.#ticketKeysOf !== undefined) server?.setTicketKeys(this.#ticketKeysOf(policy.id))
-    }
-  }
-
-  /** Tickets of before are no longer taken: their clients make a full handshake. A policy has keys of its own. */
-  useTicketKeys (keysOf: (policyId: string) => Buffer): void {
-    this.#ticketKeysOf = keysOf
-    for (const [id, server] of this.#servers) server.setTicketKeys(keysOf(id))
-  }
-
-  /** Handshakes that begin from now on ask their clients for these. */
-  usePolicies (policies: ClientPolicies): void {
-    this.#policies = policies
-    const ids = new Set(policies.all.map(({ id }) => id))
-    for (const id of this.#servers.keys()) if (!ids.has(id)) this.#servers.delete(id)
-  }
-
-  /** What clients are asked for. */
-  get policies (): ClientPolicies {
-    return this.#policies
-  }
-
-  #contextFor ({ ca }: ClientPolicy): SecureContextOptions {
-    return { ...this.#context, ...this.#defaultPair, ...(ca !== '' && { ca }) }
-  }
-
-  #serverFor (policy: ClientPolicy): TlsServer {
-    const known = this.#servers.get(policy.id)
-    if (known !== undefined) return known
-    const { auth, ca, id } = policy
-    const server = createServer({
-      ...this.#contextFor(policy),
-      ALPNProtocols: this.#listener.speaksHttp2 ? ['h2', 'http/1.1'] : ['http/1.1'],
-      requestCert: auth !== 'none',
-      // Node would close the connection without a word.
-      rejectUnauthorized: false,
-      SNICallback: (serverName, done) => {
-        const certificate = this.#certificates.choose(serverName)
-        if (certificate === undefined || this.#policies.of(serverName).id !== id) done(new Error('no certificate for this name'))
-        else done(null, ca === '' ? certificate.context : certificate.contextWith(ca))
-      }
-    })
-    server.on('secureConnection', (socket) => { this.#onSecure(socket, policy) })
-    server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
-      socket.on('error', ignore)
-      const handshake = this.#pending.get(endsOf(socket))
-      if (handshake !== undefined) handshake.failure ??= reasonOf(error)
-    })
-    if (this.#ticketKeysOf !== undefined) server.setTicketKeys(this.#ticketKeysOf(id))
-    this.#servers.set(id, server)
-    return server
-  }
-
   #begin (socket: Socket): void {
     socket.on('error', ignore)
     const ends = endsOf(socket)
@@ -148,6 +101,7 @@ export class TlsListener extends Server implements SideListener {
       failure: undefined,
       isFree: false,
       cancelTurn: undefined,
+      isProof: false,
       cancelTimeout: this.#listener.clock.after(handshakeTimeoutMs, () => { this.#fail(handshake, 'timeout') })
     }
     this.#pending.set(ends, handshake)
@@ -155,6 +109,7 @@ export class TlsListener extends Server implements SideListener {
       handshake.cancelTurn?.()
       if (this.#pending.get(ends) !== handshake) return
       this.#forget(ends, handshake)
+      if (handshake.isProof) return
       // It may have made us sign for nothing.
       if (handshake.isFree) this.#limit.charge()
       this.#count(handshake.failure ?? 'client-left')
@@ -167,13 +122,15 @@ export class TlsListener extends Server implements SideListener {
       socket.off('data', onData)
       if (hello.type === 'plain-http') return this.#answerPlainHttp(handshake)
       if (hello.type === 'unreadable') return this.#fail(handshake, 'not-tls')
-      if (this.#certificates.choose(hello.serverName) === undefined) {
+      const isForProof = hello.asksForProof && this.proofFor !== undefined
+      if (!isForProof && this.#certificates.choose(hello.serverName) === undefined) {
         return this.#refuse(handshake, hello.serverName === undefined ? 'no-server-name' : 'unknown-server-name')
       }
       socket.pause()
       socket.off('end', onEnd)
       socket.unshift(early)
-      this.#shakeHands(handshake, hello)
+      if (isForProof) void this.#prove(handshake, hello.serverName ?? '')
+      else this.#shakeHands(handshake, hello)
     }
     const onEnd = (): void => { socket.destroy() }
     socket.on('data', onData)
@@ -183,7 +140,7 @@ export class TlsListener extends Server implements SideListener {
   #shakeHands (handshake: Handshake, { serverName, offersSession }: ClientHello): void {
     handshake.cancelTurn = this.#limit.take(offersSession, (isPaid) => {
       handshake.isFree = !isPaid
-      this.#serverFor(this.#policies.of(serverName)).emit('connection', handshake.socket)
+      this.servers.for(serverName).emit('connection', handshake.socket)
     })
   }
 
@@ -204,6 +161,21 @@ export class TlsListener extends Server implements SideListener {
     noteEnforced(socket, policy)
     if (socket.alpnProtocol === 'h2') this.#listener.serveHttp2(socket, handshake.socket, [])
     else this.#listener.serve(socket, handshake.socket)
+  }
+
+  /** Shows a CA the certificate of its challenge, and ends (RFC 8737 section 3). */
+  async #prove (handshake: Handshake, serverName: string): Promise<void> {
+    const { socket } = handshake
+    const pair = await this.proofFor?.(serverName).catch(ignore)
+    if (socket.destroyed) return
+    if (!pair) return this.#refuse(handshake, 'unknown-server-name')
+    const secureContext = createSecureContext({ ...this.#context, ...pair })
+    const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: [proofProtocol] })
+    secure.on('error', (error: NodeJS.ErrnoException) => { handshake.failure ??= reasonOf(error) })
+    secure.once('secure', () => {
+      handshake.isProof = true
+      secure.end()
+    })
   }
 
   #forget (ends: string, { cancelTimeout }: Handshake): void {

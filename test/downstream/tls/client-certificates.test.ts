@@ -137,7 +137,7 @@ test('what the file asks of clients changes while the gateway runs, also for con
   const before = await connectTls(t, tlsPort, { servername: 'localhost' })
   writeFileSync(file, 'tls: { clientAuth: require, clientCa: ca.pem }')
   await app.configFile.reload()
-  await until('the new policy', () => app.tls?.server.policies.of('localhost').auth === 'require')
+  await until('the new policy', () => app.tls?.server.servers.policies.of('localhost').auth === 'require')
   assert.match(await exchange(before, get('localhost')), /^HTTP\/1\.1 421/)
   const after = await connectTls(t, tlsPort, { servername: 'localhost', ...client })
   assert.match(await exchange(after, get('localhost')), /^HTTP\/1\.1 200/)
