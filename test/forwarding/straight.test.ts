@@ -135,7 +135,7 @@ test('a backend waits for a client that takes in nothing, which is cut when its 
   forward(exchange)
   await until('the beginning', () => exchange.received === 'begin')
   clock.advance(1700)
-  assert.deepEqual(exchange.calls, ['reset cut'])
+  assert.deepEqual(exchange.calls, ['reset timeout'])
   assert.deepEqual([records[0]?.outcome, records[0]?.attempts[0]?.party], ['client-abort', 'client'])
   assert.deepEqual(app.services.default.backends().map(({ state, inFlight }) => [state, inFlight]), [['healthy', 0]])
 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
-import { test, type TestContext } from 'node:test'
-import type { ConnectionOptions } from 'node:tls'
+import { connect } from 'node:net'
+import { test } from 'node:test'
 import { HandshakeLimit } from '../../../src/downstream/tls/handshake-limit.ts'
+import { helloOf } from '../../helpers/client-hello.ts'
 import { FakeClock } from '../../helpers/clock.ts'
 import { connectTls, startTlsGateway } from '../../helpers/tls.ts'
 import { until } from '../../helpers/until.ts'
@@ -79,26 +79,13 @@ test('clients beyond TLS_HANDSHAKES_PER_SECOND are served a little later, and th
   await until('its end', () => app.tls?.server.handshakes.full === 2)
 })
 
-/** What a client with these options says first. */
-async function helloOf (t: TestContext, options: ConnectionOptions): Promise<Buffer> {
-  const server = createServer().listen(0, '127.0.0.1')
-  t.after(() => { server.close() })
-  await once(server, 'listening')
-  const refused = assert.rejects(connectTls(t, (server.address() as AddressInfo).port, options))
-  const [socket] = await once(server, 'connection') as [Socket]
-  const [hello] = await once(socket, 'data') as [Buffer]
-  socket.destroy()
-  await refused
-  return hello
-}
-
 test('a client that offers a session and leaves in the handshake has used up one', async (t) => {
   const clock = new FakeClock()
   const { tlsPort, app } = await startTlsGateway(t, { TLS_HANDSHAKES_PER_SECOND: '1' }, { clock })
   const options = { servername: 'localhost', maxVersion: 'TLSv1.2' } as const
   const first = await connectTls(t, tlsPort, options)
   const raw = connect(tlsPort, '127.0.0.1')
-  raw.write(await helloOf(t, { ...options, session: first.getSession() as Buffer }))
+  raw.write(await helloOf({ ...options, session: first.getSession() as Buffer }))
   await once(raw, 'data')
   raw.resetAndDestroy()
   await until('its end', () => app.tls?.server.failures.get('client-left') === 1)
