@@ -15,14 +15,17 @@ export function idOf (address: string, service = defaultService): string {
 
 /** Reads the url of a backend; returns what is wrong with it, as a phrase, when it cannot be one. */
 export function parseBackendUrl (text: string): URL | string {
-  if (!URL.canParse(text)) return 'expected a url such as http://10.0.0.1:3000'
-  const url = new URL(text)
+  // To URL, h2c is no scheme of hosts: what follows it is read as that of http.
+  const isH2c = /^\s*h2c:/i.test(text)
+  const readable = isH2c ? text.replace(/h2c:/i, 'http:') : text
+  if (!URL.canParse(readable)) return `expected a url such as ${isH2c ? 'h2c' : 'http'}://10.0.0.1:3000`
+  const url = new URL(readable)
   if (url.protocol === 'unix:') {
     const isPath = url.pathname.startsWith('/') && url.pathname.length > 1
     return isPath ? url : 'expected the absolute path of a socket, such as unix:/run/app.sock'
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    return `"${url.protocol}" is not supported; expected http:, https: or unix:`
+    return `"${url.protocol}" is not supported; expected http:, https:, h2c: or unix:`
   }
   if (url.hostname === '') return 'expected a host'
   if (url.username !== '' || url.password !== '') return 'credentials in the url of a backend are not supported; remove them'
@@ -32,10 +35,11 @@ export function parseBackendUrl (text: string): URL | string {
   if (url.port === '0') return 'port 0 cannot be connected to'
   // Two notations of one address are one backend.
   url.hostname = urlHost(hostOf(url))
-  return url
+  return isH2c ? new URL(`h2c://${url.host}`) : url
 }
 
 /** What a backend is known by: the origin of its url, or the path of its socket. */
 export function addressText (url: URL): string {
-  return url.protocol === 'unix:' ? `unix:${url.pathname}` : url.origin
+  if (url.protocol === 'unix:') return `unix:${url.pathname}`
+  return url.protocol === 'h2c:' ? `h2c://${url.host}` : url.origin
 }

@@ -1,5 +1,6 @@
 import { readStatusRange } from '../http/status-range.ts'
 import { addressText, parseBackendUrl } from './address.ts'
+import { speaksHttp2 } from './protocol.ts'
 import type { BackendSpec, HealthCheckSpec } from './spec.ts'
 
 /** Why the setting cannot be used: the part of it that is wrong, and what is wrong with that. */
@@ -45,9 +46,17 @@ const attributes: Readonly<Record<string, Attribute>> = {
     take: (spec, text) => (text === 'true' || text === 'false') && set(spec, 'isBackup', text === 'true'),
     problem: 'is neither true nor false'
   },
+  proto: {
+    take: (spec, text) => text === 'http/1.1' || (text === 'h2' && set(spec, 'protocol', text)),
+    problem: 'is neither h2 nor http/1.1'
+  },
   check: {
-    take: ({ healthCheck }, text) => (text === 'http' || text === 'tcp') && set(healthCheck, 'type', text),
-    problem: 'is neither http nor tcp'
+    take: ({ healthCheck }, text) => (text === 'http' || text === 'tcp' || text === 'grpc') && set(healthCheck, 'type', text),
+    problem: 'is none of http, tcp and grpc'
+  },
+  checkService: {
+    take: ({ healthCheck }, text) => /^[A-Za-z0-9._/-]{0,255}$/.test(text) && (text === '' || set(healthCheck, 'service', text)),
+    problem: 'is not the name of a service, such as package.Service'
   },
   checkPath: {
     take: ({ healthCheck }, text) => /^\/[!-~]*$/.test(text) && set(healthCheck, 'path', text),
@@ -92,8 +101,20 @@ export function parseBackend (entry: string): BackendSpec | string {
     const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
     if (attribute === undefined) return `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`
     if (!attribute.take(spec, text)) return `${key} "${text}" ${attribute.problem}`
+    if (key === 'proto' && text !== 'h2' && url.protocol === 'h2c:') return `proto "${text}" contradicts h2c://, which is HTTP/2`
   }
-  return spec
+  // The url says it already.
+  if (url.protocol === 'h2c:') delete spec.protocol
+  return contradiction(url, spec) ?? spec
+}
+
+/** What of this backend cannot be true together. */
+function contradiction (url: URL, spec: BackendSpec): string | undefined {
+  const { type, path, status, service } = spec.healthCheck ?? {}
+  if (url.protocol === 'http:' && spec.protocol === 'h2') return 'proto "h2" is not for http://; for HTTP/2 without TLS, write h2c://'
+  if (type !== 'grpc') return service === undefined ? undefined : 'checkService is for check=grpc'
+  if (!speaksHttp2({ url, spec })) return 'check "grpc" needs a backend that speaks HTTP/2: h2c://, or proto=h2 with https:// or unix:'
+  return path === undefined && status === undefined ? undefined : 'checkPath and checkStatus are not for check=grpc'
 }
 
 function isIntegerIn (text: string, least: number, most: number): boolean {

@@ -55,9 +55,11 @@ export function differences (before: BackendSpec, after: BackendSpec): string {
   return changes.join(', ')
 }
 
-function describe ({ name, weight, zone, isBackup = false, healthCheck = {}, routes = [] }: BackendSpec): Record<string, string> {
+function describe (spec: BackendSpec): Record<string, string> {
+  const { name, protocol, weight, zone, isBackup = false, healthCheck = {}, routes = [] } = spec
   return {
     name,
+    protocol: protocol ?? 'by its url',
     weight: String(weight),
     zone: zone ?? 'none',
     backup: String(isBackup),

@@ -46,3 +46,11 @@ test('a backend may have a zone, be a backup, and be checked in its own way', ()
     healthCheck: { type: 'http', path: '/up?x=1', port: 9000, host: 'app.example', status: { first: 200, last: 204 } }
   })
 })
+
+test('HTTP/2 is said by the url or beside it, and checks may be by gRPC', () => {
+  const specs = parsed('h2c://A:80;proto=h2;check=grpc;checkService=p.S,https://b;proto=h2,https://c;proto=http/1.1')
+  assert.deepEqual(specs.map(({ url, protocol }) => [url, protocol]), [
+    ['h2c://a', undefined], ['https://b', 'h2'], ['https://c', undefined]
+  ])
+  assert.deepEqual(specs[0]?.healthCheck, { type: 'grpc', service: 'p.S' })
+})
