@@ -2,6 +2,9 @@ import type { Backend } from '../backends/backend.ts'
 import type { HealthCheckSpec } from '../backends/spec.ts'
 import type { Clock } from '../base/clock.ts'
 import type { StatusRange } from '../http/status-range.ts'
+import { speaksHttp2 } from '../backends/protocol.ts'
+import { Http2Pool } from '../upstream/http2/pool.ts'
+import { healthPath, healthRequest } from '../grpc/health-check.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
 import type { TlsSettings } from '../upstream/dial.ts'
 import type { Guard } from '../upstream/guard.ts'
@@ -102,15 +105,17 @@ function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
   const { url, healthCheck: spec } = backend
   const checkedUrl = new URL(url)
   if (spec.port !== undefined) checkedUrl.port = String(spec.port)
+  const poolOptions = { clock, lookup, watchName, guard: guardFor(backend), tls, connectTimeoutMs: timeoutMs, keepAliveMs }
+  const grpcRequest = spec.type === 'grpc' ? healthRequest(spec.service ?? '') : undefined
+  const isByHttp2 = speaksHttp2(backend) && spec.type !== 'tcp'
   const host = spec.host ?? (url.host || 'localhost')
   return {
     spec,
     settings,
     tls,
-    pool: new ConnectionPool(checkedUrl, {
-      clock, lookup, watchName, guard: guardFor(backend), tls, connectTimeoutMs: timeoutMs, keepAliveMs
-    }),
-    request: spec.type === 'tcp' ? '' : requestFor(spec.path ?? path, host),
+    pool: isByHttp2 ? new Http2Pool(checkedUrl, poolOptions) : new ConnectionPool(checkedUrl, poolOptions),
+    request: spec.type === 'tcp' ? '' : grpcRequest === undefined ? requestFor(spec.path ?? path, host) : grpcHead(grpcRequest, host),
+    grpcRequest,
     status: spec.status ?? status,
     timeoutMs,
     clock,
@@ -120,4 +125,9 @@ function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
 
 function requestFor (path: string, host: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nAccept: */*\r\n\r\n`
+}
+
+function grpcHead (body: Buffer, host: string): string {
+  return `POST ${healthPath} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: evenkeel-health-check\r\nContent-Type: application/grpc\r\n` +
+    `TE: trailers\r\nContent-Length: ${body.length}\r\n\r\n`
 }

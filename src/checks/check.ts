@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import type { StatusRange } from '../http/status-range.ts'
-import type { ConnectionPool } from '../upstream/connection-pool.ts'
-import type { BackendStreamUser } from '../upstream/backend-stream.ts'
-import type { UpstreamConnection } from '../upstream/connection.ts'
+import type { BackendStreamUser, PooledStream } from '../upstream/backend-stream.ts'
 import type { Failure } from '../upstream/failure.ts'
+import { healthResult } from '../grpc/health-check.ts'
+import type { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
 import { failureWords } from '../backends/failure-reason.ts'
 
@@ -14,12 +14,22 @@ export interface CheckResult {
   readonly detail: string
 }
 
+/** Connections to one backend. */
+export interface CheckPool {
+  take (): PooledStream
+  takeFresh (): PooledStream
+  retire (): void
+  close (): void
+}
+
 export interface CheckOptions {
   /** Where the connections of this backend's checks are. */
-  readonly pool: ConnectionPool
+  readonly pool: CheckPool
   /** Head of the request as it is sent; empty: it is enough that a connection is accepted. */
   readonly request: string
   readonly status: StatusRange
+  /** The body of a check by gRPC, whose answer says more than its status. */
+  readonly grpcRequest?: Buffer | undefined
   /** For all of the check, the connection included. */
   readonly timeoutMs: number
   readonly clock: Clock
@@ -40,8 +50,10 @@ export class Check implements BackendStreamUser {
   readonly #options: CheckOptions
   readonly #done: (result: CheckResult) => void
   readonly #startedAt: number
-  #connection: UpstreamConnection
+  #connection: PooledStream
   #bodyBytes = 0
+  readonly #body: Buffer[] = []
+  #grpcStatus: string | undefined
   #isDone = false
 
   /** `done` is called once, never before the constructor has returned. */
@@ -50,7 +62,7 @@ export class Check implements BackendStreamUser {
     this.#done = done
     this.#startedAt = options.clock.now()
     this.#connection = connectionOf(options.pool, onNewConnection)
-    this.#connection.begin(this, 'GET', false)
+    this.#begin()
   }
 
   /** Ends it before it has come to a result of its own. */
@@ -60,26 +72,33 @@ export class Check implements BackendStreamUser {
   }
 
   onConnected (): void {
-    const { request } = this.#options
+    const { request, grpcRequest } = this.#options
     const connection = this.#connection
     if (request === '') {
       connection.destroy()
       this.#conclude({ passed: true, detail: 'connected' })
       return
     }
-    connection.send(request, 'none')
+    connection.send(request, grpcRequest === undefined ? 'none' : 'length')
+    if (grpcRequest !== undefined) connection.write(grpcRequest, false)
     connection.end('')
     connection.limit(this.#remainingMs(), 'response-timeout')
   }
 
-  onHead ({ statusCode }: ResponseHead): void {
-    const { first, last } = this.#options.status
+  onHead ({ statusCode, fields }: ResponseHead): void {
+    const { grpcRequest, status: { first, last } } = this.#options
+    if (grpcRequest !== undefined && statusCode === 200) {
+      // Of an answer that is nothing but trailers.
+      this.#grpcStatus = fields.get('grpc-status')
+      return
+    }
     this.#conclude({ passed: statusCode >= first && statusCode <= last, detail: `status ${statusCode}` })
   }
 
   onResponseBody (bytes: Buffer): void {
     // The body is read, so that the connection can be kept, but nothing waits for it, and its bytes and its time are bounded.
     this.#bodyBytes += bytes.length
+    if (this.#options.grpcRequest !== undefined) this.#body.push(Buffer.from(bytes))
     if (this.#bodyBytes > maxBodyBytes) this.#connection.destroy()
   }
 
@@ -97,17 +116,25 @@ export class Check implements BackendStreamUser {
     this.#conclude(failedCheck)
   }
 
-  onComplete (): void {}
+  onComplete (trailers: Fields): void {
+    if (this.#options.grpcRequest === undefined) return
+    this.#conclude(healthResult(Buffer.concat(this.#body), trailers.get('grpc-status') ?? this.#grpcStatus))
+  }
+
   onInformational (): void {}
   onFlush (): void {}
   onRequestDrain (): void {}
   onTunnelBytes (): void {}
   onTunnelEnd (): void {}
 
+  #begin (): void {
+    this.#connection.begin(this, this.#options.grpcRequest === undefined ? 'GET' : 'POST', false)
+  }
+
   /** The backend had just closed the connection that was kept, which says nothing against it. */
   #retry (): void {
     this.#connection = this.#options.pool.takeFresh()
-    this.#connection.begin(this, 'GET', false)
+    this.#begin()
     this.#connection.limit(this.#remainingMs(), 'connect-timeout')
   }
 
@@ -135,7 +162,7 @@ export class Check implements BackendStreamUser {
   }
 }
 
-function connectionOf (pool: ConnectionPool, onNewConnection: boolean): UpstreamConnection {
+function connectionOf (pool: CheckPool, onNewConnection: boolean): PooledStream {
   const connection = pool.take()
   const checks = connection.uses + 1
   if (checks === 0 || (!onNewConnection && checks < maxChecksPerConnection)) return connection

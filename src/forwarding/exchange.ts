@@ -81,7 +81,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   onAttempt ({ backend }: Attempt): void {
     this.#isSent = false
     const isUpgrade = this.#client.upgrade !== undefined
-    const connection = this.#process.pools.take(backend, isUpgrade || this.#attempts.records.length > 0)
+    const connection = this.#process.pools.take(backend, this.#attempts.records.length > 0, isUpgrade)
     this.#stream = connection
     connection.begin(this, this.#facts.head.method, isUpgrade)
   }

@@ -80,7 +80,8 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
         via += `${text.slice(marks[i + 2], marks[i + 3])}, `
         break
       case TE:
-        acceptsTrailers ||= connection?.has('te') === true && /\btrailers\b/i.test(text.slice(marks[i + 2], marks[i + 3]))
+        acceptsTrailers ||= (head.version === '2' || connection?.has('te') === true) &&
+          /\btrailers\b/i.test(text.slice(marks[i + 2], marks[i + 3]))
     }
     if (passes && named === undefined && isPlain(fields, i)) continue
     out += linesBetween(text, runStart, marks[i + 1]!, named)

@@ -21,11 +21,13 @@ const idempotent = new Set([
 ])
 
 /**
- * Whether the request may be sent again. What was not sent may, whatever the method; what was sent only when a second time
- * does no more than the first. The end of a reused connection is most likely older than the request: the retry is free.
+ * Whether the request may be sent again. What was not sent may, whatever the method, and so may what its backend has not looked at
+ * (RFC 9113 section 8.7); what was sent only when a second time does no more than the first. The end of a reused connection is most
+ * likely older than the request: the retry is free.
  */
 export function verdictOn ({ method, failure, isSent, isReplayable }: FailedAttempt, hadFreeRetry: boolean): Verdict {
   if (!isSent) return 'retry'
+  if (failure.isUnprocessed === true && isReplayable) return hadFreeRetry ? 'retry' : 'retry-for-free'
   if (!isRetryable(failure.reason) || !idempotent.has(method) || !isReplayable) return 'give-up'
   return failure.isStale && !hadFreeRetry ? 'retry-for-free' : 'retry'
 }

@@ -88,7 +88,8 @@ export function http2Trailers (raw: readonly string[]): Fields {
   return Fields.from(raw)
 }
 
-function checkField (name: string, value: string): void {
+/** Sections 8.2.1 and 8.2.2. Throws a MalformedMessage. */
+export function checkField (name: string, value: string): void {
   if (!isToken(name) || /[A-Z]/.test(name)) throw new MalformedMessage('invalid-field-name')
   if (!text.test(value) || blankAround.test(value)) throw new MalformedMessage('invalid-field-value')
   if (connectionFields.has(name) || (name === 'te' && value !== 'trailers')) throw new MalformedMessage('connection-field')

@@ -34,6 +34,14 @@ export interface BackendStream {
   destroy (): void
 }
 
+/** A stream of a pool, before its request. */
+export interface PooledStream extends BackendStream {
+  /** Requests that were begun before on its connection; -1 until it is begun, where it is the first. */
+  readonly uses: number
+  /** Gives it to `user`, for a request of this method. What `onConnected` throws, this throws. */
+  begin (user: BackendStreamUser, method: string, isUpgrade: boolean): void
+}
+
 /**
  * Who has a stream for one request. Exactly one of `onComplete`, `onFailed` and `onThrown` ends it, unless it is destroyed. What a
  * user throws ends the stream, comes back to it as `onThrown`, and counts against no backend.

@@ -1,8 +1,10 @@
 import type { Backend } from '../backends/backend.ts'
 import type { Clock } from '../base/clock.ts'
+import type { PooledStream } from './backend-stream.ts'
 import { ConnectionPool } from './connection-pool.ts'
-import type { UpstreamConnection } from './connection.ts'
 import type { TlsSettings } from './dial.ts'
+import { speaksHttp2 } from '../backends/protocol.ts'
+import { Http2Pool } from './http2/pool.ts'
 import type { Guard } from './guard.ts'
 import type { Names } from './names.ts'
 
@@ -24,7 +26,9 @@ export interface ConnectionPoolsOptions {
 }
 
 interface OpenPool {
+  /** By HTTP/1.1; to a backend that speaks HTTP/2, for what needs a connection of its own, such as a WebSocket. */
   readonly pool: ConnectionPool
+  readonly http2: Http2Pool | undefined
   /** What it was made from: another object when something of it changes. */
   readonly settings: ConnectionSettings
 }
@@ -38,35 +42,43 @@ export class ConnectionPools {
     this.#options = options
   }
 
-  /** A connection to this backend; `isFresh`: one that no request has used yet. */
-  take (backend: Backend, isFresh: boolean): UpstreamConnection {
+  /** A stream to this backend. `isFresh`: over a connection that no request has used yet; `isUpgrade`: which is all its own. */
+  take (backend: Backend, isFresh: boolean, isUpgrade: boolean): PooledStream {
     const known = this.#pools.get(backend)
-    const pool = known !== undefined && known.settings === this.#options.settingsFor(backend) ? known.pool : this.#open(backend)
-    return isFresh ? pool.takeFresh() : pool.take()
+    const { pool, http2 } = known !== undefined && known.settings === this.#options.settingsFor(backend) ? known : this.#open(backend)
+    if (http2 !== undefined && !isUpgrade) return http2.take()
+    return isFresh || isUpgrade ? pool.takeFresh() : pool.take()
   }
 
   /** Open connections to this backend. */
   countTo (backend: Backend): number {
-    return this.#pools.get(backend)?.pool.openCount ?? 0
+    const known = this.#pools.get(backend)
+    return (known?.pool.openCount ?? 0) + (known?.http2?.openCount ?? 0)
   }
 
   /** The backend has left: nobody will ask it again. */
   forget (backend: Backend): void {
     this.#pools.get(backend)?.pool.retire()
+    this.#pools.get(backend)?.http2?.retire()
     this.#pools.delete(backend)
   }
 
   /** Ends all connections at once. */
   close (): void {
-    for (const { pool } of this.#pools.values()) pool.close()
+    for (const { pool, http2 } of this.#pools.values()) {
+      pool.close()
+      http2?.close()
+    }
   }
 
-  #open (backend: Backend): ConnectionPool {
+  #open (backend: Backend): OpenPool {
     const { clock, names: { lookup, watch: watchName }, guardFor, settingsFor } = this.#options
     this.forget(backend)
     const settings = settingsFor(backend)
-    const pool = new ConnectionPool(backend.url, { clock, lookup, watchName, ...settings, guard: guardFor(backend) })
-    this.#pools.set(backend, { pool, settings })
-    return pool
+    const options = { clock, lookup, watchName, ...settings, guard: guardFor(backend) }
+    const http2 = speaksHttp2(backend) ? new Http2Pool(backend.url, options) : undefined
+    const opened = { pool: new ConnectionPool(backend.url, options), http2, settings }
+    this.#pools.set(backend, opened)
+    return opened
   }
 }

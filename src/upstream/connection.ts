@@ -4,7 +4,7 @@ import type { Fields } from '../http/fields.ts'
 import { MessageError } from '../http1/message-error.ts'
 import type { ParsedResponse } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
-import type { BackendStream, BackendStreamUser, RequestFraming } from './backend-stream.ts'
+import type { BackendStreamUser, PooledStream, RequestFraming } from './backend-stream.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { dial } from './dial.ts'
 import { detailOf, partyOf, reasonOf } from './failure.ts'
@@ -15,7 +15,7 @@ import { RequestWriter } from './request-writer.ts'
 type Phase = 'connecting' | 'idle' | 'response' | 'tunnel' | 'closed'
 
 /** One HTTP/1.1 connection to a backend, for one request at a time. */
-export class UpstreamConnection implements BackendStream, ResponseHandler {
+export class UpstreamConnection implements PooledStream, ResponseHandler {
   readonly #options: ConnectionOptions<UpstreamConnection>
   readonly #socket: Socket
   readonly #writer: RequestWriter

@@ -45,21 +45,24 @@ export interface DialOptions {
   /** Judges each address, with the port, that the socket would connect to: a literal one as well as what a name stands for. */
   readonly guard?: Guard | undefined
   readonly tls?: TlsSettings | undefined
+  /** What is to be spoken by TLS; `http/1.1` by default. Pieces that arrive for HTTP/2 are left to the garbage collector. */
+  readonly protocol?: 'h2'
 }
 
 /**
  * Starts to connect. `onBytes` gets each piece that arrives, as memory of its own. Certificates are verified against
  * Node's roots (and NODE_EXTRA_CA_CERTS), for the name in the url, which is also sent as SNI, unless `tls` says otherwise.
  */
-export function dial (address: Address, { lookup, guard, tls }: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
-  if (guard === undefined || address.kind === 'unix') return connectTo(address, lookup, tls, onBytes)
+export function dial (address: Address, options: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
+  const { lookup, guard } = options
+  if (guard === undefined || address.kind === 'unix') return connectTo(address, options, onBytes)
   // Node looks up names only.
   const problem = isIP(address.host) === 0 ? undefined : guard(address.host, address.port)
   if (problem !== undefined) return new Socket().destroy(new AddressRefusedError(problem))
-  return connectTo(address, guarded(lookup, guard, address.port), tls, onBytes)
+  return connectTo(address, { ...options, lookup: guarded(lookup, guard, address.port) }, onBytes)
 }
 
-function connectTo (address: Address, lookup: LookupFunction, tls: TlsSettings | undefined, onBytes: (bytes: Buffer) => void): Socket {
+function connectTo (address: Address, { lookup, tls, protocol }: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
   if (address.kind === 'tls') {
     const { host, port } = address
     const { ca, serverName = isIP(host) === 0 ? host : undefined, verify = true, cert, key } = tls ?? {}
@@ -67,7 +70,7 @@ function connectTo (address: Address, lookup: LookupFunction, tls: TlsSettings |
       host,
       port,
       lookup,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [protocol ?? 'http/1.1'],
       allowHalfOpen: true,
       rejectUnauthorized: verify,
       ...(serverName !== undefined && { servername: serverName }),
@@ -75,6 +78,14 @@ function connectTo (address: Address, lookup: LookupFunction, tls: TlsSettings |
       ...(cert !== undefined && { cert, key })
     }
     const socket = connectTls(options)
+    socket.on('data', onBytes)
+    return socket
+  }
+  if (protocol === 'h2') {
+    // Its frames of several streams share a piece of memory, so that nobody knows when it is free.
+    const socket = address.kind === 'unix'
+      ? connectTcp({ path: address.path, allowHalfOpen: true })
+      : connectTcp({ host: address.host, port: address.port, lookup, allowHalfOpen: true })
     socket.on('data', onBytes)
     return socket
   }

@@ -10,6 +10,8 @@ export interface Failure {
   readonly reason: FailureReason
   /** A connection that was kept had just been closed: the backend has not seen the request, and is not to blame. */
   readonly isStale: boolean
+  /** The backend has said that it has not looked at the request, which may be sent again whatever its method. */
+  readonly isUnprocessed?: boolean
   /** The code of the error, where there was one or, for an address that is not allowed, what forbids it. */
   readonly detail: string | undefined
 }

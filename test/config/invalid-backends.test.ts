@@ -29,7 +29,7 @@ const invalid: [value: string, message: string][] = [
   [
     'http://a;wieght=2',
     'BACKENDS=http://a;wieght=2 is not valid: unknown attribute "wieght"; ' +
-    'expected one of weight, name, zone, backup, check, checkPath, checkPort, checkHost, checkStatus'
+    'expected one of weight, name, zone, backup, proto, check, checkService, checkPath, checkPort, checkHost, checkStatus'
   ],
   ['http://a;backup=yes', 'BACKENDS=http://a;backup=yes is not valid: backup "yes" is neither true nor false'],
   ['http://a;zone=', 'BACKENDS=http://a;zone= is not valid: zone "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"'],
@@ -45,7 +45,7 @@ const invalid: [value: string, message: string][] = [
   [
     'http://a;toString=2',
     'BACKENDS=http://a;toString=2 is not valid: unknown attribute "toString"; ' +
-    'expected one of weight, name, zone, backup, check, checkPath, checkPort, checkHost, checkStatus'
+    'expected one of weight, name, zone, backup, proto, check, checkService, checkPath, checkPort, checkHost, checkStatus'
   ],
   ['http://a;heavy', 'BACKENDS=http://a;heavy is not valid: "heavy" is not of the form key=value'],
   ['http://a;name=', 'BACKENDS=http://a;name= is not valid: name "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"']

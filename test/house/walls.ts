@@ -14,7 +14,7 @@ export const floors = [
   ['balancing'],
   ['registry'],
   ['backends'],
-  ['http1', 'http2'],
+  ['http1', 'http2', 'grpc'],
   ['errors'],
   ['http'],
   ['base']

@@ -10,8 +10,8 @@ import {
 } from '../client-exchange.ts'
 import { informationalLines } from '../informational.ts'
 import type { OwnerExchange } from '../owner-exchange.ts'
-import { IncomingBody, type BodyOwner, type BodyTaker, type Windows } from './incoming-body.ts'
-import { responseFields, trailerFields } from './response-fields.ts'
+import { IncomingBody, type BodyOwner, type BodyTaker, type Windows } from '../../http2/incoming-body.ts'
+import { responseFields, trailerFields } from '../../http2/line-fields.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { Http2Tunnel, type TunnelStream } from './tunnel.ts'
 import { takeAccept, withWebSocketKey } from './web-socket.ts'
@@ -77,6 +77,9 @@ export class Http2Exchange implements OwnerExchange, StreamOutputListener, BodyO
     this.incoming = new IncomingBody(this, owner.streamWindowBytes, contentLength, isEnd, owner)
     this.output = new StreamOutput(streamId, owner.initialSendWindow, this)
   }
+
+  /** What its stream may become has an end. */
+  get awaitsEmptyEnd (): boolean { return this.upgrade !== undefined }
 
   get connection (): ClientConnection {
     return this.#owner

@@ -14,7 +14,7 @@ import type { ConnectionHost } from '../connection-host.ts'
 import { ClientStreams, type StreamsConnection } from './client-streams.ts'
 import { Http2Exchange } from './exchange.ts'
 import * as limits from './limits.ts'
-import { responseFields } from './response-fields.ts'
+import { responseFields } from '../../http2/line-fields.ts'
 
 /** What a session needs of the connection that it is on. */
 export interface SessionConnection extends StreamsConnection {

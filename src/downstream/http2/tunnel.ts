@@ -1,5 +1,5 @@
 import type { ClientTunnel, ClientTunnelListener } from '../client-exchange.ts'
-import type { BodyTaker } from './incoming-body.ts'
+import type { BodyTaker } from '../../http2/incoming-body.ts'
 
 /** The stream that a tunnel is of. */
 export interface TunnelStream {

@@ -1,4 +1,4 @@
-import { lowerCaseName } from '../../http/lower-case.ts'
+import { lowerCaseName } from '../http/lower-case.ts'
 
 /** RFC 9113 section 8.2.2. */
 const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
@@ -6,6 +6,22 @@ const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection'
 /** What HPACK gets of a head whose lines are HTTP/1.1's: [name, value, …], without what belongs to a connection of HTTP/1.1. */
 export function responseFields (statusCode: number, lines: string): string[] {
   return addFields([':status', String(statusCode)], lines)
+}
+
+/**
+ * What HPACK gets of the head of a request whose text is HTTP/1.1's: the request line, field lines and an empty line, all with their
+ * CRLF.
+ */
+export function requestFields (head: string, scheme: 'http' | 'https'): string[] {
+  const [method = '', target = ''] = head.slice(0, head.indexOf('\r\n')).split(' ')
+  const lines = head.slice(head.indexOf('\r\n') + 2, -2)
+  const fields = addFields([], lines)
+  const raw = [':method', method, ':scheme', scheme, ':authority', '', ':path', target]
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === 'host') raw[5] = fields[i + 1]!
+    else raw.push(fields[i]!, fields[i + 1]!)
+  }
+  return raw
 }
 
 export function trailerFields (lines: string): string[] | undefined {

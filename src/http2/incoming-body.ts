@@ -1,6 +1,6 @@
-import { Fields } from '../../http/fields.ts'
-import { MalformedMessage } from '../../http2/malformed.ts'
-import { ReceiveWindow } from '../../http2/receive-window.ts'
+import { Fields } from '../http/fields.ts'
+import { MalformedMessage } from './malformed.ts'
+import { ReceiveWindow } from './receive-window.ts'
 
 /** Who takes what a stream brings. What these throw comes back as `onThrown`. */
 export interface BodyTaker {
@@ -12,8 +12,8 @@ export interface BodyTaker {
 /** Whose body it is. */
 export interface BodyOwner {
   readonly streamId: number
-  /** What its stream may become: that has an end to be told of even where nothing comes. */
-  readonly upgrade: string | undefined
+  /** It is told of the end even where nothing comes. */
+  readonly awaitsEmptyEnd: boolean
   readonly taker: BodyTaker
 }
 
@@ -53,7 +53,7 @@ export class IncomingBody {
     this.#hasLength = contentLength !== -1
     this.#missing = this.#hasLength ? contentLength : Infinity
     this.isComplete = isEnd
-    this.#hasToldEnd = isEnd && owner.upgrade === undefined
+    this.#hasToldEnd = isEnd && !owner.awaitsEmptyEnd
   }
 
   /** `flowLength` is the data with its padding. Returns false when the window has no room for it; throws a MalformedMessage. */

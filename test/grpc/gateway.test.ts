@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { healthRequest, healthResult } from '../../src/grpc/health-check.ts'
+import { caCertificate, signed } from '../helpers/certificate.ts'
+import { FakeClock } from '../helpers/clock.ts'
+import { startWithFile } from '../helpers/config-gateway.ts'
+import { startGateway } from '../helpers/gateway.ts'
+import { startInteropServer } from '../helpers/grpc/interop-server.ts'
+import { allPassed, runInterop } from '../helpers/grpc/run-interop.ts'
+import { startTlsGateway } from '../helpers/tls.ts'
+import { until } from '../helpers/until.ts'
+
+test('the interop cases of gRPC pass through the gateway: by h2c on both sides', async (t) => {
+  const backend = await startInteropServer(t)
+  const { url } = await startGateway(t, { BACKENDS: `h2c://${backend.target};check=grpc` })
+  assert.deepEqual(await runInterop({ target: new URL(url).host }), allPassed)
+})
+
+test('the interop cases of gRPC pass through the gateway: by TLS on both sides', async (t) => {
+  const backend = await startInteropServer(t, { certificate: signed })
+  const port = backend.target.split(':').at(-1)
+  const text = `services: { default: { backends: ['https://localhost:${port};proto=h2;check=grpc'], tls: { verify: false } } }`
+  const { path } = await startWithFile(t, text)
+  const { tlsPort } = await startTlsGateway(t, { CONFIG_FILE: path })
+  const tls = { ca: caCertificate, servername: 'localhost' }
+  assert.deepEqual(await runInterop({ target: `127.0.0.1:${tlsPort}`, tls }), allPassed)
+})
+
+const fast = { HEALTH_CHECK_INTERVAL_MS: '100', HEALTH_CHECK_FALL: '1', HEALTH_CHECK_RISE: '1' }
+
+test('a backend is in rotation while grpc.health.v1 says that its service serves', async (t) => {
+  const clock = new FakeClock()
+  const backend = await startInteropServer(t)
+  backend.health.set('SERVING', 'shop.Cart')
+  const { app } = await startGateway(t, { BACKENDS: `h2c://${backend.target};check=grpc;checkService=shop.Cart`, ...fast }, { clock })
+  const stateIs = (state: string) => until(state, () => {
+    clock.advance(100)
+    return app.services.backends()[0]?.state === state
+  })
+  await stateIs('healthy')
+  backend.health.set('NOT_SERVING', 'shop.Cart')
+  await stateIs('unhealthy')
+  assert.match(String(app.services.backends()[0]?.entered.why), /NOT_SERVING/)
+  backend.health.set('SERVING', 'shop.Cart')
+  await stateIs('healthy')
+  assert.ok(backend.health.checks.includes('shop.Cart'))
+})
+
+test('a server without grpc.health.v1, or without the service, fails its check in words', async (t) => {
+  const clock = new FakeClock()
+  const without = await startInteropServer(t, { hasHealth: false })
+  const { app } = await startGateway(t, { BACKENDS: `h2c://${without.target};check=grpc` }, { clock })
+  assert.match(String(app.services.backends()[0]?.lastCheck?.detail), /does not implement grpc\.health\.v1/)
+  const other = await startInteropServer(t)
+  const gateway = await startGateway(t, { BACKENDS: `h2c://${other.target};check=grpc;checkService=none.There` }, { clock })
+  assert.match(String(gateway.app.services.backends()[0]?.lastCheck?.detail), /does not know the service/)
+})
+
+test('requests name the service, and answers are read as they are', () => {
+  assert.equal(healthRequest('').toString('hex'), '0000000000')
+  assert.equal(healthRequest('a.B').toString('hex'), '00000000050a03612e42')
+  assert.equal(healthRequest('x'.repeat(200)).subarray(0, 8).toString('hex'), '00000000cb0ac801')
+  const serving = Buffer.from('00000000020801', 'hex')
+  assert.deepEqual(healthResult(serving, '0'), { passed: true, detail: 'SERVING' })
+  assert.deepEqual(healthResult(Buffer.from('0000000000', 'hex'), '0'), { passed: false, detail: 'UNKNOWN' })
+  assert.deepEqual(healthResult(serving, '14'), { passed: false, detail: 'grpc-status 14' })
+  assert.deepEqual(healthResult(serving, undefined), { passed: false, detail: 'no grpc-status' })
+})
