@@ -86,7 +86,7 @@ test('readers of events are no idle connections: those that are too many are ref
 test('where sockets run out nevertheless the answer is 503, no backend is blamed, and all is well after it', async (t) => {
   const { server, url, ask, backend } = await startSmall(t, { MAX_CLIENT_CONNECTIONS: '1000' })
   const { needed, maxFiles } = await server.line(/^MAX_CLIENT_CONNECTIONS needs more files than the open-file limit allows/)
-  assert.deepEqual([needed, maxFiles], [2055, 120])
+  assert.deepEqual([needed, maxFiles], [2060, 160])
   const sockets = await flood(t, url, 300)
   // A check that gives its connection up leaves room for one, which would be enough for every request here: another client takes it.
   const failure = await until('sockets to run out', async () => {
