@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -95,10 +96,13 @@ export function spawnServer (
   }
 }
 
-/** An empty folder that is gone when the test ends. */
-export async function temporaryFolder (t: TestContext): Promise<string> {
+const folders: string[] = []
+process.once('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }) })
+
+/** An empty folder that is gone when the tests of a file have ended: a gateway that is closed after its test may still write there. */
+export async function temporaryFolder (_t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'evenkeel-test-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
