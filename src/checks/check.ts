@@ -99,7 +99,10 @@ export class Check implements BackendStreamUser {
     // The body is read, so that the connection can be kept, but nothing waits for it, and its bytes and its time are bounded.
     this.#bodyBytes += bytes.length
     if (this.#options.grpcRequest !== undefined) this.#body.push(Buffer.from(bytes))
-    if (this.#bodyBytes > maxBodyBytes) this.#connection.destroy()
+    if (this.#bodyBytes <= maxBodyBytes) return
+    this.#connection.destroy()
+    // Without an effect where the head has settled it.
+    this.#conclude({ passed: false, detail: 'the body is longer than an answer' })
   }
 
   onFailed (failure: Failure): void {

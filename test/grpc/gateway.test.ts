@@ -7,6 +7,7 @@ import { startWithFile } from '../helpers/config-gateway.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { startInteropServer } from '../helpers/grpc/interop-server.ts'
 import { allPassed, runInterop } from '../helpers/grpc/run-interop.ts'
+import { startHttp2Backend } from '../helpers/http2-backend.ts'
 import { startTlsGateway } from '../helpers/tls.ts'
 import { until } from '../helpers/until.ts'
 
@@ -54,6 +55,15 @@ test('a server without grpc.health.v1, or without the service, fails its check i
   const other = await startInteropServer(t)
   const gateway = await startGateway(t, { BACKENDS: `h2c://${other.target};check=grpc;checkService=none.There` }, { clock })
   assert.match(String(gateway.app.services.backends()[0]?.lastCheck?.detail), /does not know the service/)
+})
+
+test('a check whose answer has no end fails, instead of never ending', async (t) => {
+  const backend = await startHttp2Backend(t, (stream) => {
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
+    stream.write(Buffer.alloc(100_000))
+  })
+  const { app } = await startGateway(t, { BACKENDS: `${backend.url};check=grpc` })
+  assert.match(String(app.services.backends()[0]?.lastCheck?.detail), /longer than an answer/)
 })
 
 test('requests name the service, and answers are read as they are', () => {
