@@ -5,6 +5,7 @@ export class Budget {
   readonly #clock: Clock
   readonly #most: number
   readonly #perSecond: number
+  /** Below 0 after more was charged than there was. */
   #left: number
   #filledAt: number
 
@@ -22,6 +23,23 @@ export class Budget {
     if (this.#left < 1) return false
     this.#left--
     return true
+  }
+
+  /** Takes one, also where none is left. */
+  charge (): void {
+    this.#refill()
+    this.#left--
+  }
+
+  get isOverdrawn (): boolean {
+    this.#refill()
+    return this.#left < 0
+  }
+
+  /** How long until there is one, in ms. */
+  get msUntilNext (): number {
+    this.#refill()
+    return Math.max(0, Math.ceil((1 - this.#left) * 1000 / this.#perSecond))
   }
 
   /** Each time, not only when none is left: the time in which it was full must not count. */

@@ -1,3 +1,4 @@
+import { Budget } from '../../base/budget.ts'
 import type { Clock } from '../../base/clock.ts'
 
 /** Begins a handshake; `isPaid`: it has been counted as a full one. */
@@ -9,19 +10,15 @@ type Begin = (isPaid: boolean) => void
  */
 export class HandshakeLimit {
   readonly #clock: Clock
-  readonly #perSecond: number
-  /** Below 0: clients that did not resume the session that they named have begun more than there may be. */
-  #left: number
-  #filledAt: number
+  /** Undefined: there is no limit. */
+  readonly #budget: Budget | undefined
   readonly #waiting = new Set<Begin>()
   #cancelTurn: (() => void) | undefined
 
   /** `perSecond` 0: there is no limit. */
   constructor (clock: Clock, perSecond: number) {
     this.#clock = clock
-    this.#perSecond = perSecond
-    this.#left = perSecond
-    this.#filledAt = clock.now()
+    if (perSecond > 0) this.#budget = new Budget(clock, perSecond, perSecond)
   }
 
   get waiting (): number {
@@ -30,51 +27,33 @@ export class HandshakeLimit {
 
   /** Calls `begin`, at once or when it is its turn; the returned function gives the turn up. */
   take (isResuming: boolean, begin: Begin): () => void {
-    if (this.#perSecond === 0) {
-      begin(true)
-      return ignore
+    const budget = this.#budget
+    if (budget === undefined) begin(true)
+    else if (isResuming && !budget.isOverdrawn) begin(false)
+    else if (this.#waiting.size === 0 && budget.spend()) begin(true)
+    else {
+      this.#waiting.add(begin)
+      this.#awaitTurn(budget)
     }
-    this.#refill()
-    if (isResuming && this.#left >= 0) {
-      begin(false)
-      return ignore
-    }
-    if (this.#left >= 1 && this.#waiting.size === 0) {
-      this.#left--
-      begin(true)
-      return ignore
-    }
-    this.#waiting.add(begin)
-    this.#awaitTurn()
     return () => { this.#waiting.delete(begin) }
   }
 
   /** A handshake that was to resume a session was a full one after all. */
   charge (): void {
-    this.#refill()
-    this.#left--
+    this.#budget?.charge()
   }
 
-  #awaitTurn (): void {
+  #awaitTurn (budget: Budget): void {
     if (this.#cancelTurn !== undefined || this.#waiting.size === 0) return
-    const ms = Math.max(0, Math.ceil((1 - this.#left) * 1000 / this.#perSecond))
-    this.#cancelTurn = this.#clock.after(ms, () => {
+    this.#cancelTurn = this.#clock.after(budget.msUntilNext, () => {
       this.#cancelTurn = undefined
-      this.#refill()
       for (const begin of this.#waiting) {
-        if (this.#left < 1) break
-        this.#left--
+        if (!budget.spend()) break
         this.#waiting.delete(begin)
         begin(true)
       }
-      this.#awaitTurn()
+      this.#awaitTurn(budget)
     })
-  }
-
-  #refill (): void {
-    const now = this.#clock.now()
-    this.#left = Math.min(this.#perSecond, this.#left + (now - this.#filledAt) * this.#perSecond / 1000)
-    this.#filledAt = now
   }
 
   /** Nobody gets a turn any more. */
@@ -84,5 +63,3 @@ export class HandshakeLimit {
     this.#cancelTurn = undefined
   }
 }
-
-function ignore (): void {}
