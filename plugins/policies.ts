@@ -4,6 +4,7 @@ import fp from 'fastify-plugin'
 import type { Balancer, BalancerFactory } from '../src/balancing/balancer.ts'
 import { strategies, type StrategyName } from '../src/balancing/strategies.ts'
 import type { Clock } from '../src/base/clock.ts'
+import { remembered } from '../src/base/remembered.ts'
 import type { CheckSettings } from '../src/checks/check-runner.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import type { ForwardingLimits } from '../src/forwarding/route.ts'
@@ -121,15 +122,6 @@ function withUnchanged (before: ServicePolicy, after: ServicePolicy): ServicePol
     connections: isDeepStrictEqual(before.connections, after.connections) ? before.connections : after.connections
   }
   return { ...after, ...kept }
-}
-
-function remembered<Value> (make: (name: string) => Value): (name: string) => Value {
-  const known = new Map<string, Value>()
-  return (name) => {
-    const value = known.get(name) ?? make(name)
-    known.set(name, value)
-    return value
-  }
 }
 
 function statusOf (text: string): StatusRange {

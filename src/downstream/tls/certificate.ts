@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { remembered } from '../../base/remembered.ts'
 import { dnsNamesIn } from './names.ts'
 import { secureDefaults } from './secure-defaults.ts'
 
@@ -37,7 +38,6 @@ export function readCertificate (name: string, { cert, key }: CertificatePair): 
     return 'the key is not PEM of a private key without a passphrase'
   }
   try {
-    const contextWith = (ca: string): SecureContext => createSecureContext({ ...secureDefaults, cert, key, ca })
     const { subjectAltName, validFrom, validTo } = certificate
     return {
       name,
@@ -45,18 +45,9 @@ export function readCertificate (name: string, { cert, key }: CertificatePair): 
       validFrom: Date.parse(validFrom),
       expiresAt: Date.parse(validTo),
       context: createSecureContext({ ...secureDefaults, cert, key }),
-      contextWith: remembered(contextWith)
+      contextWith: remembered((ca) => createSecureContext({ ...secureDefaults, cert, key, ca }))
     }
   } catch (error) {
     return `OpenSSL refuses it: ${(error as Error).message}`
-  }
-}
-
-function remembered (make: (ca: string) => SecureContext): (ca: string) => SecureContext {
-  const known = new Map<string, SecureContext>()
-  return (ca) => {
-    const context = known.get(ca) ?? make(ca)
-    known.set(ca, context)
-    return context
   }
 }
