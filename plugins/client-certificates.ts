@@ -19,7 +19,7 @@ declare module 'fastify' {
 
 /** Asks clients that come by TLS for certificates, as the settings and the configuration file say. */
 async function clientCertificates (fastify: FastifyInstance) {
-  const { tls, configFile, log } = fastify
+  const { tls, log } = fastify
   fastify.decorateRequest('clientCertificate', {
     getter (this: FastifyRequest) { return facadeOf(this.raw)?.exchange.connection.peer.certificate }
   } as never)
@@ -27,7 +27,6 @@ async function clientCertificates (fastify: FastifyInstance) {
   const { servers } = tls.server
   let plan = planTls(fastify)
   let files = new Map<string, AuthorityFile>()
-  let looked = Promise.resolve()
 
   /** Reads the files that a plan needs, and returns what is wrong with one of them. */
   async function read ({ clients, hosts }: TlsPlan): Promise<string | undefined> {
@@ -53,13 +52,17 @@ async function clientCertificates (fastify: FastifyInstance) {
     return clientPolicy(auth, files.get(caFile)?.pem ?? '')
   }
 
+  function pems (): string {
+    return [...files.values()].map(({ pem }) => pem).join('')
+  }
+
   async function look (isUrgent: boolean): Promise<void> {
-    const before = [...files.values()].map(({ pem }) => pem).join('')
+    const before = pems()
     for (const file of files.values()) {
       const problem = await file.look(isUrgent)
       if (problem !== undefined) log.error({ problem }, 'authorities of clients refused: those that were in force stay')
     }
-    if ([...files.values()].map(({ pem }) => pem).join('') === before) return
+    if (pems() === before) return
     bringIntoForce()
     log.info({ files: [...files.keys()] }, 'authorities of clients in force')
   }
@@ -74,7 +77,9 @@ async function clientCertificates (fastify: FastifyInstance) {
 
   /** A client may reuse its connection for a host of another certificate policy, or name one in Host: it must not get around the policy. */
   function isMisdirected ({ head, connection: { peer: { policy } } }: ClientExchange): boolean {
-    return policy !== undefined && policy.id !== servers.policies.of(hostKey(head.host)).id
+    if (policy === undefined) return false
+    const { policies } = servers
+    return policy.id !== policies.of(policies.isUniform ? undefined : hostKey(head.host)).id
   }
 
   const problem = await read(plan)
@@ -83,11 +88,7 @@ async function clientCertificates (fastify: FastifyInstance) {
     log.warn('TLS_CLIENT_CA has no effect: no client is asked for a certificate; set TLS_CLIENT_AUTH')
   }
   bringIntoForce()
-  tls.addLook(look)
-  configFile.plans.subscribe(() => {
-    const next = planTls(fastify)
-    looked = looked.then(() => follow(next)).catch((err: unknown) => { log.error({ err }, 'the authorities cannot be followed') })
-  })
+  tls.addFollower({ look, follow })
   fastify.addHook('onReady', async () => {
     const { listener, forwarder } = fastify
     const take = listener.onExchange
@@ -97,7 +98,6 @@ async function clientCertificates (fastify: FastifyInstance) {
       forwarder.forward(exchange, { refusal: new MisdirectedError() })
     }
   })
-  fastify.addHook('onClose', () => looked)
 }
 
 export default fp(clientCertificates, { name: 'client-certificates', dependencies: ['tls'], fastify: '5.x' })

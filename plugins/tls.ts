@@ -27,8 +27,15 @@ export interface Tls {
   listen (host: string): Promise<void>
   /** Reads files that have changed at once. */
   reload (): Promise<void>
-  /** Runs `look` whenever files are looked at, in turn with others. */
-  addLook (look: (isUrgent: boolean) => Promise<void>): void
+  addFollower (follower: TlsFollower): void
+}
+
+/** Who goes by files, or by the section `tls` of the configuration file, too; what these do is done in turn, one after the other. */
+export interface TlsFollower {
+  /** Files may have changed. `isUrgent`: they are read even if they have just changed. */
+  look (isUrgent: boolean): Promise<void>
+  /** The configuration file has changed. */
+  follow (plan: TlsPlan): Promise<void>
 }
 
 declare module 'fastify' {
@@ -59,7 +66,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     handshakesPerSecond: config.TLS_HANDSHAKES_PER_SECOND
   })
   const expiry = new ExpiryWatch()
-  const looks: Array<(isUrgent: boolean) => Promise<void>> = []
+  const followers: TlsFollower[] = []
   let hasFiles = await takeFirst()
   let looked = Promise.resolve()
   let isClosed = false
@@ -131,14 +138,17 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     }
   }
 
-  /** One after the other. */
+  function inTurn (task: () => Promise<void>): Promise<void> {
+    looked = looked.then(task).catch((err: unknown) => { log.error({ err }, 'the certificates cannot be looked at') })
+    return looked
+  }
+
   function look (isUrgent: boolean): Promise<void> {
-    looked = looked.then(async () => {
+    return inTurn(async () => {
       if (hasFiles) say(await store.look(isUrgent))
       if (ordered !== undefined) say(await ordered.look(isUrgent))
-      for (const each of looks) await each(isUrgent)
-    }).catch((err: unknown) => { log.error({ err }, 'the certificates cannot be looked at') })
-    return looked
+      for (const follower of followers) await follower.look(isUrgent)
+    })
   }
 
   async function watch (): Promise<void> {
@@ -148,7 +158,6 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
 
   /** The configuration file has changed. Where none of the certificates that it names can be served, the old ones stay in force. */
   async function follow (next: TlsPlan): Promise<void> {
-    const before = plan
     if (next.certificates !== store.setting) {
       const nextStore = storeFor(next)
       const news = await nextStore.look(true)
@@ -161,7 +170,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
       hasFiles = true
       plan = next
       say(news)
-    } else if (next.defaultCertificate !== before.defaultCertificate) {
+    } else if (next.defaultCertificate !== plan.defaultCertificate) {
       plan = next
       bringIntoForce()
     }
@@ -183,7 +192,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     certificates,
     get hasFiles () { return hasFiles },
     reload: () => look(true),
-    addLook (each) { looks.push(each) },
+    addFollower (follower) { followers.push(follower) },
     async listen (host) {
       server.listen(Number(config.TLS_PORT), host)
       await once(server, 'listening')
@@ -193,7 +202,10 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   })
   configFile.plans.subscribe(() => {
     const next = planTls(fastify)
-    looked = looked.then(() => follow(next)).catch((err: unknown) => { log.error({ err }, 'the certificates cannot be followed') })
+    void inTurn(async () => {
+      await follow(next)
+      for (const follower of followers) await follower.follow(next)
+    })
   })
   fastify.addHook('onReady', async () => {
     changeTicketKeys()
