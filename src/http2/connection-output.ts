@@ -35,8 +35,6 @@ export class ConnectionOutput {
   readonly encoder = new HpackEncoder()
   /** How much the other side takes of all streams together. */
   window = 65_535
-  /** How many times the other side may still tell of its windows as an answer to what was sent: twice for each DATA frame. */
-  windowAnswers = 0
   readonly #socket: Socket
   readonly #onBlocked: () => void
   readonly #onThrown: (error: unknown) => void
@@ -49,6 +47,8 @@ export class ConnectionOutput {
   #pieces: Buffer[] = []
   /** Memory of pieces that the system has not taken yet. */
   #leaving: Buffer[] = []
+  /** How many times the other side may still tell of its windows as an answer to what was sent: twice for each DATA frame. */
+  #windowAnswers = 0
   #isScheduled = false
   #isBlocked = false
 
@@ -101,6 +101,13 @@ export class ConnectionOutput {
     stream.isOver = true
     this.#ended.push(stream)
     this.schedule()
+  }
+
+  /** The other side tells of a window. Returns whether that answers what was sent. */
+  takeWindowAnswer (): boolean {
+    if (this.#windowAnswers === 0) return false
+    this.#windowAnswers--
+    return true
   }
 
   /** Returns false when the window becomes larger than it can be. */
@@ -209,7 +216,7 @@ export class ConnectionOutput {
   #takeFrame (stream: StreamOutput): number {
     const data = stream.take(Math.min(maxDataBytes, stream.window, this.window))
     this.window -= data.length
-    this.windowAnswers += 2
+    this.#windowAnswers += 2
     const isEnd = stream.isEnding && stream.queuedBytes === 0
     this.#data(stream.streamId, data, isEnd && stream.trailers === undefined)
     if (stream.spent !== undefined) this.#leaving.push(stream.spent)

@@ -2,8 +2,7 @@ import { Budget } from '../../base/budget.ts'
 import { ClosedStreams } from '../../http2/closed-streams.ts'
 import type { ConnectionOutput } from '../../http2/connection-output.ts'
 import { ConnectionError, NO_ERROR } from '../../http2/errors.ts'
-import { ReceiveWindow } from '../../http2/receive-window.ts'
-import { defaultSettings } from '../../http2/settings.ts'
+import { ConnectionWindows } from '../../http2/connection-windows.ts'
 import type { ConnectionHost } from '../connection-host.ts'
 import type { Http2Exchange, StreamOwner } from './exchange.ts'
 import { resets } from './limits.ts'
@@ -19,10 +18,9 @@ export class ClientStreams implements StreamOwner {
   readonly output: ConnectionOutput
   readonly open = new Map<number, Http2Exchange>()
   readonly closed = new ClosedStreams()
-  initialSendWindow = defaultSettings.initialWindowSize
+  readonly windows: ConnectionWindows
   readonly #connection: StreamsConnection
   readonly #host: ConnectionHost
-  readonly #window: ReceiveWindow
   readonly #resets: Budget
   #new: Http2Exchange[] = []
 
@@ -30,7 +28,7 @@ export class ClientStreams implements StreamOwner {
     this.#connection = connection
     this.#host = host
     this.output = output
-    this.#window = new ReceiveWindow(host.http2.connectionWindowBytes)
+    this.windows = new ConnectionWindows(output, this.open, host.http2.connectionWindowBytes)
     this.#resets = new Budget(host.clock, resets.most, resets.perSecond)
   }
 
@@ -61,30 +59,6 @@ export class ClientStreams implements StreamOwner {
     const exchanges = this.#new
     this.#new = []
     for (const exchange of exchanges) if (!exchange.isEnded) this.#host.onExchange(exchange)
-  }
-
-  /** DATA has come. Throws a ConnectionError when there was no room for it. */
-  receive (bytes: number): void {
-    if (!this.#window.receive(bytes)) throw new ConnectionError('window-exceeded')
-  }
-
-  giveBack (bytes: number): void {
-    this.giveBackToStream(0, this.#window.give(bytes))
-  }
-
-  giveBackToStream (streamId: number, bytes: number): void {
-    if (bytes === 0 || (streamId !== 0 && !this.open.has(streamId))) return
-    this.output.frames.windowUpdate(streamId, bytes)
-    this.output.schedule()
-  }
-
-  /** RFC 9113 section 6.9.2: the client has set how much it takes of a stream. Throws a ConnectionError. */
-  resizeWindows (size: number): void {
-    const change = size - this.initialSendWindow
-    this.initialSendWindow = size
-    for (const { output } of this.open.values()) {
-      if (!this.output.widenStream(output, change)) throw new ConnectionError('window-overflow')
-    }
   }
 
   resetStream (exchange: Http2Exchange, errorCode: number): void {

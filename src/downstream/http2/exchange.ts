@@ -10,21 +10,21 @@ import {
 } from '../client-exchange.ts'
 import { informationalLines } from '../informational.ts'
 import type { OwnerExchange } from '../owner-exchange.ts'
-import { IncomingBody, type BodyOwner, type BodyTaker, type Windows } from '../../http2/incoming-body.ts'
+import type { ConnectionWindows } from '../../http2/connection-windows.ts'
+import { IncomingBody, type BodyOwner, type BodyTaker } from '../../http2/incoming-body.ts'
 import { responseFields, trailerFields } from '../../http2/line-fields.ts'
 import { StreamSocket } from './stream-socket.ts'
 import { Http2Tunnel, type TunnelStream } from './tunnel.ts'
 import { takeAccept, withWebSocketKey } from './web-socket.ts'
 
 /** What an exchange needs of the connection that it came by. */
-export interface StreamOwner extends ClientConnection, Windows {
+export interface StreamOwner extends ClientConnection {
   readonly socket: Socket
   readonly clock: Clock
   readonly output: ConnectionOutput
   /** Of each stream that a client opens, in bytes. */
   readonly streamWindowBytes: number
-  /** What the client takes of a stream that is opened now, in bytes. */
-  readonly initialSendWindow: number
+  readonly windows: ConnectionWindows
   withHsts (lines: string): string
   /** The stream is reset with this code of RFC 9113 section 7. */
   resetStream (exchange: Http2Exchange, errorCode: number): void
@@ -74,8 +74,8 @@ export class Http2Exchange implements OwnerExchange, StreamOutputListener, BodyO
     this.head = head
     if (protocol !== undefined) ({ head: this.head, accept: this.#accept } = withWebSocketKey(head))
     this.awaitsContinue = body !== 'none' && /^100-continue$/i.test(head.fields.get('expect') ?? '')
-    this.incoming = new IncomingBody(this, owner.streamWindowBytes, contentLength, isEnd, owner)
-    this.output = new StreamOutput(streamId, owner.initialSendWindow, this)
+    this.incoming = new IncomingBody(this, owner.streamWindowBytes, contentLength, isEnd, owner.windows)
+    this.output = new StreamOutput(streamId, owner.windows.initialSendWindow, this)
   }
 
   /** What its stream may become has an end. */

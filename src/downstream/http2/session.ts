@@ -96,10 +96,10 @@ export class ServerSession implements FrameHandler {
   }
 
   onData (streamId: number, data: Buffer, flowLength: number, isEnd: boolean): void {
-    this.streams.receive(flowLength)
+    this.streams.windows.receive(flowLength)
     const exchange = this.streams.open.get(streamId)
     if (data.length === 0 && (!isEnd || exchange === undefined)) this.#spendIdleFrame()
-    if (exchange === undefined || exchange.incoming.isComplete) this.streams.giveBack(flowLength)
+    if (exchange === undefined || exchange.incoming.isComplete) this.streams.windows.giveBack(flowLength)
     if (exchange === undefined) return this.#onStrayData(streamId)
     if (exchange.incoming.isComplete) return this.streams.refuse(streamId, STREAM_CLOSED)
     exchange.touch()
@@ -122,7 +122,7 @@ export class ServerSession implements FrameHandler {
   onSettings ({ initialWindowSize, headerTableSize }: Partial<Settings>): void {
     this.#spendIdleFrame()
     if (headerTableSize !== undefined) this.#output.encoder.limitTable(headerTableSize)
-    if (initialWindowSize !== undefined) this.streams.resizeWindows(initialWindowSize)
+    if (initialWindowSize !== undefined) this.streams.windows.resize(initialWindowSize)
     this.#output.frames.settingsAck()
     this.#answer()
   }
@@ -146,12 +146,8 @@ export class ServerSession implements FrameHandler {
   }
 
   onWindowUpdate (streamId: number, increment: number): void {
-    if (this.#output.windowAnswers > 0) this.#output.windowAnswers--
-    else this.#spendIdleFrame()
-    if (streamId === 0) {
-      if (!this.#output.widen(increment)) throw new ConnectionError('window-overflow')
-      return
-    }
+    if (!this.#output.takeWindowAnswer()) this.#spendIdleFrame()
+    if (streamId === 0) return this.streams.windows.widen(increment)
     const exchange = this.streams.open.get(streamId)
     if (exchange === undefined) return this.#checkNotIdle(streamId)
     if (!this.#output.widenStream(exchange.output, increment)) this.streams.refuse(streamId, FLOW_CONTROL_ERROR)

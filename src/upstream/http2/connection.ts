@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import { Deadline } from '../../base/deadline.ts'
 import { ConnectionOutput } from '../../http2/connection-output.ts'
+import type { ConnectionWindows } from '../../http2/connection-windows.ts'
 import { ConnectionError, NO_ERROR } from '../../http2/errors.ts'
 import { CLIENT_PREFACE } from '../../http2/frame-types.ts'
 import { defaultSettings } from '../../http2/settings.ts'
@@ -73,8 +74,8 @@ export class Http2Connection implements SessionConnection, StreamConnection {
     return this.#streams.size >= this.#session.maxStreams * limits.fullShare
   }
 
-  get initialSendWindow (): number {
-    return this.#session.initialSendWindow
+  get windows (): ConnectionWindows {
+    return this.#session.windows
   }
 
   /** Keeps a place for a stream that is about to begin. */
@@ -122,9 +123,6 @@ export class Http2Connection implements SessionConnection, StreamConnection {
     for (const stream of [...this.#streams]) stream.destroy()
     this.#close({ reason: 'closed' })
   }
-
-  giveBack (bytes: number): void { this.#session.giveBack(bytes) }
-  giveBackToStream (streamId: number, bytes: number): void { this.#session.giveBackToStream(streamId, bytes) }
 
   onGoaway (): void {
     this.isLeaving = true

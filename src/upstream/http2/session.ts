@@ -8,8 +8,7 @@ import { FrameReader, type FrameHandler } from '../../http2/frame-reader.ts'
 import { DEFAULT_MAX_FRAME_SIZE } from '../../http2/frame-types.ts'
 import { HpackDecoder } from '../../http2/hpack/decoder.ts'
 import { HpackError } from '../../http2/hpack/hpack-error.ts'
-import type { Windows } from '../../http2/incoming-body.ts'
-import { ReceiveWindow } from '../../http2/receive-window.ts'
+import { ConnectionWindows } from '../../http2/connection-windows.ts'
 import { defaultSettings, type Settings } from '../../http2/settings.ts'
 import type { Failure } from '../failure.ts'
 import * as limits from './limits.ts'
@@ -23,10 +22,10 @@ export interface SessionConnection {
 }
 
 /** What one backend says, by the rules of RFC 9113. What it may not say throws a ConnectionError, or costs it the stream. */
-export class ClientSession implements FrameHandler, Windows {
+export class ClientSession implements FrameHandler {
   readonly open = new Map<number, Http2Stream>()
   maxStreams: number = limits.presumedStreams
-  initialSendWindow = defaultSettings.initialWindowSize
+  readonly windows: ConnectionWindows
   readonly #connection: SessionConnection
   readonly #output: ConnectionOutput
   readonly #reader: FrameReader
@@ -34,7 +33,6 @@ export class ClientSession implements FrameHandler, Windows {
     maxTableSize: defaultSettings.headerTableSize, maxFieldsSize: limits.maxFieldsSize, maxFields: limits.maxFields
   })
 
-  readonly #window = new ReceiveWindow(limits.connectionWindowBytes)
   readonly #idleFrames: Budget
   /** Those that something has come for since the last `read` began. */
   readonly #touched = new Set<Http2Stream>()
@@ -43,6 +41,7 @@ export class ClientSession implements FrameHandler, Windows {
   constructor (connection: SessionConnection, output: ConnectionOutput) {
     this.#connection = connection
     this.#output = output
+    this.windows = new ConnectionWindows(output, this.open, limits.connectionWindowBytes)
     this.#idleFrames = new Budget(connection.clock, limits.idleFrames.most, limits.idleFrames.perSecond)
     this.#reader = new FrameReader('server', { maxFrameSize: DEFAULT_MAX_FRAME_SIZE, ...limits }, this)
   }
@@ -74,15 +73,6 @@ export class ClientSession implements FrameHandler, Windows {
     this.#reader.stop()
   }
 
-  giveBack (bytes: number): void {
-    const given = this.#window.give(bytes)
-    if (given > 0) this.#tellOfWindow(0, given)
-  }
-
-  giveBackToStream (streamId: number, bytes: number): void {
-    if (this.open.has(streamId)) this.#tellOfWindow(streamId, bytes)
-  }
-
   onFields (streamId: number, block: Buffer, isEnd: boolean): void {
     const raw = this.#decode(block)
     const stream = this.#find(streamId)
@@ -92,10 +82,10 @@ export class ClientSession implements FrameHandler, Windows {
   }
 
   onData (streamId: number, data: Buffer, flowLength: number, isEnd: boolean): void {
-    if (!this.#window.receive(flowLength)) throw new ConnectionError('window-exceeded')
+    this.windows.receive(flowLength)
     if (data.length === 0 && !isEnd) this.#spendIdleFrame()
     const stream = this.#find(streamId)
-    if (stream === undefined) return this.giveBack(flowLength)
+    if (stream === undefined) return this.windows.giveBack(flowLength)
     this.#touched.add(stream)
     stream.onData(data, flowLength, isEnd)
   }
@@ -112,7 +102,7 @@ export class ClientSession implements FrameHandler, Windows {
     this.#spendIdleFrame()
     if (headerTableSize !== undefined) this.#output.encoder.limitTable(headerTableSize)
     if (maxConcurrentStreams !== undefined) this.maxStreams = maxConcurrentStreams
-    if (initialWindowSize !== undefined) this.#resizeWindows(initialWindowSize)
+    if (initialWindowSize !== undefined) this.windows.resize(initialWindowSize)
     this.#output.frames.settingsAck()
     this.#output.schedule()
   }
@@ -135,12 +125,8 @@ export class ClientSession implements FrameHandler, Windows {
   }
 
   onWindowUpdate (streamId: number, increment: number): void {
-    if (this.#output.windowAnswers > 0) this.#output.windowAnswers--
-    else this.#spendIdleFrame()
-    if (streamId === 0) {
-      if (!this.#output.widen(increment)) throw new ConnectionError('window-overflow')
-      return
-    }
+    if (!this.#output.takeWindowAnswer()) this.#spendIdleFrame()
+    if (streamId === 0) return this.windows.widen(increment)
     const output = this.#find(streamId)?.output
     if (output !== undefined && !this.#output.widenStream(output, increment)) this.#refuse(streamId, FLOW_CONTROL_ERROR)
   }
@@ -171,19 +157,6 @@ export class ClientSession implements FrameHandler, Windows {
       if (!(error instanceof HpackError)) throw error
       throw new ConnectionError(error.isLimit ? 'fields-too-large' : 'invalid-field-block')
     }
-  }
-
-  #resizeWindows (size: number): void {
-    const change = size - this.initialSendWindow
-    this.initialSendWindow = size
-    for (const { output } of this.open.values()) {
-      if (output !== undefined && !this.#output.widenStream(output, change)) throw new ConnectionError('window-overflow')
-    }
-  }
-
-  #tellOfWindow (streamId: number, bytes: number): void {
-    this.#output.frames.windowUpdate(streamId, bytes)
-    this.#output.schedule()
   }
 
   #spendIdleFrame (): void {

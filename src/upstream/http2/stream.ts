@@ -4,7 +4,8 @@ import { Deadline } from '../../base/deadline.ts'
 import { type Fields } from '../../http/fields.ts'
 import type { ConnectionOutput } from '../../http2/connection-output.ts'
 import { CANCEL, FLOW_CONTROL_ERROR, PROTOCOL_ERROR } from '../../http2/errors.ts'
-import { IncomingBody, type BodyOwner, type BodyTaker, type Windows } from '../../http2/incoming-body.ts'
+import type { ConnectionWindows } from '../../http2/connection-windows.ts'
+import { IncomingBody, type BodyOwner, type BodyTaker } from '../../http2/incoming-body.ts'
 import { requestFields, trailerFields } from '../../http2/line-fields.ts'
 import { MalformedMessage } from '../../http2/malformed.ts'
 import { http2Trailers } from '../../http2/request-head.ts'
@@ -15,13 +16,13 @@ import { partyOf, type Failure } from '../failure.ts'
 import { streamWindowBytes } from './limits.ts'
 
 /** What a stream needs of the connection that it is on. */
-export interface StreamConnection extends Windows {
+export interface StreamConnection {
   readonly clock: Clock
   readonly scheme: 'http' | 'https'
   readonly output: ConnectionOutput
   /** How many streams have been given to it. */
   readonly uses: number
-  readonly initialSendWindow: number
+  readonly windows: ConnectionWindows
   /** The stream begins, now or when the connection is there. What its user throws, this throws. */
   attach (stream: Http2Stream): void
   /** Gives a stream its number; undefined: the connection is gone, and the stream has been told. */
@@ -85,9 +86,8 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
   write (bytes: Buffer): boolean {
     this.#sendHead(false)
     if (this.output === undefined) return true
-    const { output } = this.#connection
-    output.write(this.output, bytes)
-    return output.mayWrite(this.output)
+    this.#connection.output.write(this.output, bytes)
+    return this.#connection.output.mayWrite(this.output)
   }
 
   flush (): void {
@@ -151,7 +151,7 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
       const isBodyless = this.#method === 'HEAD' || head.statusCode === 204 || head.statusCode === 304
       if (isEnd && !isBodyless && contentLength > 0) throw new MalformedMessage('invalid-content-length')
       const bodyLength = isBodyless || isEnd ? 0 : contentLength
-      const body = this.#body = new IncomingBody(this, streamWindowBytes, bodyLength, isEnd, this.#connection)
+      const body = this.#body = new IncomingBody(this, streamWindowBytes, bodyLength, isEnd, this.#connection.windows)
       this.#tell((user) => { user.onHead(head, bodyLength) })
       if (!this.#isPaused) body.read()
     })
@@ -205,7 +205,7 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
     const streamId = this.#connection.open(this)
     if (streamId === undefined) return
     this.streamId = streamId
-    this.output = new StreamOutput(streamId, this.#connection.initialSendWindow, this)
+    this.output = new StreamOutput(streamId, this.#connection.windows.initialSendWindow, this)
     this.#connection.output.fields(streamId, fields, isEnd)
   }
 
