@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import type { ConnectionOptions, ConnectionOwner } from './connection-options.ts'
 import { UpstreamConnection } from './connection.ts'
 import { addressOf, type DialOptions } from './dial.ts'
+import { watchMoves, type IsOutdated } from './moves.ts'
 import type { Names } from './names.ts'
 
 export interface PoolOptions extends DialOptions {
@@ -26,8 +26,7 @@ export class ConnectionPool implements ConnectionOwner<UpstreamConnection> {
   constructor (url: URL, options: PoolOptions) {
     const address = addressOf(url)
     this.#options = { ...options, address, owner: this }
-    if (address.kind === 'unix' || isIP(address.host) !== 0) return
-    this.#endWatch = options.watchName?.(address.host, (addresses) => { this.#onMoved(addresses) })
+    this.#endWatch = watchMoves(address, options.watchName, (isOutdated) => { this.#onMoved(isOutdated) })
   }
 
   /** An idle connection, or one that is just being made. */
@@ -71,11 +70,10 @@ export class ConnectionPool implements ConnectionOwner<UpstreamConnection> {
     if (index !== -1) this.#idle.splice(index, 1)
   }
 
-  #onMoved (addresses: ReadonlySet<string>): void {
+  #onMoved (isOutdated: IsOutdated): void {
     this.#outdated.clear()
     for (const connection of this.#open) {
-      const { remoteAddress } = connection
-      if (remoteAddress !== undefined && !addresses.has(remoteAddress)) this.#outdated.add(connection)
+      if (isOutdated(connection.remoteAddress)) this.#outdated.add(connection)
     }
     for (const connection of this.#idle.filter((each) => this.#outdated.has(each))) connection.destroy()
   }

@@ -1,7 +1,7 @@
-import { isIP } from 'node:net'
 import type { ConnectionOptions, ConnectionOwner } from '../connection-options.ts'
 import type { PoolOptions } from '../connection-pool.ts'
 import { addressOf } from '../dial.ts'
+import { watchMoves, type IsOutdated } from '../moves.ts'
 import { Http2Connection } from './connection.ts'
 import { maxConnections } from './limits.ts'
 import { Http2Stream } from './stream.ts'
@@ -16,8 +16,7 @@ export class Http2Pool implements ConnectionOwner<Http2Connection> {
   constructor (url: URL, options: PoolOptions) {
     const address = addressOf(url)
     this.#options = { ...options, address, owner: this }
-    if (address.kind === 'unix' || isIP(address.host) !== 0) return
-    this.#endWatch = options.watchName?.(address.host, (addresses) => { this.#onMoved(addresses) })
+    this.#endWatch = watchMoves(address, options.watchName, (isOutdated) => { this.#onMoved(isOutdated) })
   }
 
   get openCount (): number {
@@ -82,10 +81,9 @@ export class Http2Pool implements ConnectionOwner<Http2Connection> {
     for (const connection of [...this.#open]) connection.retire()
   }
 
-  #onMoved (addresses: ReadonlySet<string>): void {
+  #onMoved (isOutdated: IsOutdated): void {
     for (const connection of [...this.#open]) {
-      const { remoteAddress } = connection
-      if (remoteAddress !== undefined && !addresses.has(remoteAddress)) connection.retire()
+      if (isOutdated(connection.remoteAddress)) connection.retire()
     }
   }
 }
