@@ -1,7 +1,5 @@
 import { lowerCaseName } from '../http/lower-case.ts'
-
-/** RFC 9113 section 8.2.2. */
-const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
+import { connectionFields } from './connection-fields.ts'
 
 /** What HPACK gets of a head whose lines are HTTP/1.1's: [name, value, …], without what belongs to a connection of HTTP/1.1. */
 export function responseFields (statusCode: number, lines: string): string[] {
@@ -13,13 +11,14 @@ export function responseFields (statusCode: number, lines: string): string[] {
  * CRLF.
  */
 export function requestFields (head: string, scheme: 'http' | 'https'): string[] {
-  const [method = '', target = ''] = head.slice(0, head.indexOf('\r\n')).split(' ')
-  const lines = head.slice(head.indexOf('\r\n') + 2, -2)
-  const fields = addFields([], lines)
-  const raw = [':method', method, ':scheme', scheme, ':authority', '', ':path', target]
-  for (let i = 0; i < fields.length; i += 2) {
-    if (fields[i] === 'host') raw[5] = fields[i + 1]!
-    else raw.push(fields[i]!, fields[i + 1]!)
+  const lineEnd = head.indexOf('\r\n')
+  const [method = '', target = ''] = head.slice(0, lineEnd).split(' ')
+  const raw = addFields([':method', method, ':scheme', scheme, ':authority', '', ':path', target], head.slice(lineEnd + 2, -2))
+  for (let i = 8; i < raw.length; i += 2) {
+    if (raw[i] !== 'host') continue
+    raw[5] = raw[i + 1]!
+    raw.splice(i, 2)
+    break
   }
   return raw
 }

@@ -3,6 +3,7 @@ import type { RequestHead } from '../http/heads.ts'
 import { methods } from '../http/methods.ts'
 import { settledHead } from '../http/settled-head.ts'
 import { isToken } from '../http/token.ts'
+import { connectionFields } from './connection-fields.ts'
 import { MalformedMessage } from './malformed.ts'
 
 export interface Http2Request {
@@ -20,9 +21,6 @@ export interface Http2Request {
 
 /** RFC 9113 section 8.3.1, RFC 8441 section 4. */
 const pseudoHeaders = new Set([':method', ':scheme', ':path', ':authority', ':protocol'])
-
-/** Section 8.2.2. */
-const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade'])
 
 /** Of other methods nobody knows what they do to a request: it gets 400, as by HTTP/1.1. */
 const passingMethods: ReadonlySet<string> = new Set(methods)
@@ -53,10 +51,7 @@ export function http2Request (raw: readonly string[], isEnd: boolean): Http2Requ
       continue
     }
     checkField(name, value)
-    if (name === 'content-length') {
-      if (contentLength !== -1 || !decimal.test(value)) throw new MalformedMessage('invalid-content-length')
-      contentLength = Number(value)
-    }
+    if (name === 'content-length') contentLength = readContentLength(value, contentLength)
     if (name === 'host' && host === undefined && isSameHost(value, pseudo.get(':authority'))) {
       host = value
     } else if (name === 'cookie' && cookieAt !== -1) { // Section 8.2.3
@@ -86,6 +81,12 @@ export function http2Trailers (raw: readonly string[]): Fields {
     checkField(name, raw[i + 1]!)
   }
   return Fields.from(raw)
+}
+
+/** `before`: of another field of this name, or -1. Throws a MalformedMessage. */
+export function readContentLength (value: string, before: number): number {
+  if (before !== -1 || !decimal.test(value)) throw new MalformedMessage('invalid-content-length')
+  return Number(value)
 }
 
 /** Sections 8.2.1 and 8.2.2. Throws a MalformedMessage. */

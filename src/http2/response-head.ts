@@ -2,7 +2,7 @@ import { Fields } from '../http/fields.ts'
 import type { ResponseHead } from '../http/heads.ts'
 import { reasons } from '../http/reasons.ts'
 import { MalformedMessage } from './malformed.ts'
-import { checkField } from './request-head.ts'
+import { checkField, readContentLength } from './request-head.ts'
 
 export interface Http2Response {
   readonly head: ResponseHead
@@ -18,9 +18,7 @@ export function http2Response (raw: readonly string[]): Http2Response {
   for (let i = 2; i < raw.length; i += 2) {
     const value = raw[i + 1]!
     checkField(raw[i]!, value)
-    if (raw[i] !== 'content-length') continue
-    if (contentLength !== -1 || !/^\d{1,15}$/.test(value)) throw new MalformedMessage('invalid-content-length')
-    contentLength = Number(value)
+    if (raw[i] === 'content-length') contentLength = readContentLength(value, contentLength)
   }
   const statusCode = Number(status)
   // Section 8.6: there is no change of protocols.
