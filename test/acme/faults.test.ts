@@ -91,8 +91,8 @@ test('a lock that a killed gateway has left is told of once, and taken over afte
   assert.deepEqual(told, ['busy', 'issued shop.test', account])
 })
 
-test('only the folder itself is closed to others, not what it lies in', async (t) => {
-  const folder = await temporaryFolder(t)
+test('only the folder itself is closed to others, not what it lies in', async () => {
+  const folder = await temporaryFolder()
   const storage = new AcmeStorage(join(folder, 'data', 'acme'), 'https://ca.test/directory')
   await storage.prepare()
   mkdirSync(join(folder, 'usual'))

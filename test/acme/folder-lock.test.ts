@@ -9,7 +9,7 @@ import { temporaryFolder } from '../helpers/server-process.ts'
 import { settled, until } from '../helpers/until.ts'
 
 async function locks (t: TestContext) {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   const path = join(folder, 'lock')
   const clock = new FakeClock()
   const locks = [new FolderLock(path, clock), new FolderLock(path, clock)] as const

@@ -27,7 +27,7 @@ interface Ordering extends TestGateway {
 async function startOrdering (
   t: TestContext, types: readonly string[], settings: Record<string, string> = {}, options: Partial<AppOptions> = {}
 ): Promise<Ordering> {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   const started: { gateway?: Awaited<ReturnType<typeof startTlsGateway>> } = {}
   const validate = async (type: string, name: string, token: string, expected: string): Promise<boolean> => {
     if (!types.includes(type)) return false
@@ -82,7 +82,7 @@ for (const type of ['http-01', 'tls-alpn-01']) {
 }
 
 test('gateways that share a folder answer for each other, and serve the same certificates', async (t) => {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   const gateways: Array<Awaited<ReturnType<typeof startTlsGateway>>> = []
   const asked: boolean[] = []
   const ca = await startFakeCa(t, {
@@ -137,7 +137,7 @@ test('orders are counted in the metrics, by outcome', async (t) => {
 })
 
 test('a gateway that has none yet starts, and refuses its clients until it has', async (t) => {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   const settings = { TLS_PORT: '0', ACME_DOMAINS: names, ACME_STORAGE: folder, TLS_DEFAULT_CERTIFICATE: 'shop.test' }
   const app = await buildApp(t, settings)
   assert.deepEqual(app.tls?.certificates.all, [])
@@ -157,7 +157,7 @@ for (const [settings, expected] of [
   [{ TLS_CERTIFICATES: '/no/such/folder' }, /^TLS_CERTIFICATES=\/no\/such\/folder is not valid/]
 ] as const) {
   test(`${JSON.stringify(settings)} stops the start`, async (t) => {
-    const folder = await temporaryFolder(t)
+    const folder = await temporaryFolder()
     await assert.rejects(buildApp(t, { TLS_PORT: '0', ACME_DOMAINS: 'shop.test', ACME_STORAGE: folder, ...settings }), (error: Error) => {
       assert.match(error.message, expected)
       return true

@@ -43,7 +43,7 @@ export interface KeepingOptions extends Partial<FakeCaOptions> {
 export async function startKeeping (t: TestContext, keepingOptions: KeepingOptions = {}): Promise<Keeping> {
   const { names = ['shop.test'], reachable, ...options } = keepingOptions
   const clock = new FakeClock()
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   const validate = async (type: string, name: string, token: string, expected: string): Promise<boolean> => {
     if (reachable?.includes(type) === false) return false
     return expected === await (type === 'http-01' ? board?.answerTo(token) : board?.answerFor(name))

@@ -175,7 +175,7 @@ test('one from BACKENDS stays when the lease of its last holder ends: its health
 
 test('holders are there again after a restart, each with a fresh lease', async (t) => {
   const a = await startBackend(t, answers('a'))
-  const settings = { REGISTRY_FILE: join(await temporaryFolder(t), 'registry.json') }
+  const settings = { REGISTRY_FILE: join(await temporaryFolder(), 'registry.json') }
   const before = await startHolding(t, a, settings)
   await before.post(one, { ttlMs, weight: 3 })
   await before.post(two, { ttlMs: 9000, weight: 3 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { buildApp } from '../helpers/gateway.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 
-async function pluginFile (t: TestContext, text: string): Promise<string> {
-  const path = join(await temporaryFolder(t), 'gateway.mjs')
+async function pluginFile (text: string): Promise<string> {
+  const path = join(await temporaryFolder(), 'gateway.mjs')
   await writeFile(path, text)
   return path
 }
@@ -20,7 +20,7 @@ for (const [title, text, problem] of [
   ['does not parse', 'export default (', /./]
 ] as const) {
   test(`a plugin that ${title} is named with the reason`, async (t) => {
-    const path = await pluginFile(t, text)
+    const path = await pluginFile(text)
     await assert.rejects(buildApp(t, { PLUGINS: path }), (error: Error) => {
       assert.equal(error.name, 'OperatorError')
       const start = `plugin ${path}: `

@@ -119,7 +119,7 @@ test('a name that is not there at the start does not stop it, and is found when 
 })
 
 test('what DNS said last is there after a restart while the name server is away', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const first = await start(t, { 'api.test': { a: ['127.0.0.1'], ttl } }, ['127.0.0.1'], { REGISTRY_FILE })
   await until('the file to be written', async () => (await readFile(REGISTRY_FILE, 'utf8').catch(() => '')).includes('127.0.0.1'))
   await first.app.close()

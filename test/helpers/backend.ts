@@ -78,6 +78,16 @@ export async function startRawBackend (t: TestContext, behaviour: (socket: Socke
   return { url: `http://127.0.0.1:${port}`, sockets }
 }
 
+/** Answers with what it was sent. */
+export async function startMirror (t: TestContext): Promise<string> {
+  const { url } = await startRawBackend(t, (socket) => {
+    socket.once('data', (bytes) => {
+      socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n${bytes}`)
+    })
+  })
+  return url
+}
+
 export function answers (body: string): RequestListener {
   return (_req, res) => { res.end(body) }
 }

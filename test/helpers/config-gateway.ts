@@ -9,7 +9,7 @@ import { temporaryFolder } from './server-process.ts'
 export async function startWithFile (
   t: TestContext, text: string, settings: Record<string, string> = {}, options: Partial<AppOptions> = {}
 ) {
-  const path = join(await temporaryFolder(t), 'evenkeel.yaml')
+  const path = join(await temporaryFolder(), 'evenkeel.yaml')
   const write = (content: string): Promise<void> => writeFile(path, content)
   await write(text)
   const gateway = await startGateway(t, { ...settings, CONFIG_FILE: path }, options)

@@ -100,7 +100,7 @@ const folders: string[] = []
 process.once('exit', () => { for (const folder of folders) rmSync(folder, { recursive: true, force: true }) })
 
 /** An empty folder that is gone when the tests of a file have ended: a gateway that is closed after its test may still write there. */
-export async function temporaryFolder (_t: TestContext): Promise<string> {
+export async function temporaryFolder (): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'evenkeel-test-'))
   folders.push(folder)
   return folder

@@ -13,7 +13,7 @@ import { until } from '../helpers/until.ts'
 for (const file of ['grafana.json', 'alerts.yml']) {
   test(`docs/${file} asks for metrics that there are`, async (t) => {
     const [gone, a] = [await startBackend(t, answers('gone')), await startBackend(t, answers('a'))]
-    const folder = await temporaryFolder(t)
+    const folder = await temporaryFolder()
     for (const [ending, text] of [['crt', shop.chain], ['key', shop.key]] as const) writeFileSync(join(folder, `shop.${ending}`), text)
     const { url, adminUrl } = await startWithFile(t, `
 services: { web: { backends: ["${gone.url}", "${a.url}"] }, found: { discover: { dns: localhost, port: 1 } } }

@@ -14,8 +14,8 @@ async function run (t: TestContext, args: string[], settings: Record<string, str
   return { code, stdout: server.stdout(), stderr: server.stderr() }
 }
 
-async function pluginFile (t: TestContext, name: string, text: string): Promise<string> {
-  const path = join(await temporaryFolder(t), name)
+async function pluginFile (name: string, text: string): Promise<string> {
+  const path = join(await temporaryFolder(), name)
   await writeFile(path, text)
   return path
 }
@@ -67,7 +67,7 @@ test('--check of a setting that cannot be used: exit code 1 and one line', async
 })
 
 test('--env-file reads that file instead of .env', async (t) => {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   await writeFile(join(folder, '.env'), 'BALANCER=random\n')
   await writeFile(join(folder, 'other.env'), 'BALANCER=least-latency\n')
   assert.match((await run(t, ['--check'], {}, folder)).stdout, /^balancer: random$/m)
@@ -75,7 +75,7 @@ test('--env-file reads that file instead of .env', async (t) => {
 })
 
 test('--env-file is read by our own rules, though Node.js reads it too', async (t) => {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   await writeFile(join(folder, 'other.env'), 'ADMIN_TOKEN=0123456789#abcdef\nBACKENDS=http://a#b\n')
   const { stderr } = await run(t, ['--check', '--env-file', 'other.env'], {}, folder)
   assert.match(stderr, /^evenkeel: BACKENDS=http:\/\/a#b is not valid/)
@@ -94,29 +94,29 @@ for (const [name, text] of [
   ['gateway.cjs', "module.exports = async function (app) { app.get('/own', () => 'mine') }"]
 ] as const) {
   test(`--plugin takes ${name}`, async (t) => {
-    const server = spawnServer(t, { NODE_ENV: 'production' }, undefined, undefined, ['--plugin', await pluginFile(t, name, text)])
+    const server = spawnServer(t, { NODE_ENV: 'production' }, undefined, undefined, ['--plugin', await pluginFile(name, text)])
     assert.equal((await send(`${await server.url()}/own`)).body, 'mine')
   })
 }
 
 test('PLUGINS names plugins too', async (t) => {
-  const path = await pluginFile(t, 'gateway.mjs', "export default async function (app) { app.get('/own', () => 'mine') }")
+  const path = await pluginFile('gateway.mjs', "export default async function (app) { app.get('/own', () => 'mine') }")
   const server = spawnServer(t, { NODE_ENV: 'production', PLUGINS: path })
   assert.equal((await send(`${await server.url()}/own`)).body, 'mine')
 })
 
 test('a plugin that throws stops the start with one line', async (t) => {
-  const path = await pluginFile(t, 'gateway.mjs', "throw new Error('no database')")
+  const path = await pluginFile('gateway.mjs', "throw new Error('no database')")
   assert.deepEqual(await run(t, ['--plugin', path]), { code: 1, stdout: '', stderr: `evenkeel: plugin ${path}: no database\n` })
 })
 
 test('--check ends though a plugin has begun something', async (t) => {
-  const path = await pluginFile(t, 'gateway.mjs', 'export default async function () { setInterval(() => {}, 1000) }')
+  const path = await pluginFile('gateway.mjs', 'export default async function () { setInterval(() => {}, 1000) }')
   assert.equal((await run(t, ['--check', '--plugin', path])).code, 0)
 })
 
 test('a plugin that never finishes: exit code 13 and one line', async (t) => {
-  const path = await pluginFile(t, 'gateway.mjs', 'export default function (app, options, done) {}')
+  const path = await pluginFile('gateway.mjs', 'export default function (app, options, done) {}')
   const { code, stderr } = await run(t, ['--plugin', path])
   assert.equal(code, 13)
   assert.match(stderr, /evenkeel: the start did not finish: a plugin is waiting for something that never happens\n/)

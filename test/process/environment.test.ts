@@ -9,7 +9,7 @@ import { until } from '../helpers/until.ts'
 
 test('the .env file of the working directory is read, and the environment wins over it', async (t) => {
   const [fromFile, fromEnvironment] = [await startBackend(t, answers('of the file')), await startBackend(t, answers('of the environment'))]
-  const cwd = await temporaryFolder(t)
+  const cwd = await temporaryFolder()
   await writeFile(join(cwd, '.env'), `BACKENDS=${fromFile.url}\nADMIN_TOKEN="opensesame-opensesame"\n`)
 
   const one = spawnServer(t, {}, cwd)

@@ -6,7 +6,7 @@ import { send } from '../helpers/client.ts'
 import { spawnServer, temporaryFolder } from '../helpers/server-process.ts'
 
 test('kill -9 in the middle of changes loses nothing that was answered', async (t) => {
-  const file = join(await temporaryFolder(t), 'registry.json')
+  const file = join(await temporaryFolder(), 'registry.json')
   const acknowledged = new Set<string>()
   let next = 20_000
   for (let round = 0; round < 5; round++) {

@@ -135,7 +135,7 @@ test('the end comes on a full disk too, and at once where nothing waits', async 
 })
 
 test('a process that ends at once writes what waits, once', async (t) => {
-  const file = join(await temporaryFolder(t), 'log')
+  const file = join(await temporaryFolder(), 'log')
   const fd = openSync(file, 'a')
   t.after(() => { closeSync(fd) })
   const clock = new FakeClock()

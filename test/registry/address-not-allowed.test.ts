@@ -25,7 +25,7 @@ function meaning (...addresses: string[]): Resolve {
 
 test('a backend that registered under a wider REGISTRY_ALLOW gets nothing after a restart with a tighter one, and says why', async (t) => {
   const backend = await startBackend(t, answers('a'))
-  const settings = { REGISTRY_FILE: join(await temporaryFolder(t), 'registry.json') }
+  const settings = { REGISTRY_FILE: join(await temporaryFolder(), 'registry.json') }
   const first = await startGateway(t, settings)
   const { id } = await call(first.adminUrl, 'POST', '/backends', { url: backend.url, name: 'shop', healthCheck: { path: '/health' } })
   await until('it to serve', async () => (await send(first.url)).status === 200)

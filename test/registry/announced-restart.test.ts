@@ -13,7 +13,7 @@ import { until } from '../helpers/until.ts'
 const routes = ['GET shop.test/search', { path: '/suggest', header: { 'x-version': '2' }, stripPrefix: true }]
 
 test('announced routes are in force after a restart, before any check has passed', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   let isWell = true
   const a = await startBackend(t, answers('a'), () => isWell)
   const first = await startAnnouncing(t, { REGISTRY_FILE })
@@ -29,7 +29,7 @@ test('announced routes are in force after a restart, before any check has passed
 })
 
 test('orphaned routes outlive a restart, and go when their time has come', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const a = await startBackend(t, answers('a'))
   const first = await startAnnouncing(t, { REGISTRY_FILE, ROUTE_GRACE_MS: '60000' })
   const { body: { id } } = await first.api('POST', '/backends', { url: a.url, service: 'search', routes: ['/a'] })
@@ -49,7 +49,7 @@ test('orphaned routes outlive a restart, and go when their time has come', async
 })
 
 test('a route in the file that cannot be one is left out alone, and told of', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const backend = { url: 'http://127.0.0.1:1', service: 's', name: 'a', weight: 1, routes: [{ path: 'x' }, { path: '/fine' }] }
   await writeFile(REGISTRY_FILE, JSON.stringify({ version: 2, registered: [backend], configured: [], routes: [], discovered: [] }))
   const log = memoryLog()
@@ -60,7 +60,7 @@ test('a route in the file that cannot be one is left out alone, and told of', as
 })
 
 test('a file of the first version is read as the service default, and stays one while nothing needs more', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const a = await startBackend(t, answers('a'))
   const registered = [{ url: a.url, name: 'a', weight: 3 }]
   await writeFile(REGISTRY_FILE, JSON.stringify({ version: 1, registered, configured: [] }))
@@ -73,13 +73,13 @@ test('a file of the first version is read as the service default, and stays one 
 })
 
 test('a file of a later version is refused with its number', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   await writeFile(REGISTRY_FILE, JSON.stringify({ version: 3, registered: [], configured: [] }))
   await assert.rejects(startAnnouncing(t, { REGISTRY_FILE }), /its version is 3, and this gateway reads 1 and 2;/)
 })
 
 test('what DNS said is kept, and handed to the discovery of its service once', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const first = await startAnnouncing(t, { REGISTRY_FILE })
   first.app.registry.put(newEntry({ url: 'http://127.0.0.1:2', name: 'x', weight: 2, isBackup: true }, 'dns', 'api'), 'discovered')
   await first.app.saveRegistry()
@@ -93,7 +93,7 @@ test('what DNS said is kept, and handed to the discovery of its service once', a
 })
 
 test('what a configured backend announces is kept with the decisions about it', async (t) => {
-  const REGISTRY_FILE = join(await temporaryFolder(t), 'registry.json')
+  const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const a = await startBackend(t, answers('a'))
   const settings = { REGISTRY_FILE, BACKENDS: `${a.url};name=a` }
   const first = await startAnnouncing(t, settings)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { createApp } from '../../src/app.ts'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { send } from '../helpers/client.ts'
@@ -10,8 +10,8 @@ import { memoryLog } from '../helpers/log.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 
-async function fileIn (t: TestContext): Promise<string> {
-  return join(await temporaryFolder(t), 'data', 'registry.json')
+async function fileIn (): Promise<string> {
+  return join(await temporaryFolder(), 'data', 'registry.json')
 }
 
 async function call (adminUrl: string, method: string, path: string, body: object): Promise<number> {
@@ -20,7 +20,7 @@ async function call (adminUrl: string, method: string, path: string, body: objec
 }
 
 test('registered backends and decisions are back after a restart, with a fresh lease and a check before traffic', async (t) => {
-  const file = await fileIn(t)
+  const file = await fileIn()
   const [a, b] = [await startBackend(t, answers('a')), await startBackend(t, answers('b'))]
   const settings = { BACKENDS: `${b.url};name=b`, REGISTRY_FILE: file }
   const first = await startGateway(t, settings)
@@ -82,7 +82,7 @@ test('registered backends and decisions are back after a restart, with a fresh l
 })
 
 test('what was deleted stays away', async (t) => {
-  const file = await fileIn(t)
+  const file = await fileIn()
   const a = await startBackend(t, answers('a'))
   const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: file })
   await call(adminUrl, 'POST', '/backends', { url: a.url })
@@ -95,7 +95,7 @@ test('what was deleted stays away', async (t) => {
 })
 
 test('what an operator has taken back is no decision any more: after a restart it is as BACKENDS has it by then', async (t) => {
-  const file = await fileIn(t)
+  const file = await fileIn()
   const a = await startBackend(t, answers('a'))
   const first = await startGateway(t, { BACKENDS: `${a.url};weight=2`, REGISTRY_FILE: file })
   const id = backendsOf(first)[0]?.id
@@ -115,8 +115,8 @@ for (const [what, text] of [
   ['with a backend that cannot be one', '{"version":1,"registered":[{"url":"ftp://x","name":"x","weight":1}],"configured":[]}'],
   ['with a weight that cannot be one', '{"version":1,"registered":[{"url":"http://x","name":"x","weight":-1}],"configured":[]}']
 ] as const) {
-  test(`a file that is ${what} stops the start with a line that names it, and stays as it is`, async (t) => {
-    const file = join(await temporaryFolder(t), 'registry.json')
+  test(`a file that is ${what} stops the start with a line that names it, and stays as it is`, async () => {
+    const file = join(await temporaryFolder(), 'registry.json')
     await writeFile(file, text)
     await assert.rejects(createApp({ env: { NODE_ENV: 'production', REGISTRY_FILE: file } }), (error: Error) => {
       assert.equal(error.name, 'SettingError')
@@ -131,15 +131,15 @@ for (const [what, make, message] of [
   ['a folder', (path: string) => mkdir(path), /it cannot be read: EISDIR/],
   ['a link to itself', (path: string) => symlink(path, path), /it cannot be read: too many symbolic links/]
 ] as const) {
-  test(`${what} in its place stops the start with a line that says so`, async (t) => {
-    const file = join(await temporaryFolder(t), 'registry.json')
+  test(`${what} in its place stops the start with a line that says so`, async () => {
+    const file = join(await temporaryFolder(), 'registry.json')
     await make(file)
     await assert.rejects(createApp({ env: { NODE_ENV: 'production', REGISTRY_FILE: file } }), { name: 'SettingError', message })
   })
 }
 
 test('a file that another gateway writes too is told of in the log, but not at every write, and counted', async (t) => {
-  const file = await fileIn(t)
+  const file = await fileIn()
   const log = memoryLog()
   const one = await startGateway(t, { REGISTRY_FILE: file }, { logger: log.logger })
   const other = await startGateway(t, { REGISTRY_FILE: file })
@@ -154,7 +154,7 @@ test('a file that another gateway writes too is told of in the log, but not at e
 })
 
 test('when the file cannot be written the change holds, and the answer says that it will not last', async (t) => {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: join(folder, 'data', 'registry.json') })
   await writeFile(join(folder, 'data'), 'a file where a folder should be')
   assert.equal(await call(adminUrl, 'POST', '/backends', { url: 'http://127.0.0.1:1' }), 507)
@@ -162,7 +162,7 @@ test('when the file cannot be written the change holds, and the answer says that
 })
 
 test('many changes at once end in a whole file without leftovers', async (t) => {
-  const file = await fileIn(t)
+  const file = await fileIn()
   const { adminUrl, app } = await startGateway(t, { REGISTRY_FILE: file })
   await Promise.all(Array.from({ length: 50 }, (_, i) => call(adminUrl, 'POST', '/backends', { url: `http://127.0.0.1:${20_000 + i}` })))
   assert.equal(JSON.parse(await readFile(file, 'utf8')).registered.length, 50)

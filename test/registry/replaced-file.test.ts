@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdir, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import { ReplacedFile } from '../../src/registry/replaced-file.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 
@@ -16,12 +16,12 @@ function openFile (path: string): Opened {
   return { news, file: new ReplacedFile(path, { onConflict: () => { news.push('conflict') }, onInPlace: () => { news.push('in place') } }) }
 }
 
-async function pathIn (t: TestContext): Promise<string> {
-  return join(await temporaryFolder(t), 'kept.json')
+async function pathIn (): Promise<string> {
+  return join(await temporaryFolder(), 'kept.json')
 }
 
-test('two writers of one file never fail, and whoever reads it meanwhile finds it whole', async (t) => {
-  const path = await pathIn(t)
+test('two writers of one file never fail, and whoever reads it meanwhile finds it whole', async () => {
+  const path = await pathIn()
   const writers = [openFile(path), openFile(path)]
   const load = { isOver: false }
   const reading = (async () => {
@@ -37,8 +37,8 @@ test('two writers of one file never fail, and whoever reads it meanwhile finds i
   assert.ok(writers.some(({ news }) => news.includes('conflict')))
 })
 
-test('a link that lies at a name which could be guessed is not followed', async (t) => {
-  const path = await pathIn(t)
+test('a link that lies at a name which could be guessed is not followed', async () => {
+  const path = await pathIn()
   const victim = join(path, '..', 'victim')
   await writeFile(victim, 'mine')
   for (const name of [`${path}.new`, `${path}.tmp`, `${path}~`, join(path, '..', '.kept.json.new')]) await symlink(victim, name)
@@ -47,8 +47,8 @@ test('a link that lies at a name which could be guessed is not followed', async 
   assert.equal(await readFile(path, 'utf8'), '{}')
 })
 
-test('a new file is for its owner only; that of one that is there stays as it is', async (t) => {
-  const path = await pathIn(t)
+test('a new file is for its owner only; that of one that is there stays as it is', async () => {
+  const path = await pathIn()
   await openFile(path).file.write('{}')
   assert.equal((await stat(path)).mode & 0o777, 0o600)
   const other = `${path}.other`
@@ -62,8 +62,8 @@ for (const [what, link, target] of [
   ['a link in a linked folder', 'linked/../top.json', 'top.json'],
   ['a link that leads nowhere yet', 'data/later/real.json', 'data/later/real.json']
 ] as const) {
-  test(`${what} is written through, and stays`, async (t) => {
-    const path = await pathIn(t)
+  test(`${what} is written through, and stays`, async () => {
+    const path = await pathIn()
     const folder = join(path, '..')
     await mkdir(join(folder, 'data'))
     await symlink('data', join(folder, 'linked'))
@@ -80,8 +80,8 @@ for (const [what, link, target] of [
   })
 }
 
-test('links that lead to each other are an error that says so', async (t) => {
-  const path = await pathIn(t)
+test('links that lead to each other are an error that says so', async () => {
+  const path = await pathIn()
   await symlink(`${path}.b`, path)
   await symlink(path, `${path}.b`)
   const { file } = openFile(path)
@@ -89,8 +89,8 @@ test('links that lead to each other are an error that says so', async (t) => {
   await assert.rejects(file.write('{}'), /too many symbolic links/)
 })
 
-test('a file that somebody else has written, or removed, is noticed once for each change', async (t) => {
-  const path = await pathIn(t)
+test('a file that somebody else has written, or removed, is noticed once for each change', async () => {
+  const path = await pathIn()
   await writeFile(path, 'first')
   const { file, news } = openFile(path)
   await file.read()
@@ -108,8 +108,8 @@ test('a file that somebody else has written, or removed, is noticed once for eac
   assert.equal(await readFile(path, 'utf8'), 'f')
 })
 
-test('what writers that were killed have left is removed when it is old, and nothing else is', async (t) => {
-  const path = await pathIn(t)
+test('what writers that were killed have left is removed when it is old, and nothing else is', async () => {
+  const path = await pathIn()
   const folder = join(path, '..')
   const [old, young, other] = [`.kept.json.${'a'.repeat(24)}.new`, `.kept.json.${'b'.repeat(24)}.new`, `.other.json.${'c'.repeat(24)}.new`]
   for (const name of [old, young, other, '.kept.json.notes.new']) await writeFile(join(folder, name), '')
@@ -118,8 +118,8 @@ test('what writers that were killed have left is removed when it is old, and not
   assert.deepEqual((await readdir(folder)).sort(), [young, other, '.kept.json.notes.new'].sort())
 })
 
-test('a write that fails leaves nothing behind', async (t) => {
-  const path = await pathIn(t)
+test('a write that fails leaves nothing behind', async () => {
+  const path = await pathIn()
   await mkdir(path)
   await assert.rejects(openFile(path).file.write('{}'), { code: /EISDIR|ENOTEMPTY|EEXIST/ } as never)
   assert.deepEqual(await readdir(join(path, '..')), ['kept.json'])
@@ -140,7 +140,7 @@ for (const [what, mounts] of [
   ['that is mounted as a single file into a folder that is read-only', 'mount --bind -o ro "$3" "$3" && mount --bind "$1" "$2"']
 ] as const) {
   test(`a file ${what} is written in place`, async (t) => {
-    const [path, source] = [await pathIn(t), await pathIn(t)]
+    const [path, source] = [await pathIn(), await pathIn()]
     await writeFile(path, '')
     await writeFile(source, 'before')
     // The mount is seen by this process alone, and gone with it.

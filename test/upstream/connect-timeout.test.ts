@@ -123,7 +123,7 @@ for (const [what, url, lookup, expected] of [
 }
 
 test('a socket file that there is not is "refused"', async (t) => {
-  const { pool } = createPool(t, `unix:${join(await temporaryFolder(t), 'none.sock')}`)
+  const { pool } = createPool(t, `unix:${join(await temporaryFolder(), 'none.sock')}`)
   assert.equal(await get(pool.take()), 'refused ENOENT')
 })
 

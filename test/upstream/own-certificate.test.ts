@@ -27,8 +27,8 @@ async function startStrictBackend (t: TestContext): Promise<string> {
   return `https://localhost:${port}`
 }
 
-async function writeFiles (t: TestContext): Promise<string> {
-  const folder = await temporaryFolder(t)
+async function writeFiles (): Promise<string> {
+  const folder = await temporaryFolder()
   for (const [name, text] of [['ca', caCertificate], ['own', client.cert], ['own-key', client.key]] as const) {
     writeFileSync(join(folder, `${name}.pem`), text)
   }
@@ -41,7 +41,7 @@ function fileFor (url: string, folder: string, own = `cert: ${folder}/own.pem, k
 
 test('a backend that asks who the gateway is gets the certificate of its service, for requests and checks', async (t) => {
   const url = await startStrictBackend(t)
-  const folder = await writeFiles(t)
+  const folder = await writeFiles()
   const gateway = await startWithFile(t, fileFor(url, folder))
   assert.match((await send(gateway.url)).body, /CN=J%C3%BCrgen$/)
   const without = await startWithFile(t, fileFor(url, folder, 'verify: true'))
@@ -50,7 +50,7 @@ test('a backend that asks who the gateway is gets the certificate of its service
 
 test('a certificate that is replaced is shown by new connections, and one whose key is not there yet changes nothing', async (t) => {
   const url = await startStrictBackend(t)
-  const folder = await writeFiles(t)
+  const folder = await writeFiles()
   const clock = new FakeClock()
   const { app, url: gatewayUrl } = await startWithFile(t, fileFor(url, folder), { HEALTH_CHECK_INTERVAL_MS: '3600000' }, { clock })
   const stateIs = (state: string) => until(state, () => {
@@ -67,7 +67,7 @@ test('a certificate that is replaced is shown by new connections, and one whose 
 })
 
 test('a certificate without a key is a problem of the file', async (t) => {
-  const folder = await writeFiles(t)
+  const folder = await writeFiles()
   const url = 'https://localhost:1'
   await assert.rejects(startWithFile(t, fileFor(url, folder, `cert: ${folder}/own.pem`)), /needs both of the keys cert and key/)
   await assert.rejects(startWithFile(t, fileFor(url, folder, `cert: ${folder}/own.pem, key: ${folder}/own.pem`)),

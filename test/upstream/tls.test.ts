@@ -38,7 +38,7 @@ async function startTlsBackend (t: TestContext) {
 
 /** Spawns a gateway that trusts the tests' own CA. */
 async function spawnTrusting (t: TestContext, backends: string) {
-  const file = join(await temporaryFolder(t), 'ca.pem')
+  const file = join(await temporaryFolder(), 'ca.pem')
   await writeFile(file, caCertificate)
   return spawnServer(t, { BACKENDS: backends, NODE_EXTRA_CA_CERTS: file, HEALTH_CHECK_INTERVAL_MS: '3600000', RETRIES: '0' })
 }

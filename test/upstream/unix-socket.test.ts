@@ -9,7 +9,7 @@ import { temporaryFolder } from '../helpers/server-process.ts'
 
 /** Starts "a backend that …" on a socket file. */
 async function startUnixBackend (t: TestContext, behaviour: RequestListener, name = 'app.sock') {
-  const path = join(await temporaryFolder(t), name)
+  const path = join(await temporaryFolder(), name)
   const hosts: Array<string | undefined> = []
   let connections = 0
   const server = createServer((req, res) => {

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { createHash, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { ClientPolicies, clientPolicy, nobodyAsked } from '../../../src/downstream/tls/client-auth.ts'
 import { ClientCertificate } from '../../../src/downstream/tls/client-certificate.ts'
-import { startRawBackend } from '../../helpers/backend.ts'
+import { startMirror } from '../../helpers/backend.ts'
 import { untrusted } from '../../helpers/certificate.ts'
 import { client, clientCa, expiredClient } from '../../helpers/client-certificates.ts'
 import { memoryLog } from '../../helpers/log.ts'
+import { temporaryFolder } from '../../helpers/server-process.ts'
 import { connectTls, exchange, startTlsGateway } from '../../helpers/tls.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -24,26 +24,15 @@ function get (host: string, more = ''): string {
   return `GET /x HTTP/1.1\r\nHost: ${host}\r\n${more}Connection: close\r\n\r\n`
 }
 
-/** Answers with what it was sent. */
-async function startMirror (t: TestContext): Promise<string> {
-  const { url } = await startRawBackend(t, (socket) => {
-    socket.once('data', (bytes) => {
-      socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n${bytes}`)
-    })
-  })
-  return `${url};check=tcp`
-}
-
-function newFolder (t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-clients-'))
-  t.after(() => { rmSync(folder, { recursive: true, force: true }) })
+async function newFolder (): Promise<string> {
+  const folder = await temporaryFolder()
   writeFileSync(join(folder, 'ca.pem'), clientCa)
   return folder
 }
 
 async function start (t: TestContext, clientAuth: string, options: Parameters<typeof startTlsGateway>[2] = {}) {
-  const folder = newFolder(t)
-  const settings = { TLS_CLIENT_AUTH: clientAuth, TLS_CLIENT_CA: join(folder, 'ca.pem'), BACKENDS: await startMirror(t) }
+  const folder = await newFolder()
+  const settings = { TLS_CLIENT_AUTH: clientAuth, TLS_CLIENT_CA: join(folder, 'ca.pem'), BACKENDS: `${await startMirror(t)};check=tcp` }
   return { ...await startTlsGateway(t, settings, options), ca: join(folder, 'ca.pem') }
 }
 
@@ -103,10 +92,11 @@ test('owners see the certificate in their hooks, and none of a client that has s
 })
 
 async function startWithFile (t: TestContext, text: string, options: Parameters<typeof startTlsGateway>[2] = {}) {
-  const folder = newFolder(t)
+  const folder = await newFolder()
   const file = join(folder, 'evenkeel.yaml')
   writeFileSync(file, text)
-  return { ...await startTlsGateway(t, { CONFIG_FILE: file, BACKENDS: await startMirror(t) }, options), file, ca: join(folder, 'ca.pem') }
+  const settings = { CONFIG_FILE: file, BACKENDS: `${await startMirror(t)};check=tcp` }
+  return { ...await startTlsGateway(t, settings, options), file, ca: join(folder, 'ca.pem') }
 }
 
 const staffOnly = 'tls: { hosts: { elsewhere.test: { clientAuth: require, clientCa: ca.pem } } }'

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { test } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { signedForAnother } from '../../helpers/certificate.ts'
 import { startGateway } from '../../helpers/gateway.ts'
 import { memoryLog } from '../../helpers/log.ts'
+import { temporaryFolder } from '../../helpers/server-process.ts'
 import { connectTls, startTlsGateway, writePair } from '../../helpers/tls.ts'
 import { until } from '../../helpers/until.ts'
 
-function writeFile (t: TestContext, text: string): { readonly folder: string, readonly file: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-tls-file-'))
-  t.after(() => { rmSync(folder, { recursive: true, force: true }) })
+async function writeFile (text: string): Promise<{ readonly folder: string, readonly file: string }> {
+  const folder = await temporaryFolder()
   const file = join(folder, 'evenkeel.yaml')
   writeFileSync(file, text)
   mkdirSync(join(folder, 'certs'))
@@ -24,14 +23,14 @@ function commonName (socket: TLSSocket): string {
 }
 
 test('the file names certificates beside it, which take precedence over those of the environment', async (t) => {
-  const { folder, file } = writeFile(t, 'tls: { certificates: certs, defaultCertificate: other }')
+  const { folder, file } = await writeFile('tls: { certificates: certs, defaultCertificate: other }')
   writePair(join(folder, 'certs'), 'other', signedForAnother)
   const { tlsPort } = await startTlsGateway(t, { CONFIG_FILE: file })
   assert.equal(commonName(await connectTls(t, tlsPort, { servername: 'localhost' })), 'elsewhere.test')
 })
 
 test('other certificates in the file come into force without a restart, and a list without a single one does not', async (t) => {
-  const { folder, file } = writeFile(t, 'services: {}')
+  const { folder, file } = await writeFile('services: {}')
   const { lines, logger } = memoryLog()
   const { tlsPort, app } = await startTlsGateway(t, { CONFIG_FILE: file }, { logger })
   writePair(join(folder, 'certs'), 'late', signedForAnother)
@@ -46,7 +45,7 @@ test('other certificates in the file come into force without a restart, and a li
 })
 
 test('the default certificate alone may change', async (t) => {
-  const { file } = writeFile(t, 'services: {}')
+  const { file } = await writeFile('services: {}')
   const { app } = await startTlsGateway(t, { CONFIG_FILE: file })
   assert.equal(app.tls?.certificates.choose('unknown.test'), undefined)
   writeFileSync(file, 'tls: { defaultCertificate: here }')
@@ -55,12 +54,12 @@ test('the default certificate alone may change', async (t) => {
 })
 
 test('a misspelt key and a host that is none are problems of the file, with their places', async (t) => {
-  const { file } = writeFile(t, 'tls:\n  hosts:\n    "a b": { clientAuth: require }\n  clientAuht: none\n')
+  const { file } = await writeFile('tls:\n  hosts:\n    "a b": { clientAuth: require }\n  clientAuht: none\n')
   await assert.rejects(startTlsGateway(t, { CONFIG_FILE: file }), /evenkeel\.yaml:3:[^]*evenkeel\.yaml:4:[^]*clientAuth/)
 })
 
 test('what is said of TLS without TLS_PORT has no effect, and that is said', async (t) => {
-  const { file } = writeFile(t, 'tls: { clientAuth: none }')
+  const { file } = await writeFile('tls: { clientAuth: none }')
   const { lines, logger } = memoryLog()
   await startGateway(t, { CONFIG_FILE: file, TLS_MIN_VERSION: '1.3' }, { logger })
   const said = lines().filter(({ msg }) => msg.includes('no effect without TLS_PORT'))

@@ -8,7 +8,7 @@ import type { TLSSocket } from 'node:tls'
 import { caCertificate, signedForAnother, untrusted } from '../../helpers/certificate.ts'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
-import { startRawBackend } from '../../helpers/backend.ts'
+import { startMirror, startRawBackend } from '../../helpers/backend.ts'
 import { send } from '../../helpers/client.ts'
 import { FakeClock } from '../../helpers/clock.ts'
 import { buildApp, startGateway } from '../../helpers/gateway.ts'
@@ -17,16 +17,6 @@ import { connectTls, exchange, startTlsGateway, writePair } from '../../helpers/
 import { until } from '../../helpers/until.ts'
 
 const get = 'GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'
-
-/** Answers with what it was sent. */
-async function startMirror (t: Parameters<typeof startRawBackend>[0]): Promise<string> {
-  const { url } = await startRawBackend(t, (socket) => {
-    socket.once('data', (bytes) => {
-      socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes.length}\r\nConnection: close\r\n\r\n${bytes}`)
-    })
-  })
-  return url
-}
 
 function serial (socket: TLSSocket): string {
   return socket.getPeerCertificate().serialNumber

@@ -10,7 +10,7 @@ import { shop } from '../../helpers/server-certificates.ts'
 import { temporaryFolder } from '../../helpers/server-process.ts'
 
 async function start (t: TestContext) {
-  const folder = await temporaryFolder(t)
+  const folder = await temporaryFolder()
   for (const [ending, text] of [['crt', shop.chain], ['key', shop.key]] as const) writeFileSync(join(folder, `shop.${ending}`), text)
   const backend = await startBackend(t, answers('whole'))
   const { app } = await startGateway(t, { BACKENDS: backend.url, TLS_PORT: '0', TLS_CERTIFICATES: folder })
