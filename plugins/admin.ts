@@ -48,7 +48,8 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
     keepAliveTimeout,
     bodyLimit: 65_536,
     // Bodies are never coerced, and unknown properties are refused.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false } },
+    // The schemas are the gateway's own: to have them validated as well took a tenth of a start.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, validateSchema: false } },
     schemaErrorFormatter: ([error], dataVar) => new InvalidBodyError(`${dataVar}${error?.instancePath ?? ''} ${sentenceFor(error)}`)
   })
   boundConnections(fastify, admin, clock)

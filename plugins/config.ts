@@ -1,4 +1,4 @@
-import fastifyEnv from '@fastify/env'
+import fastifyEnv, { type FastifyEnvOptions } from '@fastify/env'
 import type { FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
 import { readRawSettings, type RawSettings } from '../src/config/raw-settings.ts'
@@ -28,6 +28,12 @@ export interface ConfigOptions {
 /** With the strategies that there are. */
 export const settingsSchema = settingsSchemaFor(Object.keys(strategies) as StrategyName[])
 
+type Ajv = ReturnType<Extract<FastifyEnvOptions['ajv'], { customOptions: unknown }>['customOptions']>
+
+/** The plugin changes the schema that it is given, and each validator compiles it anew: all gateways of a process share both. */
+const ownSchema = structuredClone(settingsSchema)
+let validator: Ajv | undefined
+
 /** What is expected of a value of this setting, as a phrase. */
 export function expectation (setting: SettingName): string {
   return expectationOf(setting, settingsSchema)
@@ -37,12 +43,13 @@ async function config (fastify: FastifyInstance, { env, envFile }: ConfigOptions
   const { values, sources, suspects } = readRawSettings(settingNames, env, envFile)
   try {
     await fastify.register(fastifyEnv, {
-      schema: structuredClone(settingsSchema),
+      schema: ownSchema,
       env: false,
       data: values,
-      ajv: {
+      ajv: validator ?? {
         customOptions (ajv) {
           ajv.opts.verbose = true // for the value in the message
+          validator = ajv
           return ajv
         }
       }

@@ -1,3 +1,4 @@
+import { remembered } from '../../base/remembered.ts'
 import { readDocument, textOf, type FileProblem, type Path, type Position } from './document.ts'
 import { expand, type Expanded } from './expand.ts'
 import { fileSchemaFor, type ConfigFile } from './schema.ts'
@@ -21,10 +22,13 @@ export interface ReadFile {
   readonly masked: unknown
 }
 
+/** Made when the first text is read, and once for the same strategies: it costs more than all that a small file is read with. */
+const validatorFor = remembered((strategies: string) => createValidator(fileSchemaFor(strategies.split(','))))
+
 /** Reads the text of a configuration file; returns all that is wrong with it where it cannot be used. */
 export function createFileReader (options: FileReaderOptions): (text: string) => ReadFile | { readonly problems: FileProblem[] } {
-  const validate = createValidator(fileSchemaFor(options.strategies))
   return (text) => {
+    const validate = validatorFor(options.strategies.join(','))
     const document = readDocument(text)
     if (Array.isArray(document)) return { problems: document }
     const problemAt = (path: Path, message: string, what: 'key' | 'value' = 'value'): FileProblem =>
