@@ -34,8 +34,14 @@ export class ProxyHeaders {
 
   /** Calls back when the header of a connection has been read, with all that follows it still to be read; at once where there is none. */
   read (socket: Socket, serve: Serve): void {
-    const peer = this.from === undefined ? undefined : parseAddress(socket.remoteAddress ?? '')
-    if (peer === undefined || this.from?.has(peer) !== true) return serve(undefined)
+    if (this.from === undefined) return serve(undefined)
+    const peer = parseAddress(socket.remoteAddress ?? '')
+    if (peer === undefined) {
+      // It has been reset already, as HAProxy's checks are: its bytes can be read still, and nobody knows whose they are.
+      socket.on('error', ignore).destroy()
+      return
+    }
+    if (!this.from.has(peer)) return serve(undefined)
     let bytes: Buffer | undefined
     const refuse = (reason: 'proxy-header' | 'timeout', code?: HeaderProblem | 'truncated'): void => {
       socket.destroy()

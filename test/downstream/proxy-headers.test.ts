@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
 import { createApp } from '../../src/app.ts'
@@ -117,6 +117,13 @@ test('a connection that ends without a byte is no refusal, one that ends within 
   await begun.hearsTheEnd()
   assert.deepEqual(refused.map(({ reason, code }) => [reason, code]), [['proxy-header', 'truncated']])
   assert.deepEqual([listener.proxyHeaders.pending, clock.nextInMs()], [0, undefined])
+})
+
+test('a connection that was gone before anybody could ask whose it is is not read', async (t) => {
+  const { listener, refused } = await start(t)
+  const gone = new Socket()
+  listener.emit('connection', gone)
+  assert.deepEqual([gone.destroyed, listener.idle, listener.proxyHeaders.pending, refused], [true, 0, 0, []])
 })
 
 test('a header has as long as a head, and a request behind it as long again', async (t) => {
