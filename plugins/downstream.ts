@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { LogController, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import fp from 'fastify-plugin'
+import { parseRanges, type AddressRanges } from '../src/base/addresses.ts'
 import { BurstCount } from '../src/base/burst-count.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { filesFor, shareFiles } from '../src/config/file-shares.ts'
@@ -83,6 +84,7 @@ async function downstream (fastify: FastifyInstance, { clock, listener }: Downst
   listener.onThrown = (err) => { log.error({ err }, 'a request failed in the gateway') }
   listener.clock = clock
   listener.trust = trust
+  listener.proxyHeaders.from = proxiesOf(config.PROXY_PROTOCOL)
   listener.keepAliveTimeoutMs = config.KEEP_ALIVE_TIMEOUT_MS
   listener.headerTimeoutMs = config.REQUEST_HEADER_TIMEOUT_MS
   listener.bodyIdleTimeoutMs = config.BODY_IDLE_TIMEOUT_MS
@@ -103,6 +105,13 @@ function trustOf (setting: string): Trust {
   const trust = parseTrust(setting)
   if (typeof trust === 'string') throw new SettingError('TRUST_PROXY', setting, trust)
   return trust
+}
+
+/** Whose connections begin with a header of the PROXY protocol. */
+function proxiesOf (setting: string): AddressRanges | undefined {
+  const ranges = parseRanges(setting)
+  if (typeof ranges === 'string') throw new SettingError('PROXY_PROTOCOL', setting, ranges)
+  return setting === '' ? undefined : ranges
 }
 
 /** Each request needs a second socket, to its backend: without a bound a flood of clients would take those too. */

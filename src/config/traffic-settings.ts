@@ -81,6 +81,11 @@ export const trafficSettings = {
     default: 'false',
     description: '`true`, `false`, or addresses and CIDRs whose forwarding headers are trusted'
   },
+  PROXY_PROTOCOL: {
+    type: 'string',
+    default: '',
+    description: 'addresses and CIDRs whose connections must begin with a header of the PROXY protocol; from others none is read'
+  },
   CONNECT_TIMEOUT_MS: {
     type: 'integer',
     minimum: 1,

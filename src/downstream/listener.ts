@@ -1,6 +1,7 @@
 import { Server, type Socket } from 'node:net'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { CLIENT_PREFACE } from '../http2/frame-types.ts'
+import type { StatedEnds } from '../proxy-protocol/ends.ts'
 import type { ClientSocket } from './client-socket.ts'
 import type { ConnectionHost } from './connection-host.ts'
 import { Http1Connection } from './http1/connection.ts'
@@ -8,6 +9,7 @@ import { Http2Connection } from './http2/connection.ts'
 import { defaultHttp2Settings, type Http2Settings } from './http2/limits.ts'
 import { keepAliveLines } from './keep-alive.ts'
 import type { OwnerExchange } from './owner-exchange.ts'
+import { ProxyHeaders, stateEnds } from './proxy-headers.ts'
 import type { Refusals } from './refusals.ts'
 import type { Trust } from './trust.ts'
 
@@ -55,13 +57,17 @@ export class Listener extends Server implements ConnectionHost {
   #isDraining = false
   #side: SideListener | undefined
   readonly #connections = new Set<ClientSocket>()
+  /** Of its side's connections too. */
+  readonly proxyHeaders = new ProxyHeaders(this)
 
   constructor ({ refusals, onExchange = () => {}, onThrown = () => {} }: ListenerOptions) {
     super({ allowHalfOpen: true, highWaterMark })
     this.refusals = refusals
     this.onExchange = onExchange
     this.onThrown = onThrown
-    this.on('connection', (socket: Socket) => { if (this.#side === undefined || this.admit(socket)) this.serve(socket) })
+    this.on('connection', (socket: Socket) => {
+      if (this.#side === undefined || this.admit(socket)) this.proxyHeaders.read(socket, (ends) => { this.serve(socket, socket, ends) })
+    })
   }
 
   /** Serves what comes by `side` too: both have one limit of connections, and end together. */
@@ -71,14 +77,16 @@ export class Listener extends Server implements ConnectionHost {
 
   /** Closes a new connection if there are as many as there may be, and returns false. */
   admit (socket: Socket): boolean {
-    if (!(this.maxConnections > 0) || this.#connections.size + (this.#side?.pending ?? 0) < this.maxConnections) return true
+    const count = this.#connections.size + this.proxyHeaders.pending + (this.#side?.pending ?? 0)
+    if (!(this.maxConnections > 0) || count < this.maxConnections) return true
     socket.destroy()
     this.emit('drop')
     return false
   }
 
   /** Speaks HTTP/1.x on this connection, or what its client turns out to speak. `transport` is the TCP connection below one of TLS. */
-  serve (socket: Socket, transport = socket): void {
+  serve (socket: Socket, transport = socket, stated?: StatedEnds): void {
+    if (stated !== undefined) stateEnds(socket, stated)
     this.#connections.add(new Http1Connection(this, socket, this.#forget, transport))
   }
 
@@ -158,7 +166,7 @@ export class Listener extends Server implements ConnectionHost {
 
   /** How many have sent a part of a head. */
   get awaited (): number {
-    let count = 0
+    let count = this.proxyHeaders.begun
     for (const connection of this.#connections) if (connection.hasPartOfHead) count++
     return count
   }
@@ -182,6 +190,7 @@ export class Listener extends Server implements ConnectionHost {
    */
   drain (): void {
     this.announceEnd()
+    this.proxyHeaders.drain()
     for (const connection of this.#connections) connection.drain()
   }
 
@@ -219,6 +228,7 @@ export class Listener extends Server implements ConnectionHost {
 
   /** Ends all connections without a request in flight. Fastify calls it when it closes. */
   closeIdleConnections (): void {
+    this.proxyHeaders.close()
     this.#side?.closePending()
     for (const connection of this.#connections) connection.closeIfIdle()
   }
@@ -229,6 +239,7 @@ export class Listener extends Server implements ConnectionHost {
   }
 
   closeAllConnections (): void {
+    this.proxyHeaders.close()
     this.#side?.closePending()
     for (const connection of this.#connections) connection.socket.destroy()
   }

@@ -5,6 +5,7 @@ export type RefusalReason =
   | 'malformed'
   | 'tls-hello'
   | 'http2-preface'
+  | 'proxy-header'
   | 'timeout'
   | 'flood'
   | 'headers-too-large'

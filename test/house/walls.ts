@@ -14,7 +14,7 @@ export const floors = [
   ['balancing'],
   ['registry'],
   ['backends'],
-  ['http1', 'http2', 'grpc'],
+  ['http1', 'http2', 'grpc', 'proxy-protocol'],
   ['errors'],
   ['http'],
   ['base']

@@ -13,6 +13,8 @@ import { reasonOf, type HandshakeFailure } from './handshake-failures.ts'
 import { HandshakeLimit } from './handshake-limit.ts'
 import { secureDefaults } from './secure-defaults.ts'
 import { TlsServers } from './tls-servers.ts'
+import type { StatedEnds } from '../../proxy-protocol/ends.ts'
+import { stateEnds } from '../proxy-headers.ts'
 import { increment } from '../../base/counts.ts'
 
 /** From the connection to the end of the handshake. */
@@ -34,6 +36,8 @@ export interface TlsListenerOptions {
 /** A connection until its handshake is done. */
 interface Handshake {
   readonly socket: Socket
+  /** By a proxy before us. */
+  readonly stated: StatedEnds | undefined
   readonly cancelTimeout: () => void
   failure: HandshakeFailure | undefined
   /** It has begun, without being counted as a full one. */
@@ -76,7 +80,9 @@ export class TlsListener extends Server implements SideListener {
         if (handshake !== undefined) handshake.failure ??= reasonOf(error)
       }
     })
-    this.on('connection', (socket: Socket) => { if (listener.admit(socket)) this.#begin(socket) })
+    this.on('connection', (socket: Socket) => {
+      if (listener.admit(socket)) listener.proxyHeaders.read(socket, (stated) => { this.#begin(socket, stated) })
+    })
     listener.serveAlso(this)
   }
 
@@ -93,11 +99,12 @@ export class TlsListener extends Server implements SideListener {
     for (const { socket } of this.#pending.values()) socket.destroy()
   }
 
-  #begin (socket: Socket): void {
+  #begin (socket: Socket, stated: StatedEnds | undefined): void {
     socket.on('error', ignore)
     const ends = endsOf(socket)
     const handshake: Handshake = {
       socket,
+      stated,
       failure: undefined,
       isFree: false,
       cancelTurn: undefined,
@@ -159,6 +166,7 @@ export class TlsListener extends Server implements SideListener {
     if (!isAcceptable(socket, policy)) return this.#refuseClient(handshake, socket)
     this.#forget(ends, handshake)
     noteEnforced(socket, policy)
+    if (handshake.stated !== undefined) stateEnds(socket, handshake.stated)
     if (socket.alpnProtocol === 'h2') this.#listener.serveHttp2(socket, handshake.socket, [])
     else this.#listener.serve(socket, handshake.socket)
   }
