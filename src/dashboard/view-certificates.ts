@@ -1,7 +1,6 @@
 import type { Api } from './api.ts'
 import { daysLeftText, handshakesText, issuerText, namesText, toneOfLife, urgentSentences } from './certificate-words.ts'
 import { byId, make, setText } from './dom.ts'
-import { timeOfDay } from './format.ts'
 import type { State } from './state.ts'
 import type { Tls, TlsCertificate } from '../admin/wire.ts'
 
@@ -47,7 +46,7 @@ function rowOf (certificate: TlsCertificate): HTMLElement {
   const { name, notAfter } = certificate
   const names = make('span', { class: 'quiet', text: namesText(certificate) })
   const life = make('span', { class: 'label', text: daysLeftText(certificate) })
-  const expires = make('time', { text: timeOfDay(Date.parse(notAfter), Date.now()), title: notAfter })
+  const expires = make('time', { text: notAfter.slice(0, 10), title: notAfter })
   return make('tr', { 'data-tone': toneOfLife(certificate) },
     make('th', { scope: 'row' }, make('span', { class: 'name', text: name }), names),
     make('td', {}, life), make('td', {}, expires), make('td', { text: issuerText(certificate) }))
