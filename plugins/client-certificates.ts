@@ -5,12 +5,29 @@ import { hostKey } from '../src/routing/host.ts'
 import { facadeOf } from '../src/downstream/facade/facade.ts'
 import type { ClientExchange } from '../src/downstream/client-exchange.ts'
 import { MisdirectedError } from '../src/errors.ts'
+import type { CertificateProblem } from '../src/downstream/tls/certificate-files.ts'
 import { AuthorityFile } from '../src/downstream/tls/authority-file.ts'
 import { ClientPolicies, clientPolicy, type ClientPolicy } from '../src/downstream/tls/client-auth.ts'
 import type { ClientCertificate } from '../src/downstream/tls/client-certificate.ts'
 import { planTls, type ClientAuthPlan, type TlsPlan } from './tls-plan.ts'
 
+/** What clients are asked for: those of a host, and then all others. */
+export interface ClientPolicyInForce extends ClientAuthPlan {
+  /** May be a wildcard; undefined: all others. */
+  readonly host: string | undefined
+}
+
+export interface ClientPoliciesInForce {
+  list (): ClientPolicyInForce[]
+  /** Files of authorities that cannot be used now, whether or not something older is in force in their place. */
+  problems (): CertificateProblem[]
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Undefined without TLS_PORT. */
+    readonly clientPolicies: ClientPoliciesInForce | undefined
+  }
   interface FastifyRequest {
     /** The certificate that the client has shown in the TLS handshake, verified; undefined: it has shown none, or was not asked. */
     readonly clientCertificate: ClientCertificate | undefined
@@ -23,7 +40,10 @@ async function clientCertificates (fastify: FastifyInstance) {
   fastify.decorateRequest('clientCertificate', {
     getter (this: FastifyRequest) { return facadeOf(this.raw)?.exchange.connection.peer.certificate }
   } as never)
-  if (tls === undefined) return
+  if (tls === undefined) {
+    fastify.decorate('clientPolicies', undefined)
+    return
+  }
   const { servers } = tls.server
   let plan = planTls(fastify)
   let files = new Map<string, AuthorityFile>()
@@ -88,6 +108,10 @@ async function clientCertificates (fastify: FastifyInstance) {
     log.warn('TLS_CLIENT_CA has no effect: no client is asked for a certificate; set TLS_CLIENT_AUTH')
   }
   bringIntoForce()
+  fastify.decorate('clientPolicies', {
+    list: () => [...[...plan.hosts].map(([host, said]) => ({ host, ...said })), { host: undefined, ...plan.clients }],
+    problems: () => [...files.values()].flatMap(({ path, problem }) => problem === undefined ? [] : { name: path, problem })
+  })
   tls.addFollower({ look, follow })
   fastify.addHook('onReady', async () => {
     const { listener, forwarder } = fastify

@@ -7,6 +7,8 @@ async function tlsMetrics ({ acme, tls, exposition }: FastifyInstance) {
   if (tls === undefined) return
   exposeTls(exposition, {
     certificates: () => tls.certificates.all,
+    handshakes: tls.server.handshakes,
+    handshakesWaiting: () => tls.server.waiting,
     handshakeFailures: tls.server.failures,
     orders: acme?.orders
   })

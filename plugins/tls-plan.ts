@@ -47,3 +47,10 @@ function asSetting (certificates: NonNullable<TlsSection['certificates']>, besid
   if (typeof certificates === 'string') return beside(certificates)
   return certificates.map(({ cert, key }) => `${beside(cert)}:${beside(key)}`).join(',')
 }
+
+/** For a gateway without TLS_PORT: nothing that an operator writes is silently ignored. */
+export function warnOfNoEffect ({ settingSources, configFile, log }: FastifyInstance): void {
+  const settings = Object.keys(settingSources).filter((name) => name.startsWith('TLS_') && name !== 'TLS_PORT' && name !== 'TLS_REDIRECT')
+  if (settings.length > 0) log.warn({ settings }, 'these settings have no effect without TLS_PORT')
+  if (configFile.plan.tls !== undefined) log.warn({ file: configFile.path }, 'the section tls has no effect without TLS_PORT')
+}

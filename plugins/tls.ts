@@ -6,14 +6,14 @@ import type { Clock } from '../src/base/clock.ts'
 import { repeat } from '../src/base/repeat.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { CertificateStore, type CertificateNews } from '../src/downstream/tls/certificate-store.ts'
-import { findPairs, type LoadedCertificate, type PairFiles } from '../src/downstream/tls/certificate-files.ts'
-import { readCertificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
+import { findPairs, type CertificateProblem, type LoadedCertificate, type PairFiles } from '../src/downstream/tls/certificate-files.ts'
+import { readCertificate, type Certificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
 import { Certificates } from '../src/downstream/tls/certificates.ts'
-import { ExpiryWatch, isOverdue } from '../src/downstream/tls/expiry.ts'
+import { daysUntil, ExpiryWatch, isOverdue, warningFor, type ExpiryWarning } from '../src/downstream/tls/expiry.ts'
 import { selfSigned } from '../src/downstream/tls/self-signed.ts'
 import { ticketKeysAt, untilNextPeriod } from '../src/downstream/tls/ticket-keys.ts'
 import { TlsListener } from '../src/downstream/tls/tls-listener.ts'
-import { planTls, type TlsPlan } from './tls-plan.ts'
+import { planTls, warnOfNoEffect, type TlsPlan } from './tls-plan.ts'
 
 export interface TlsOptions {
   readonly clock: Clock
@@ -24,6 +24,11 @@ export interface Tls {
   readonly certificates: Certificates
   /** Its certificates come from files. */
   readonly hasFiles: boolean
+  /** What is wrong with files now, whether or not something older is in force in their place. */
+  readonly problems: readonly CertificateProblem[]
+  sourceOf (certificate: Certificate): 'file' | 'acme' | 'self-signed'
+  /** The last threshold of the warnings that it has passed, in days; undefined: none, or it is renewed by itself in good time. */
+  warningOf (certificate: Certificate): ExpiryWarning | undefined
   listen (host: string): Promise<void>
   /** Reads files that have changed at once. */
   reload (): Promise<void>
@@ -128,10 +133,13 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     for (const { name, problem } of problems) log.error({ certificate: name, problem }, 'certificate refused: what was in force stays')
   }
 
+  function isWatched (certificate: Certificate, now: number): boolean {
+    return ordered?.has(certificate) !== true || isOverdue(certificate, now)
+  }
+
   function warnOfExpiry (): void {
     const now = clock.date()
-    const isRenewed = new Set(ordered?.loaded.map(({ certificate }) => certificate))
-    const watched = certificates.all.filter((certificate) => !isRenewed.has(certificate) || isOverdue(certificate, now))
+    const watched = certificates.all.filter((certificate) => isWatched(certificate, now))
     for (const { certificate: { name, expiresAt }, daysLeft } of expiry.due(watched, now)) {
       const fields = { certificate: name, expires: new Date(expiresAt).toISOString() }
       log.warn(fields, daysLeft < 0 ? 'a certificate has expired' : 'a certificate expires soon')
@@ -191,6 +199,12 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     server,
     certificates,
     get hasFiles () { return hasFiles },
+    get problems () { return hasFiles ? [...store.problems, ...ordered?.problems ?? []] : [] },
+    sourceOf: (certificate) => ordered?.has(certificate) === true ? 'acme' : hasFiles ? 'file' : 'self-signed',
+    warningOf (certificate) {
+      const now = clock.date()
+      return isWatched(certificate, now) ? warningFor(daysUntil(certificate.expiresAt, now)) : undefined
+    },
     reload: () => look(true),
     addFollower (follower) { followers.push(follower) },
     async listen (host) {
@@ -226,13 +240,6 @@ function findPairsIfAny (setting: string): Promise<PairFiles[] | string> {
     if (error.code === 'ENOENT') return []
     throw error
   })
-}
-
-/** Nothing that an operator writes is silently ignored. */
-function warnOfNoEffect ({ settingSources, configFile, log }: FastifyInstance): void {
-  const settings = Object.keys(settingSources).filter((name) => name.startsWith('TLS_') && name !== 'TLS_PORT' && name !== 'TLS_REDIRECT')
-  if (settings.length > 0) log.warn({ settings }, 'these settings have no effect without TLS_PORT')
-  if (configFile.plan.tls !== undefined) log.warn({ file: configFile.path }, 'the section tls has no effect without TLS_PORT')
 }
 
 export default fp(tls, { name: 'tls', dependencies: ['config', 'config-file', 'downstream', 'acme'], fastify: '5.x' })

@@ -34,6 +34,7 @@ import requestId from '../plugins/request-id.ts'
 import routes from '../plugins/routes.ts'
 import tls from '../plugins/tls.ts'
 import clientCertificates from '../plugins/client-certificates.ts'
+import tlsApi from '../plugins/tls-api.ts'
 import tlsMetrics from '../plugins/tls-metrics.ts'
 import tokenGuard from '../plugins/token-guard.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
@@ -107,6 +108,7 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   await app.register(admin, { clock })
   await app.register(registryApi)
   await app.register(servicesApi)
+  await app.register(tlsApi, { clock })
   await app.register(metrics, { clock, random })
   await app.register(tlsMetrics)
   await app.register(notableRequests, { clock })

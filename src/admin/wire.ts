@@ -8,6 +8,7 @@ import type { RouteInfo } from '../routing/route-info.ts'
 export type { BackendSample, NotableRequest, Sample }
 export type { RouteInfo } from '../routing/route-info.ts'
 export type { MatchView } from '../http/match-view.ts'
+export type { Tls, TlsCertificate, TlsClientPolicy } from './wire-tls.ts'
 
 export type BackendState = 'unchecked' | 'healthy' | 'unhealthy' | 'ejected' | 'probing' | 'draining' | 'drained' | 'maintenance'
 export type DesiredState = 'ready' | 'draining' | 'maintenance'

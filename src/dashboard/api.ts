@@ -1,6 +1,6 @@
 import type { TokenStore } from './token.ts'
 import type {
-  Backend, Config, DesiredState, Explanation, GatewayEvent, NewBackend, NotableRequest, Route, Sample, Service
+  Backend, Config, DesiredState, Explanation, GatewayEvent, NewBackend, NotableRequest, Route, Sample, Service, Tls
 } from '../admin/wire.ts'
 
 /** The gateway responded with an error. */
@@ -61,6 +61,7 @@ export function createApi (token: TokenStore) {
     services: (): Promise<Service[]> => read('GET', 'services'),
     routes: (): Promise<Route[]> => read('GET', 'routes'),
     config: (): Promise<Config> => read('GET', 'config'),
+    tls: (): Promise<Tls> => read('GET', 'tls'),
     requests: (): Promise<NotableRequest[]> => read('GET', 'requests'),
     samples: (): Promise<Sample[]> => read('GET', 'samples'),
     lastEvents: (): Promise<GatewayEvent[]> => read('GET', 'events/last'),

@@ -9,6 +9,7 @@ import { createToast } from './toast.ts'
 import { createTokenStore } from './token.ts'
 import { createUnlockView } from './unlock.ts'
 import { createBackendsView } from './view-backends.ts'
+import { createCertificatesView } from './view-certificates.ts'
 import { createConfigView } from './view-config.ts'
 import { createEventsView } from './view-events.ts'
 import { createExplainView } from './view-explain.ts'
@@ -32,6 +33,7 @@ store.show(createEventsView())
 createExplainView(api, store)
 const pages = createPages()
 store.show(createConfigView())
+store.show(createCertificatesView(api))
 store.show(createRequestsView(pages))
 createRoutesView(api, store, pages)
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { daysLeftText, toneOfLife, urgentSentences } from '../../src/dashboard/certificate-words.ts'
 import { headline, sentence, stateWords, whyState, wordsOfState } from '../../src/dashboard/words.ts'
-import { aBackend } from '../browser/wire-samples.ts'
+import { aBackend, aCertificate } from '../browser/wire-samples.ts'
 import type { BackendState, GatewayEvent } from '../../src/admin/wire.ts'
 
 const about = { id: 1, at: '2026-01-01T00:00:00.000Z', backend: 'b2', service: 'default', name: 'server 2', inRotation: 2 }
@@ -64,5 +65,19 @@ test('a row says why its backend is not healthy', () => {
   ], [
     '', 'waiting for its first health check', 'health check failed: connection refused', '5 failures in a row, last: status 503',
     'by an operator'
+  ])
+})
+
+test('a certificate is told of by the warning that is due, and not by its days alone', () => {
+  const lives = [
+    [400, null], [29, 30], [13, 14], [2, 3], [0, 1], [-1, 0], [2, null]
+  ] as const
+  assert.deepEqual(lives.map(([daysLeft, warning]) => [daysLeftText({ daysLeft, warning }), toneOfLife({ daysLeft, warning })]), [
+    ['400 days', 'good'], ['29 days', 'warning'], ['13 days', 'warning'], ['2 days', 'bad'], ['less than a day', 'bad'],
+    ['expired', 'bad'], ['2 days', 'good']
+  ])
+  const certificates = lives.map(([daysLeft, warning], i) => aCertificate(`c${i}`, { daysLeft, warning }))
+  assert.deepEqual(urgentSentences({ certificates, isEnabled: true, problems: [], clientPolicies: [], handshakes: null }), [
+    'The certificate c3 expires in 2 days.', 'The certificate c4 expires in less than a day.', 'The certificate c5 has expired.'
   ])
 })

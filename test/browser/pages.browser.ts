@@ -6,7 +6,7 @@ import { startWithFile } from '../helpers/config-gateway.ts'
 import { until } from '../helpers/until.ts'
 import { startFakeGateway } from './fake-gateway.ts'
 import { openDashboard, reads } from './page.ts'
-import { aBackend, aService } from './wire-samples.ts'
+import { aBackend, aCertificate, aService } from './wire-samples.ts'
 
 async function start (t: TestContext) {
   const [web, api] = [await startBackend(t, answers('web')), await startBackend(t, answersWith(503))]
@@ -104,4 +104,36 @@ test('a request is explained with its host, route and service', async (t) => {
   await dialog.getByLabel('Host').fill('nobody.test')
   await dialog.getByRole('button', { name: 'Explain' }).click()
   await reads(page.locator('#explanation'), /No route matches: it would get 404/)
+})
+
+test('certificates are listed with the days that are left, and an urgent one is told of on every page', async (t) => {
+  const gateway = await startFakeGateway(t)
+  gateway.tls = {
+    isEnabled: true,
+    certificates: [
+      aCertificate('shop', { daysLeft: 2, warning: 3 }),
+      aCertificate('api', { daysLeft: 20, warning: 30, isDefault: true }),
+      aCertificate('old', { daysLeft: -1, warning: 0 }),
+      aCertificate('short', { daysLeft: 2, source: 'acme' })
+    ],
+    problems: [{ name: 'new', problem: 'the key does not match the certificate' }],
+    clientPolicies: [],
+    handshakes: { full: 12, resumed: 30, failed: { timeout: 1, version: 1 }, pending: 0, waiting: 0, limitPerSecond: null }
+  }
+  const page = await openDashboard(t, gateway.url)
+  await reads(page.locator('#certificates-banner'), /^The certificate shop expires in 2 days\.\s+The certificate old has expired\.$/)
+  await page.getByRole('link', { name: 'Configuration' }).click()
+  await reads(page.locator('#certificates-table'), /shop\s+shop\.test\s+2 days[^]*api\s+api\.test; the default\s+20 days[^]*expired/)
+  await reads(page.locator('#certificates-problems'), /new: the key does not match/)
+  await reads(page.locator('#certificates-handshakes'), /^12 full handshakes, 30 resumed, 2 failed, 0 waiting$/)
+  const tones = await page.locator('#certificates-rows tr').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-tone')))
+  assert.deepEqual(tones, ['bad', 'warning', 'bad', 'good'])
+})
+
+test('without TLS there is no list of certificates', async (t) => {
+  const { page } = await start(t)
+  await page.getByRole('link', { name: 'Configuration' }).click()
+  await reads(page.locator('#config-state'), /is in force since/)
+  assert.equal(await page.locator('#certificates').isVisible(), false)
+  assert.equal(await page.locator('#certificates-banner').isVisible(), false)
 })

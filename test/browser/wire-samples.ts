@@ -1,4 +1,4 @@
-import type { Backend, Sample, Service, TransitionEvent } from '../../src/admin/wire.ts'
+import type { Backend, Sample, Service, TlsCertificate, TransitionEvent } from '../../src/admin/wire.ts'
 
 /** What the API would say of a healthy backend. */
 export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
@@ -58,6 +58,24 @@ export function aTransition (id: number, backend: string, over: Partial<Transiti
     to: 'unhealthy',
     why: 'connection refused',
     inRotation: 2,
+    ...over
+  }
+}
+
+/** What the API would say of a certificate from a file. */
+export function aCertificate (name: string, over: Partial<TlsCertificate> = {}): TlsCertificate {
+  return {
+    name,
+    names: [`${name}.test`],
+    source: 'file',
+    isDefault: false,
+    issuer: 'CN=Test CA',
+    serialNumber: '02',
+    fingerprint: '468e',
+    notBefore: '2026-01-01T00:00:00.000Z',
+    notAfter: '2030-01-01T00:00:00.000Z',
+    daysLeft: 400,
+    warning: null,
     ...over
   }
 }

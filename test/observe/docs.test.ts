@@ -15,10 +15,11 @@ for (const file of ['grafana.json', 'alerts.yml']) {
     const [gone, a] = [await startBackend(t, answers('gone')), await startBackend(t, answers('a'))]
     const folder = await temporaryFolder()
     for (const [ending, text] of [['crt', shop.chain], ['key', shop.key]] as const) writeFileSync(join(folder, `shop.${ending}`), text)
-    const { url, adminUrl } = await startWithFile(t, `
+    const { app, url, adminUrl } = await startWithFile(t, `
 services: { web: { backends: ["${gone.url}", "${a.url}"] }, found: { discover: { dns: localhost, port: 1 } } }
 routes: [{ name: web, split: { web: 1, found: 0 } }]
 `, { TLS_PORT: '0', TLS_CERTIFICATES: folder })
+    app.tls?.server.failures.set('timeout', 1)
     await gone.die()
     for (let i = 0; i < 2; i++) await send(url)
     const text = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), 'utf8')

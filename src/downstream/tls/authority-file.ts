@@ -9,6 +9,8 @@ export class AuthorityFile {
   readonly path: string
   /** What it says; empty before it could be used. */
   pem = ''
+  /** What was wrong with it when it was read, as a phrase. */
+  problem: string | undefined
   /** What it looked like at the last look, and when it was read. */
   #looked = ''
   #read = ''
@@ -27,6 +29,11 @@ export class AuthorityFile {
     this.#looked = seen
     if (seen === this.#read || !isStill) return undefined
     this.#read = seen
+    this.problem = await this.#take()
+    return this.problem
+  }
+
+  async #take (): Promise<string | undefined> {
     try {
       const text = await readFile(this.path, 'utf8')
       const found = text.match(certificates) ?? []

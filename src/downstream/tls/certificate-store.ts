@@ -1,4 +1,5 @@
 import { findPairs, fingerprintOf, loadPair, type CertificateProblem, type LoadedCertificate, type PairFiles } from './certificate-files.ts'
+import type { Certificate } from './certificate.ts'
 
 /** What a look at the files has brought. */
 export interface CertificateNews {
@@ -15,6 +16,8 @@ interface Entry {
   looked: string
   /** What they looked like when they were read. */
   read: string
+  /** What was wrong with them then. */
+  problem: string | undefined
   loaded: LoadedCertificate | undefined
 }
 
@@ -36,6 +39,16 @@ export class CertificateStore {
     return [...this.#entries.values()].flatMap(({ loaded }) => loaded ?? [])
   }
 
+  has (certificate: Certificate): boolean {
+    return this.loaded.some((loaded) => loaded.certificate === certificate)
+  }
+
+  /** What is wrong now, whether or not something is in force under that name. */
+  get problems (): CertificateProblem[] {
+    const ofFolder = this.#folderProblem === '' ? [] : [{ name: this.setting, problem: this.#folderProblem }]
+    return [...ofFolder, ...[...this.#entries].flatMap(([name, { problem }]) => problem === undefined ? [] : { name, problem })]
+  }
+
   /**
    * Looks at the files, and reads those that have changed since they were read. Without `isUrgent`, only those that have been still for
    * one look: who writes them may not be done.
@@ -48,7 +61,7 @@ export class CertificateStore {
     if (pairs === undefined) return { taken, dropped, problems }
     const entries = new Map<string, Entry>()
     for (const files of pairs) {
-      const entry = this.#entries.get(files.name) ?? { files, looked: '', read: '', loaded: undefined }
+      const entry = this.#entries.get(files.name) ?? { files, looked: '', read: '', problem: undefined, loaded: undefined }
       entries.set(files.name, entry)
       const seen = await fingerprintOf(files)
       const isStill = isUrgent || seen === entry.looked
@@ -56,6 +69,7 @@ export class CertificateStore {
       if (seen === entry.read || !isStill) continue
       entry.read = seen
       const loaded = await loadPair(files)
+      entry.problem = 'problem' in loaded ? loaded.problem : undefined
       if ('problem' in loaded) problems.push(loaded)
       else if (loaded.pair.cert !== entry.loaded?.pair.cert || loaded.pair.key !== entry.loaded.pair.key) {
         entry.loaded = loaded

@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { remembered } from '../../base/remembered.ts'
-import { dnsNamesIn } from './names.ts'
+import { distinguishedName, dnsNamesIn } from './names.ts'
 import { secureDefaults } from './secure-defaults.ts'
 
 /** A certificate with its chain and its key, as PEM. */
@@ -19,6 +19,11 @@ export interface Certificate {
   /** In ms since the epoch. */
   readonly validFrom: number
   readonly expiresAt: number
+  /** Who has signed it, as RFC 4514 writes names. */
+  readonly issuer: string
+  readonly serialNumber: string
+  /** SHA-256 of the certificate, lower-case hex. */
+  readonly fingerprint: string
   readonly context: SecureContext
   /** For connections whose clients are asked for certificates that these authorities, as PEM, have signed. */
   contextWith (ca: string): SecureContext
@@ -38,12 +43,15 @@ export function readCertificate (name: string, { cert, key }: CertificatePair): 
     return 'the key is not PEM of a private key without a passphrase'
   }
   try {
-    const { subjectAltName, validFrom, validTo } = certificate
+    const { subjectAltName, validFrom, validTo, issuer, serialNumber, fingerprint256 } = certificate
     return {
       name,
       names: dnsNamesIn(subjectAltName),
       validFrom: Date.parse(validFrom),
       expiresAt: Date.parse(validTo),
+      issuer: distinguishedName(issuer),
+      serialNumber,
+      fingerprint: fingerprint256.replaceAll(':', '').toLowerCase(),
       context: createSecureContext({ ...secureDefaults, cert, key }),
       contextWith: remembered((ca) => createSecureContext({ ...secureDefaults, cert, key, ca }))
     }

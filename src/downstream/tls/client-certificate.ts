@@ -1,4 +1,5 @@
 import type { X509Certificate } from 'node:crypto'
+import { distinguishedName } from './names.ts'
 
 /** The certificate that a client has shown, and that an authority of ours has signed. */
 export class ClientCertificate {
@@ -13,7 +14,7 @@ export class ClientCertificate {
 
   constructor (x509: X509Certificate) {
     this.x509 = x509
-    this.subject = x509.subject.split('\n').reverse().join(',')
+    this.subject = distinguishedName(x509.subject)
     const names = alternativeNames(x509.subjectAltName)
     this.dnsNames = names.flatMap(([type, name]) => type === 'DNS' ? [name] : [])
     this.uris = names.flatMap(([type, name]) => type === 'URI' ? [name] : [])

@@ -10,6 +10,11 @@ export function dnsNamesIn (subjectAltName: string | undefined): string[] {
   return [...new Set(names.map(plainName))]
 }
 
+/** A distinguished name as RFC 4514 writes it, the most specific part first, out of the lines in which Node gives it. */
+export function distinguishedName (lines: string): string {
+  return lines.split('\n').reverse().join(',')
+}
+
 /** Things by server name. A wildcard stands for exactly one label, and an exact name takes precedence over it (RFC 6125 section 6.4.3). */
 export class ByServerName<Thing> {
   readonly #things = new Map<string, Thing>()
