@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { headerChanges, withTimeout } from '../../src/forwarding/head-edits.ts'
+import { GrpcCall } from '../../src/grpc/call.ts'
 import { encodedMessage, isBackendError, statusForHttp, statusIn } from '../../src/grpc/status.ts'
 import { readTimeout, timeoutOf } from '../../src/grpc/timeout.ts'
 import { Fields } from '../../src/http/fields.ts'
@@ -29,4 +31,15 @@ test('statuses are read, mapped and judged', () => {
 
 test('a message is percent-encoded', () => {
   assert.equal(encodedMessage('100 % of "größe"\n'), '100 %25 of "gr%C3%B6%C3%9Fe"%0A')
+})
+
+test('a backend is told what is left of the time, unless the route has a word on it', () => {
+  const call = new GrpcCall(5000)
+  assert.deepEqual([0, 0.9, 1, 1999.5, 6000].map((elapsedMs) => call.timeoutAfter(elapsedMs)), [undefined, undefined, '4999m', '3001m', '1m'])
+  assert.equal(new GrpcCall(undefined).timeoutAfter(10), undefined)
+  const request = headerChanges({ 'grpc-timeout': '1S' })
+  const ofRoute = { path: undefined, host: undefined, request, response: undefined }
+  assert.equal(withTimeout(ofRoute, '4999m'), ofRoute)
+  assert.equal(withTimeout(undefined, undefined), undefined)
+  assert.deepEqual(withTimeout(undefined, '4999m')?.request, { dropped: new Set(['grpc-timeout']), lines: 'grpc-timeout: 4999m\r\n' })
 })
