@@ -59,6 +59,7 @@ export function sendAnswer (client: ClientExchange, { head, body }: OwnAnswer, m
 
 /** Answers a request that never became an exchange, or cuts it when an answer has begun and cannot be made whole. */
 export function sendError (client: ClientExchange, error: FastifyError, requestId: string): void {
-  if (client.hasBegun) client.reset('cut')
-  else sendAnswer(client, errorAnswer(error, callOf(client.head)), { requestIdLine: `X-Request-Id: ${requestId}\r\n`, hookLines: '', changes: undefined })
+  if (client.hasBegun) return client.reset('cut')
+  const answer = errorAnswer(error, callOf(client.head))
+  sendAnswer(client, answer, { requestIdLine: `X-Request-Id: ${requestId}\r\n`, hookLines: '', changes: undefined })
 }

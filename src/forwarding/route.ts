@@ -77,7 +77,8 @@ export class ForwardingRoute {
   /** Draws that went to another service, since the one that was drawn had no backend. */
   passedOn = 0
 
-  constructor ({ info, limits, callLimits = withoutPauses(limits), destination, redirect, isHttpsOnly = false, edits, audience }: RouteOptions) {
+  constructor (options: RouteOptions) {
+    const { info, limits, callLimits = withoutPauses(limits), destination, redirect, isHttpsOnly = false, edits, audience } = options
     this.info = info
     this.limits = limits
     this.callLimits = callLimits
