@@ -18,7 +18,10 @@ export interface OwnAnswer {
 export function errorAnswer (error: FastifyError, call: GrpcCall | undefined): OwnAnswer {
   const content = errorBody(error)
   const { statusCode, error: reason } = content
-  if (call !== undefined) return trailersOnly(call.status = grpcStatusOf(error), content.message)
+  if (call !== undefined) {
+    call.status = grpcStatusOf(error)
+    return trailersOnly(call.status, content.message)
+  }
   const body = Buffer.from(JSON.stringify(content))
   const raw = ['content-type', 'application/json; charset=utf-8', 'content-length', String(body.length)]
   if (statusCode === 503) raw.push('retry-after', '1')

@@ -30,7 +30,7 @@ async function start (t: TestContext, settings: Record<string, string> = {}): Pr
     stream.on('close', () => { resets.push(stream.rstCode) })
     const [, what, code = ''] = path.split('/')
     if (what === 'silent') return
-    if (what === 'fails') return void stream.respond({ ...headers, 'grpc-status': code }, { endStream: true })
+    if (what === 'fails') return stream.respond({ ...headers, 'grpc-status': code }, { endStream: true })
     stream.respond(headers, { waitForTrailers: what === 'ends' })
     stream.write('\0\0\0\0\0')
     if (what !== 'ends') return
