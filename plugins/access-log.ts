@@ -29,7 +29,7 @@ async function accessLog (fastify: FastifyInstance) {
 }
 
 function lineOf (record: ExchangeRecord) {
-  const { requestId, service, route, method, host, path, statusCode, client, startedAt, endedAt, attempts, outcome } = record
+  const { requestId, service, route, method, host, path, statusCode, grpcStatus, client, startedAt, endedAt, attempts, outcome } = record
   const last = attempts.at(-1)
   return {
     requestId,
@@ -41,6 +41,7 @@ function lineOf (record: ExchangeRecord) {
     // The query may contain secrets.
     path: withoutQuery(path),
     statusCode,
+    grpcStatus,
     durationMs: rounded(endedAt - startedAt),
     backend: last?.backend.name,
     outcome,

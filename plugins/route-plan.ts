@@ -17,6 +17,8 @@ export type Note = (path: Path, message: string, what?: 'key' | 'value') => void
 export interface RoutePlan {
   readonly info: RouteInfo
   readonly limits: ForwardingLimits
+  /** For calls of gRPC. */
+  readonly callLimits: ForwardingLimits
   /** Names of services and their weights; of a redirect none. */
   readonly weights: Readonly<Record<string, number>>
   readonly splitBy: HashKey | undefined
@@ -40,17 +42,19 @@ export function planRoutes (
 function planRoute (route: RouteConfig, match: MatchView, limits: ForwardingLimits, origin: string): RoutePlan {
   const { name, service, split, splitBy, timeouts = {}, httpsOnly = false } = route
   const redirect = redirectOf(route)
+  const own = {
+    tunnelIdleMs: timeouts.tunnelIdleMs ?? limits.tunnelIdleMs,
+    retries: route.retries ?? limits.retries,
+    replayBytes: route.replayBytes ?? limits.replayBytes,
+    maxBodyBytes: route.maxBodyBytes ?? limits.maxBodyBytes
+  }
+  const { responseMs, bodyIdleMs } = timeouts
   const info: RouteInfo = { id: routeIdOf(match), name, match, destination: destinationOf(route, redirect), source: 'file', origin }
   return {
     info,
-    limits: {
-      responseTimeoutMs: timeouts.responseMs ?? limits.responseTimeoutMs,
-      bodyIdleMs: timeouts.bodyIdleMs ?? limits.bodyIdleMs,
-      tunnelIdleMs: timeouts.tunnelIdleMs ?? limits.tunnelIdleMs,
-      retries: route.retries ?? limits.retries,
-      replayBytes: route.replayBytes ?? limits.replayBytes,
-      maxBodyBytes: route.maxBodyBytes ?? limits.maxBodyBytes
-    },
+    limits: { responseTimeoutMs: responseMs ?? limits.responseTimeoutMs, bodyIdleMs: bodyIdleMs ?? limits.bodyIdleMs, ...own },
+    // A call of gRPC may be silent for long, unless the file says otherwise.
+    callLimits: { responseTimeoutMs: responseMs ?? Infinity, bodyIdleMs: bodyIdleMs ?? Infinity, ...own },
     weights: service === undefined ? split ?? {} : { [service]: 1 },
     splitBy: splitBy === undefined ? undefined : parseHashKey(splitBy),
     redirect,

@@ -31,6 +31,7 @@ export const BackendFailedError = createError<[]>('EVENKEEL_BACKEND_FAILED', 'Ev
 export const NoBackendError = createError<[reason: string]>('EVENKEEL_NO_BACKEND', 'No backend is in rotation: %s', 503)
 export const OverloadedError = createError<[]>('EVENKEEL_OVERLOADED', 'The gateway is overloaded', 503)
 export const BackendTimeoutError = createError<[]>('EVENKEEL_BACKEND_TIMEOUT', 'The backend did not respond in time', 504)
+export const DeadlineError = createError<[]>('EVENKEEL_DEADLINE', 'The deadline of the call has passed', 504)
 export const LoopError = createError<[]>('EVENKEEL_LOOP', 'The request has already passed through this gateway', 508)
 
 // Errors of the admin API.

@@ -11,6 +11,8 @@ export type FailureReason =
   | 'body-timeout'
   | 'client-timeout'
   | 'tunnel-timeout'
+  /** The client's `grpc-timeout` has passed. */
+  | 'deadline'
   /** The gateway has no descriptor or memory left for another socket. */
   | 'exhausted'
   /** REGISTRY_ALLOW, or the gateway's care for itself, forbids the address: nothing was sent there. */
@@ -29,6 +31,7 @@ export const failureWords: Readonly<Record<FailureReason, string>> = {
   'body-timeout': 'body stalled',
   'client-timeout': 'client too slow',
   'tunnel-timeout': 'tunnel idle',
+  deadline: 'the client waits no longer',
   exhausted: 'the gateway is out of sockets',
   'not-allowed': 'address not allowed'
 }

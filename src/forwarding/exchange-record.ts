@@ -28,6 +28,8 @@ export interface ExchangeRecord {
   readonly version: '1.0' | '1.1' | '2'
   /** What the client was answered; undefined when it left before that. */
   readonly statusCode: number | undefined
+  /** What a call of gRPC has ended with, the backend's or the gateway's own status; undefined for others, and where there was none. */
+  readonly grpcStatus: number | undefined
   /** The address of the client, by TRUST_PROXY. */
   readonly client: string
   readonly startedAt: number

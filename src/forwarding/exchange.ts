@@ -1,29 +1,22 @@
-import type { Readable } from 'node:stream'
 import type { FastifyError } from '@fastify/error'
-import type { ClientExchange, ClientExchangeListener, ClientTunnel } from '../downstream/client-exchange.ts'
-import { BackendFailedError, InternalError } from '../errors.ts'
+import type { ClientExchange, ClientExchangeListener, ClientTunnel, ResetReason } from '../downstream/client-exchange.ts'
+import { BackendFailedError, DeadlineError, InternalError } from '../errors.ts'
 import type { Fields } from '../http/fields.ts'
-import type { RequestHead, ResponseHead } from '../http/heads.ts'
+import type { ResponseHead } from '../http/heads.ts'
 import type { Attempt, Outcome } from '../services/attempt.ts'
 import type { BackendStream, BackendStreamUser } from '../upstream/backend-stream.ts'
 import type { Failure } from '../upstream/failure.ts'
 import { Attempts, type AttemptsUser } from './attempts.ts'
-import { ClientResponse, type ClientResponseOptions, type ResponseUser } from './client-response.ts'
+import { ClientResponse, type ResponseUser } from './client-response.ts'
+import type { ExchangeOptions } from './exchange-options.ts'
 import { errorAnswer, redirectAnswer } from './own-answer.ts'
-import { bodyErrorFor, errorFor } from './outcome.ts'
+import { bodyErrorFor, deadlinePassed, errorFor } from './outcome.ts'
 import { headersToBackend } from './headers-to-backend.ts'
 import type { ProcessContext } from './process-context.ts'
 import { RequestBody, type BodyUser } from './request-body.ts'
 import { RequestFacts } from './request-facts.ts'
 import type { ForwardingLimits, ForwardingRoute } from './route.ts'
 import { Tunnel } from './tunnel.ts'
-
-export interface ExchangeOptions extends ClientResponseOptions {
-  /** The request as hooks have left it. */
-  readonly head: RequestHead
-  /** What a hook wants sent in place of the client's body. */
-  readonly body: Readable | undefined
-}
 
 /**
  * One request on its way: it goes to a backend, or to another where the first one fails, and the response goes back as it
@@ -46,12 +39,12 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
 
   constructor (process: ProcessContext, route: ForwardingRoute, client: ClientExchange, options: ExchangeOptions) {
     this.#process = process
-    this.#limits = route.limits
     this.#client = client
     this.#facts = new RequestFacts(process, route, client, options.head, options.requestId)
+    this.#limits = this.#facts.limits
     this.#attempts = new Attempts(process, this, this.#facts, route.limits.retries)
     this.#response = new ClientResponse(client, this, options, process.clock, route.limits.bodyIdleMs)
-    if (client.body !== 'none') this.#body = new RequestBody(client, options.body, this, route.limits)
+    if (client.body !== 'none') this.#body = new RequestBody(client, options.body, this, this.#limits)
     process.open.add(options.head)
     client.listener = this
   }
@@ -60,6 +53,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     this.#facts.isRouted = true
     this.#facts.isForwarded = true
     this.#facts.service.service.budget.onRequest(this.#facts.startedAt)
+    this.#facts.call?.start(this.#process.clock, this.#facts.startedAt, () => { this.#onDeadline() })
     this.#attempts.next()
   }
 
@@ -75,7 +69,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     // It is not waited for any longer.
     if (error.statusCode === 408) this.#client.isLast = true
     this.#body?.discard()
-    this.#response.answer(errorAnswer(error), this.#hasThrown)
+    this.#response.answer(errorAnswer(error, this.#facts.call), this.#hasThrown)
   }
 
   onAttempt ({ backend }: Attempt): void {
@@ -95,7 +89,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     const { upgrade, connection: { peer } } = this.#client
     const framing = this.#body?.framing ?? 'none'
     const backendHost = this.#attempts.current?.backend.url.host ?? ''
-    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backendHost, edits: this.#facts.route.edits }
+    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backendHost, edits: this.#facts.editsNow() }
     this.#isSent = true
     stream.send(headersToBackend(this.#facts.head, peer, hop, this.#process), framing)
     if (this.#body !== undefined) return this.#body.sendTo(stream)
@@ -112,10 +106,9 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   }
 
   onBodySent (): void {
-    const { bodyIdleMs, responseTimeoutMs } = this.#limits
     this.#attempts.current?.sent()
-    if (this.#response.isBegun) this.#stream?.limit(bodyIdleMs, 'body-timeout')
-    else this.#stream?.limit(responseTimeoutMs, 'response-timeout')
+    if (this.#response.isBegun) this.#stream?.limit(this.#limits.bodyIdleMs, 'body-timeout')
+    else this.#stream?.limit(this.#limits.responseTimeoutMs, 'response-timeout')
   }
 
   onBodyError (error: unknown): void {
@@ -129,7 +122,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   onHead (head: ResponseHead, bodyLength: number): void {
     this.#body?.forget()
     this.#headAt = this.#process.clock.now()
-    this.#attempts.current?.answered(head.statusCode, this.#headAt)
+    this.#attempts.current?.answered(head.statusCode, this.#headAt, this.#facts.call?.read(head.fields))
     if (this.#response.begin(head, bodyLength, this.#facts.linesFor(this.#attempts.current?.backend))) return
     this.#stream?.pause()
     // The backend is not to blame for a hook that takes long.
@@ -143,13 +136,12 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   onFlush (): void {
     // A part of a head is no progress: the time for the whole of it goes on.
     if (!this.#response.hasHead) return
-    const { bodyIdleMs } = this.#limits
-    this.#stream?.limit(bodyIdleMs, 'body-timeout')
+    this.#stream?.limit(this.#limits.bodyIdleMs, 'body-timeout')
     if (this.#response.flush()) return
     // The client is slower than the backend, which waits for it.
     this.#awaitsDrain = true
     this.#stream?.pause()
-    this.#stream?.limit(bodyIdleMs, 'client-timeout')
+    this.#stream?.limit(this.#limits.bodyIdleMs, 'client-timeout')
   }
 
   onDrain (): void {
@@ -161,6 +153,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
 
   onComplete (trailers: Fields): void {
     this.#stream = undefined
+    if (this.#facts.call !== undefined) this.#attempts.current?.ended(this.#facts.call.read(trailers))
     this.#attempts.settle('success')
     if (this.#body?.isComplete === false) this.#body.discard()
     this.#response.end(trailers)
@@ -204,6 +197,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   /** The client has its answer, or has left. */
   onEnd (): void {
     this.#process.open.remove(this.#facts.head)
+    this.#facts.call?.end()
     try {
       const endedAt = this.#process.clock.now()
       this.#giveUp(this.#tunnel === undefined ? 'client-abort' : 'success')
@@ -231,11 +225,17 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     }
   }
 
+  /** The time is over that the client gives its call: by its clock it has left, and no backend is to blame. */
+  #onDeadline (): void {
+    this.#attempts.settleFailed(deadlinePassed)
+    this.#fail(new DeadlineError(), 'client-abort', 'timeout')
+  }
+
   /** Ends it with this answer or, where another has begun, without one. */
-  #fail (error: FastifyError, outcome: Outcome): void {
+  #fail (error: FastifyError, outcome: Outcome, reset: ResetReason = 'cut'): void {
     this.#giveUp(outcome)
     if (this.#client.isEnded) return
-    if (this.#client.hasBegun) this.#client.reset('cut')
+    if (this.#client.hasBegun) this.#client.reset(reset)
     else this.answer(error)
   }
 

@@ -29,6 +29,16 @@ export function headerChanges (set: Readonly<Record<string, string>> = {}, remov
   }
 }
 
+/** These changes, and `grpc-timeout` set to this, unless the route has a word on it; undefined: it stays as it is. */
+export function withTimeout (edits: HeadEdits | undefined, timeout: string | undefined): HeadEdits | undefined {
+  if (timeout === undefined || edits?.request?.dropped.has('grpc-timeout') === true) return edits
+  const { path, host, request, response } = edits ?? noEdits
+  const dropped = new Set(request?.dropped).add('grpc-timeout')
+  return { path, host, request: { dropped, lines: `${request?.lines ?? ''}grpc-timeout: ${timeout}\r\n` }, response }
+}
+
+const noEdits: HeadEdits = { path: undefined, host: undefined, request: undefined, response: undefined }
+
 type Names = ReadonlySet<string> | undefined
 
 /** The names of lines that do not pass: those that belong to the connection, and those that a route changes. */

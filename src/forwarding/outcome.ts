@@ -3,13 +3,16 @@ import type { Outcome } from '../services/attempt.ts'
 import {
   BackendFailedError, BackendTimeoutError, BadRequestError, BodyTooLargeError, InternalError, OverloadedError, RequestTimeoutError
 } from '../errors.ts'
-import type { Failure, Party } from '../upstream/failure.ts'
+import { partyOf, type Failure, type Party } from '../upstream/failure.ts'
 
 const outcomes: Readonly<Record<Party, Outcome>> = {
   backend: 'backend-failure',
   client: 'client-abort',
   gateway: 'gateway-failure'
 }
+
+/** The client's `grpc-timeout` has passed before the backend's response was whole. */
+export const deadlinePassed: Failure = { party: partyOf('deadline'), reason: 'deadline', isStale: false, detail: undefined }
 
 /** An idle tunnel has served its purpose. */
 export function outcomeOf ({ party, reason }: Failure): Outcome {

@@ -1,12 +1,15 @@
 import type { Backend } from '../backends/backend.ts'
+import type { Clock } from '../base/clock.ts'
 import type { ClientExchange } from '../downstream/client-exchange.ts'
 import { cameByTls, clientAddressOf } from '../downstream/trust.ts'
+import { callOf, type GrpcCall } from '../grpc/call.ts'
 import type { RequestHead } from '../http/heads.ts'
 import type { Outcome } from '../services/attempt.ts'
 import type { Audience, RoutingFacts } from '../services/routing-facts.ts'
 import type { AttemptRecord, ExchangeRecord } from './exchange-record.ts'
+import { withTimeout, type HeadEdits } from './head-edits.ts'
 import type { ProcessContext } from './process-context.ts'
-import type { ForwardingRoute } from './route.ts'
+import type { ForwardingLimits, ForwardingRoute } from './route.ts'
 import type { ServiceAccess } from './service-access.ts'
 
 /** What is known of a request from the start, and what its answer and its record say of that. */
@@ -26,7 +29,10 @@ export class RequestFacts implements RoutingFacts {
   isRouted = false
   /** A backend is asked for. */
   isForwarded = false
+  /** Undefined for what is no call of gRPC. */
+  readonly call: GrpcCall | undefined
   readonly #client: ClientExchange
+  readonly #clock: Clock
   /** Why it goes where it goes, for an operator who asked with the request. */
   readonly #explanation: string | undefined
 
@@ -37,6 +43,8 @@ export class RequestFacts implements RoutingFacts {
     this.#client = client
     this.head = head
     this.requestId = requestId
+    this.call = callOf(head)
+    this.#clock = clock
     this.startedAt = clock.now()
     this.clientAddress = peer.isTrusted ? clientAddressOf(peer, fields.get('x-forwarded-for'), trust) : peer.address
     const service = route.serviceFor(head, this.clientAddress)
@@ -60,6 +68,16 @@ export class RequestFacts implements RoutingFacts {
     return this.route.audience
   }
 
+  get limits (): ForwardingLimits {
+    return this.call === undefined ? this.route.limits : this.route.callLimits
+  }
+
+  /** What the route changes in the head, which is sent now: a call is told what is left of its time. */
+  editsNow (): HeadEdits | undefined {
+    const { call, startedAt, route: { edits } } = this
+    return call === undefined ? edits : withTimeout(edits, call.timeoutAfter(this.#clock.now() - startedAt))
+  }
+
   get method (): string {
     return this.head.method
   }
@@ -70,6 +88,9 @@ export class RequestFacts implements RoutingFacts {
     const { requestId, startedAt, clientAddress: client, head: { method, host, target: path, version } } = this
     const service = this.isForwarded ? this.service.service.name : undefined
     const route = this.isRouted ? this.route.info : undefined
-    return { requestId, service, route, method, host, path, version, statusCode, client, startedAt, headAt, endedAt, attempts, outcome }
+    const grpcStatus = this.call?.status
+    return {
+      requestId, service, route, method, host, path, version, statusCode, grpcStatus, client, startedAt, headAt, endedAt, attempts, outcome
+    }
   }
 }

@@ -38,6 +38,8 @@ export interface Split {
 export interface RouteOptions {
   readonly info: RouteInfo
   readonly limits: ForwardingLimits
+  /** Those of calls of gRPC; without them: as `limits`, but without what a call may be silent for. */
+  readonly callLimits?: ForwardingLimits | undefined
   /** Where its requests go; of a redirect it is the service that would explain itself, if it had to. */
   readonly destination: ServiceAccess | Split
   readonly redirect?: Redirect | undefined
@@ -64,6 +66,8 @@ export interface FoundRoute {
 export class ForwardingRoute {
   readonly info: RouteInfo
   readonly limits: ForwardingLimits
+  /** For calls of gRPC. */
+  readonly callLimits: ForwardingLimits
   readonly edits: HeadEdits | undefined
   readonly audience: Audience | undefined
   /** Some of its requests, or all, are answered with another url. */
@@ -73,9 +77,11 @@ export class ForwardingRoute {
   /** Draws that went to another service, since the one that was drawn had no backend. */
   passedOn = 0
 
-  constructor ({ info, limits, destination, redirect, isHttpsOnly = false, edits, audience }: RouteOptions) {
+  constructor (options: RouteOptions) {
+    const { info, limits, callLimits = withoutPauses(limits), destination, redirect, isHttpsOnly = false, edits, audience } = options
     this.info = info
     this.limits = limits
+    this.callLimits = callLimits
     this.edits = edits
     this.audience = audience
     this.isRedirecting = redirect !== undefined || isHttpsOnly
@@ -121,6 +127,11 @@ export class ForwardingRoute {
     const location = locationOf(redirect, host, target)
     return location === undefined ? new BadRequestError() : { location, statusCode: redirect.statusCode }
   }
+}
+
+/** A call may be silent for as long as it likes: its client says how long it may take, and PINGs find connections that are dead. */
+function withoutPauses (limits: ForwardingLimits): ForwardingLimits {
+  return { ...limits, responseTimeoutMs: Infinity, bodyIdleMs: Infinity }
 }
 
 /** The service that the cookie of this request names. */

@@ -76,6 +76,12 @@ function addTraffic (metrics: MetricSet, { services, counters }: MetricSources):
   metrics.histogram(
     'evenkeel_request_duration_seconds', 'Time from the request to the end of its response', latencies(({ whole }) => whole)
   )
+  metrics.counter('evenkeel_grpc_responses_total', 'gRPC calls, by the grpc-status that they ended with', ['service', 'code'], (add) => {
+    for (const [service, calls] of counters.grpcCalls) {
+      if (service !== undefined && services.get(service) === undefined) continue
+      for (const [code, count] of calls) add({ service: service ?? none, code }, count)
+    }
+  })
   metrics.counter('evenkeel_attempts_total', 'Requests given to a backend, retries included', ['service', 'backend'], (add) => {
     for (const backend of services.backends()) add(labelsOf(backend), counters.of(backend).attempts)
   })

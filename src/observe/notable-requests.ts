@@ -4,6 +4,7 @@ import { Budget } from '../base/budget.ts'
 import { Subscribers } from '../base/subscribers.ts'
 import type { Clock } from '../base/clock.ts'
 import { withoutQuery } from '../http/request-target.ts'
+import { isBackendError } from '../grpc/status.ts'
 import { rounded } from '../base/rounded.ts'
 
 /** How many can be asked for later. */
@@ -51,8 +52,8 @@ export class NotableRequests {
 }
 
 /** A client that left is nobody's failure. */
-function isFailed ({ statusCode = 0, outcome }: ExchangeRecord): boolean {
-  return statusCode >= 500 || outcome === 'backend-failure' || outcome === 'gateway-failure'
+function isFailed ({ statusCode = 0, grpcStatus, outcome }: ExchangeRecord): boolean {
+  return statusCode >= 500 || isBackendError(grpcStatus) || outcome === 'backend-failure' || outcome === 'gateway-failure'
 }
 
 /** By the time to the first byte, since downloads and streams may take any time. One that brought none was slow as a whole. */

@@ -1,6 +1,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import type { FailureReason as Failure } from '../backends/failure-reason.ts'
+import { highestStatus } from '../grpc/status.ts'
 import { LatencyCounts } from './latency-counts.ts'
 import { increment } from '../base/counts.ts'
 import { resultOf } from './request-result.ts'
@@ -21,14 +22,16 @@ export class TrafficCounters {
   /** Weak, so that a request that outlives its backend does not bring the backend's counters back. */
   readonly #byBackend = new WeakMap<Backend, BackendCounters>()
   readonly #withoutBackend = new Map<string | undefined, BackendCounters>()
+  readonly #grpc = new Map<string | undefined, Map<string, number>>()
   readonly #retries = new Map<string, Map<Failure, number>>()
 
   onExchange (record: ExchangeRecord): void {
-    const { attempts, service, startedAt, headAt, endedAt } = record
+    const { attempts, service, grpcStatus, startedAt, headAt, endedAt } = record
     const last = attempts.at(-1)
     const counters = last === undefined ? this.#ofNone(service) : this.of(last.backend)
     increment(counters.requests, resultOf(record))
     counters.whole.add(endedAt - startedAt)
+    if (grpcStatus !== undefined) this.#countGrpc(service, grpcStatus)
     if (headAt > 0) counters.firstByte.add(headAt - startedAt)
     for (const attempt of attempts) {
       const { backend, reason, party } = attempt
@@ -43,6 +46,11 @@ export class TrafficCounters {
   /** Requests that no backend got, by service: the gateway's own responses. Undefined: of no service either. */
   get withoutBackend (): ReadonlyMap<string | undefined, BackendCounters> {
     return this.#withoutBackend
+  }
+
+  /** Calls of gRPC by their status, `other` for codes that there are not, by service. Undefined: of no service. */
+  get grpcCalls (): ReadonlyMap<string | undefined, ReadonlyMap<string, number>> {
+    return this.#grpc
   }
 
   /** Retries, by the failure of the attempt before. */
@@ -60,6 +68,12 @@ export class TrafficCounters {
     let counters = this.#withoutBackend.get(service)
     if (counters === undefined) this.#withoutBackend.set(service, counters = new BackendCounters())
     return counters
+  }
+
+  #countGrpc (service: string | undefined, status: number): void {
+    let calls = this.#grpc.get(service)
+    if (calls === undefined) this.#grpc.set(service, calls = new Map())
+    increment(calls, status <= highestStatus ? String(status) : 'other')
   }
 
   #countRetry (service: string, reason: Failure): void {

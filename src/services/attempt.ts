@@ -1,5 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
 import type { FailureReason } from '../backends/failure-reason.ts'
+import { isBackendError } from '../grpc/status.ts'
 import type { ManagedBackend } from './managed-backend.ts'
 
 /** How an attempt ended, in the words of the domain. A client that left is nobody's failure; that of the gateway is not its backend's. */
@@ -22,6 +23,8 @@ export class Attempt {
   readonly isProbe: boolean
   /** Status of the answer, 0 before there is one. */
   statusCode = 0
+  /** Of an answer to a call of gRPC, once it is known. */
+  grpcStatus: number | undefined
   readonly #backend: ManagedBackend
   readonly #owner: AttemptOwner
   #outcome: Outcome | undefined
@@ -38,6 +41,12 @@ export class Attempt {
     return this.#backend
   }
 
+  /** The status of an answer that says that the backend has failed: of HTTP, or of gRPC; undefined where it says no such thing. */
+  get errorStatus (): number | undefined {
+    if (this.statusCode >= 500) return this.statusCode
+    return isBackendError(this.grpcStatus) ? this.grpcStatus : undefined
+  }
+
   get outcome (): Outcome | undefined {
     return this.#outcome
   }
@@ -47,15 +56,21 @@ export class Attempt {
     if (this.isProbe) this.#owner.onProbeSent(this.#backend, this)
   }
 
-  /** The head of the answer is there. */
-  answered (statusCode: number, nowMs: number): void {
+  /** The head of the answer is there; it has a `grpcStatus` where it is all that there is. */
+  answered (statusCode: number, nowMs: number, grpcStatus?: number): void {
     const { load } = this.#backend
     if (this.statusCode === 0) load.answer(nowMs)
     else load.heardAt = nowMs
     this.statusCode = statusCode
+    this.grpcStatus = grpcStatus
     // Errors are often fast; they must not make a failing backend look fast.
-    if (statusCode < 500) load.latency.observe(nowMs - this.startedAt, nowMs)
+    if (this.errorStatus === undefined) load.latency.observe(nowMs - this.startedAt, nowMs)
     if (this.isProbe) this.#owner.onProbeAnswered(this.#backend, this)
+  }
+
+  /** The answer to a call of gRPC is whole: it ends with this status. */
+  ended (grpcStatus: number | undefined): void {
+    this.grpcStatus = grpcStatus
   }
 
   /**

@@ -14,12 +14,13 @@ export interface OutlierLimits {
 const minAttempts = 20
 const minFailureRatio = 0.5
 
-/** A failure to answer, or the status of an answer from 500 on. */
+/** A failure to answer, or the status of an answer: of HTTP from 500 on, of gRPC below 100. */
 export type FailedWith = FailureReason | number
 
 /** A failure in words. */
 export function wordsFor (failed: FailedWith): string {
-  return typeof failed === 'number' ? `status ${failed}` : failureWords[failed]
+  if (typeof failed !== 'number') return failureWords[failed]
+  return failed < 100 ? `grpc-status ${failed}` : `status ${failed}`
 }
 
 /** What speaks for an ejection, when this is the failure that was counted last; `startedAt`: when its attempt began. */

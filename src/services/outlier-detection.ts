@@ -83,15 +83,16 @@ export class OutlierDetection {
   /** The head of the answer to a probe: what it is a probe for, however long the answer goes on. */
   onProbeAnswered (backend: ManagedBackend, attempt: Attempt): void {
     if (!isTestedBy(backend, attempt)) return
-    if (attempt.statusCode < 500) this.#passProbe(backend)
-    else if (backend.health.ejection.state === 'probing') this.#eject(backend, failedProbe(attempt.statusCode))
+    const { errorStatus } = attempt
+    if (errorStatus === undefined) this.#passProbe(backend)
+    else if (backend.health.ejection.state === 'probing') this.#eject(backend, failedProbe(errorStatus))
   }
 
   /** What the end of an attempt says of its backend. */
   judge (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: FailureReason | undefined): void {
     const { clock } = this.#options
-    const { statusCode, startedAt } = attempt
-    const failed = outcome === 'backend-failure' ? failure : outcome === 'success' && statusCode >= 500 ? statusCode : undefined
+    const { errorStatus, startedAt } = attempt
+    const failed = outcome === 'backend-failure' ? failure : outcome === 'success' ? errorStatus : undefined
     const isSuccess = outcome === 'success' && failed === undefined
     if (isSuccess) {
       if (isTrial(backend.health, startedAt)) backend.health = passedTrial(backend.health)

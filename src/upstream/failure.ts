@@ -31,6 +31,7 @@ export function reasonOf (error: Error, isConnected: boolean): FailureReason {
 export function partyOf (reason: FailureReason): Party {
   switch (reason) {
     case 'client-timeout':
+    case 'deadline':
       return 'client'
     case 'exhausted':
     case 'not-allowed':

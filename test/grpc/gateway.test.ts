@@ -11,20 +11,23 @@ import { startHttp2Backend } from '../helpers/http2-backend.ts'
 import { startTlsGateway } from '../helpers/tls.ts'
 import { until } from '../helpers/until.ts'
 
-test('the interop cases of gRPC pass through the gateway: by h2c on both sides', async (t) => {
+const tls = { ca: caCertificate, servername: 'localhost' }
+
+test('the interop cases of gRPC pass through the gateway: by h2c to the backend, from clients by h2c and by TLS', async (t) => {
   const backend = await startInteropServer(t)
-  const { url } = await startGateway(t, { BACKENDS: `h2c://${backend.target};check=grpc` })
-  assert.deepEqual(await runInterop({ target: new URL(url).host }), allPassed)
+  const { port, tlsPort } = await startTlsGateway(t, { BACKENDS: `h2c://${backend.target};check=grpc` })
+  assert.deepEqual(await runInterop({ target: `127.0.0.1:${port}` }), allPassed)
+  assert.deepEqual(await runInterop({ target: `127.0.0.1:${tlsPort}`, tls }), allPassed)
 })
 
-test('the interop cases of gRPC pass through the gateway: by TLS on both sides', async (t) => {
+test('the interop cases of gRPC pass through the gateway: by TLS to the backend, from clients by TLS and by h2c', async (t) => {
   const backend = await startInteropServer(t, { certificate: signed })
   const port = backend.target.split(':').at(-1)
   const text = `services: { default: { backends: ['https://localhost:${port};proto=h2;check=grpc'], tls: { verify: false } } }`
   const { path } = await startWithFile(t, text)
-  const { tlsPort } = await startTlsGateway(t, { CONFIG_FILE: path })
-  const tls = { ca: caCertificate, servername: 'localhost' }
-  assert.deepEqual(await runInterop({ target: `127.0.0.1:${tlsPort}`, tls }), allPassed)
+  const gateway = await startTlsGateway(t, { CONFIG_FILE: path })
+  assert.deepEqual(await runInterop({ target: `127.0.0.1:${gateway.tlsPort}`, tls }), allPassed)
+  assert.deepEqual(await runInterop({ target: `127.0.0.1:${gateway.port}` }), allPassed)
 })
 
 const fast = { HEALTH_CHECK_INTERVAL_MS: '100', HEALTH_CHECK_FALL: '1', HEALTH_CHECK_RISE: '1' }

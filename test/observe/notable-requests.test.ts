@@ -22,6 +22,7 @@ function record (changes: Partial<ExchangeRecord> = {}): ExchangeRecord {
     path: '/a?secret=1',
     version: '1.1',
     statusCode: 200,
+    grpcStatus: undefined,
     client: '127.0.0.1',
     startedAt: 0,
     headAt: 5,

@@ -16,6 +16,7 @@ function record (attempts: readonly AttemptRecord[], changes: Partial<ExchangeRe
     path: '/',
     version: '1.1',
     statusCode: 200,
+    grpcStatus: undefined,
     client: '127.0.0.1',
     startedAt: 0,
     headAt: 5,

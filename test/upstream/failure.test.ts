@@ -45,7 +45,7 @@ for (const code of ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EPROTO', sslCode, 'EHOS
 
 for (const [party, reasons] of Object.entries({
   backend: ['refused', 'unreachable', 'connect-timeout', 'tls', 'reset', 'closed', 'not-http', 'response-timeout', 'body-timeout'],
-  client: ['client-timeout'],
+  client: ['client-timeout', 'deadline'],
   gateway: ['exhausted', 'not-allowed', 'tunnel-timeout']
 } as const)) {
   test(`a failure of the ${party} is one for these reasons: ${reasons.join(', ')}`, () => {
