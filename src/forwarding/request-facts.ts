@@ -43,12 +43,13 @@ export class RequestFacts implements RoutingFacts {
     this.#client = client
     this.head = head
     this.requestId = requestId
-    this.call = callOf(head)
     this.#clock = clock
     this.startedAt = clock.now()
     this.clientAddress = peer.isTrusted ? clientAddressOf(peer, fields.get('x-forwarded-for'), trust) : peer.address
     const service = route.serviceFor(head, this.clientAddress)
     this.service = service
+    const call = callOf(head)
+    this.call = call !== undefined && service.mayPassCalls ? call : undefined
     this.key = service.keyOf(head, this.clientAddress)
     this.sticky = service.isSticky ? service.stickyBackend(fields) : undefined
     this.#explanation = service.explainTo(fields, this.clientAddress, this, route.info)

@@ -1,5 +1,6 @@
 import type { FastifyError } from '@fastify/error'
 import type { Backend } from '../backends/backend.ts'
+import { speaksHttp2 } from '../backends/protocol.ts'
 import { NoBackendError, OverloadedError } from '../errors.ts'
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead } from '../http/heads.ts'
@@ -44,6 +45,12 @@ export class ServiceAccess {
   /** What the balancer may go by. A request without the key goes anywhere, rather than all of them to one place. */
   keyOf (head: RequestHead, clientAddress: string): string {
     return this.#hashKey === undefined ? '' : this.#hashKey(head, clientAddress) ?? String(this.#random())
+  }
+
+  /** gRPC is for backends that speak HTTP/2: what else is called so has no claim to being silent for as long as it likes. */
+  get mayPassCalls (): boolean {
+    const { rotation } = this.service
+    return rotation.length === 0 || rotation.some(speaksHttp2)
   }
 
   /** The backend that the client was with before, by its cookie, if it is still there. */
