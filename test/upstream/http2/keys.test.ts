@@ -82,7 +82,8 @@ test('the API says what of a backend cannot be true together', async (t) => {
     'body/protocol "h2" is not for http://; for HTTP/2 without TLS, write h2c://')
   assert.equal(await refusal({ url: 'h2c://127.0.0.1:2', protocol: 'http/1.1' }),
     'body/protocol "http/1.1" contradicts h2c://, which is HTTP/2')
-  assert.equal(await refusal({ url: 'h2c://127.0.0.1:2', protocol: 'h3' }), 'body/protocol must be one of h2,http/1.1')
+  assert.equal(await refusal({ url: 'h2c://127.0.0.1:2', protocol: 'h3' }),
+    'body/protocol must be one of h2,http/1.1')
   assert.equal(await refusal({ url: 'https://127.0.0.1:2', healthCheck: { type: 'grpc' } }),
     'body/healthCheck.type "grpc" needs a backend that speaks HTTP/2: h2c://, or protocol "h2" with https:// or unix:')
   const [{ id }] = JSON.parse((await send(`${adminUrl}/api/backends`)).body) as [{ id: string }]
@@ -92,7 +93,8 @@ test('the API says what of a backend cannot be true together', async (t) => {
 test('the file says a protocol for a service, and otherwise for one of its backends; a reload changes it', async (t) => {
   const [a, b] = [await startByTls(t), await startByTls(t)]
   const file = (service: string, ofA: string, ofB: string): string =>
-    `services: { default: { tls: { verify: false }, ${service}backends: [{ url: "https://127.0.0.1:${a}"${ofA} }, "https://127.0.0.1:${b}${ofB}"] } }`
+    `services: { default: { tls: { verify: false }, ${service}` +
+    `backends: [{ url: "https://127.0.0.1:${a}"${ofA} }, "https://127.0.0.1:${b}${ofB}"] } }`
   const { app, url, write } = await startWithFile(t, file('protocol: h2, ', '', ''))
   const spoken = async (): Promise<string[]> => [(await send(url)).body, (await send(url)).body]
   assert.deepEqual(await spoken(), ['2.0', '2.0'])

@@ -194,7 +194,9 @@ for (const [what, end] of [
 }
 
 test('a second GOAWAY with a larger number brings nothing back, and streams below the first end well', async (t) => {
-  const { url, connections } = await startFramesBackend(t, (connection, streamId, path) => { if (path === '/late') connection.answer(streamId) })
+  const { url, connections } = await startFramesBackend(t, (connection, streamId, path) => {
+    if (path === '/late') connection.answer(streamId)
+  })
   const { url: gatewayUrl } = await startGateway(t, { BACKENDS: url })
   const first = send(`${gatewayUrl}/first`)
   await until('the first', () => connections[0]?.paths.has(1))
