@@ -1,5 +1,7 @@
-import { addressText, idOf } from '../src/backends/address.ts'
-import type { BackendSpec } from '../src/backends/spec.ts'
+import { addressText, idOf, parseBackendUrl } from '../src/backends/address.ts'
+import { withDefaultCheck } from '../src/backends/backends-setting.ts'
+import { protocolSpec, type Protocol } from '../src/backends/protocol.ts'
+import type { BackendSpec, HealthCheckSpec } from '../src/backends/spec.ts'
 import { hostOf, urlHost } from '../src/base/addresses.ts'
 import type { ServiceConfig } from '../src/config/file/schema.ts'
 import type { DnsQuestion } from '../src/discovery/dns-answers.ts'
@@ -10,15 +12,17 @@ import type { SaidOf } from '../src/registry/reconcile.ts'
 export interface DiscoveryPlan {
   readonly question: DnsQuestion
   readonly servers: readonly string[]
-  readonly protocol: 'http' | 'https'
-  readonly checkType: 'http' | 'tcp' | undefined
+  readonly scheme: 'http' | 'https' | 'h2c'
+  readonly protocol: Protocol | undefined
+  readonly healthCheck: HealthCheckSpec
 }
 
-export function planDiscovery ({ discover, healthCheck }: ServiceConfig): DiscoveryPlan | undefined {
+export function planDiscovery ({ discover, protocol, healthCheck = {} }: ServiceConfig): DiscoveryPlan | undefined {
   if (discover === undefined) return undefined
-  const { dns, srv, port = 0, family, servers = [], protocol = 'http' } = discover
+  const { dns, srv, port = 0, family, servers = [], protocol: scheme = 'http' } = discover
   const type = srv === undefined ? 'addresses' : 'srv'
-  return { question: { type, name: srv ?? dns ?? '', port, family }, servers, protocol, checkType: healthCheck?.type }
+  const question = { type, name: srv ?? dns ?? '', port, family } as const
+  return { question, servers, scheme, protocol, healthCheck: withDefaultCheck({}, healthCheck) }
 }
 
 /** The backends at these endpoints, by their ids. */
@@ -29,14 +33,15 @@ export function backendsAt (endpoints: readonly Endpoint[], service: string, pla
   }))
 }
 
-function specAt ({ host, port, weight, isBackup }: Endpoint, { protocol, checkType }: DiscoveryPlan): BackendSpec {
-  const url = new URL(`${protocol}://${urlHost(host)}:${port}`)
+function specAt ({ host, port, weight, isBackup }: Endpoint, { scheme, protocol, healthCheck }: DiscoveryPlan): BackendSpec {
+  const url = parseBackendUrl(`${scheme}://${urlHost(host)}:${port}`) as URL
   return {
     url: addressText(url),
     name: url.host,
     weight,
     ...(isBackup && { isBackup }),
-    ...(checkType !== undefined && { healthCheck: { type: checkType } })
+    ...protocolSpec(url, protocol),
+    healthCheck
   }
 }
 

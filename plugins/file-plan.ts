@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { readAllowed } from '../src/admin/announcement-policy.ts'
 import { addressText, parseBackendUrl } from '../src/backends/address.ts'
-import { parseBackend, repeatedBackend } from '../src/backends/backends-setting.ts'
+import { parseBackend, repeatedBackend, withDefaultCheck, type BackendDefaults } from '../src/backends/backends-setting.ts'
+import { contradictionIn, keyWords, protocolSpec } from '../src/backends/protocol.ts'
 import { readHealthCheck } from '../src/backends/health-check-view.ts'
 import type { BackendSpec } from '../src/backends/spec.ts'
 import type { FileProblem, Path } from '../src/config/file/document.ts'
@@ -73,11 +74,12 @@ function nameOf ({ routes }: ConfigFile, i: number, line: number): string {
   return name === undefined ? `routes[${i}] in line ${line}` : `the route ${name}`
 }
 
-function planBackends ({ backends = [], healthCheck }: ServiceConfig, path: Path, note: Note): BackendSpec[] {
+function planBackends ({ backends = [], protocol, healthCheck = {} }: ServiceConfig, path: Path, note: Note): BackendSpec[] {
+  const defaults = { protocol, type: healthCheck.type, service: healthCheck.service }
   const specs = backends.flatMap((said, i) => {
     const at = [...path, 'backends', i]
-    const spec = typeof said === 'string' ? parseBackend(said) : specFrom(said)
-    if (typeof spec !== 'string') return [withType(spec, healthCheck?.type)]
+    const spec = typeof said === 'string' ? parseBackend(said, defaults) : specFrom(said, defaults)
+    if (typeof spec !== 'string') return [spec]
     note(at, `is no backend: ${spec}`)
     return []
   })
@@ -88,23 +90,23 @@ function planBackends ({ backends = [], healthCheck }: ServiceConfig, path: Path
 
 type SaidBackend = Exclude<NonNullable<ServiceConfig['backends']>[number], string>
 
-function specFrom ({ url: text, name, weight = 1, zone, backup = false, healthCheck = {} }: SaidBackend): BackendSpec | string {
+function specFrom (said: SaidBackend, defaults: BackendDefaults): BackendSpec | string {
+  const { url: text, name, weight = 1, zone, backup = false, healthCheck = {} } = said
   const url = parseBackendUrl(text)
   if (typeof url === 'string') return url
   const { status } = healthCheck
   if (status !== undefined && readStatusRange(status) === undefined) return `the status ${status} is no range`
-  return {
+  const protocol = said.protocol ?? (url.protocol === 'h2c:' ? undefined : defaults.protocol)
+  const check = withDefaultCheck(readHealthCheck(healthCheck), defaults)
+  return contradictionIn(url, { protocol, healthCheck: check }, keyWords) ?? {
     url: addressText(url),
     name: name ?? (url.host || url.pathname),
     weight,
     ...(zone !== undefined && { zone }),
     ...(backup && { isBackup: true }),
-    healthCheck: readHealthCheck(healthCheck)
+    ...protocolSpec(url, protocol),
+    healthCheck: check
   }
-}
-
-function withType (spec: BackendSpec, type: 'http' | 'tcp' | undefined): BackendSpec {
-  return type === undefined || spec.healthCheck?.type !== undefined ? spec : { ...spec, healthCheck: { ...spec.healthCheck, type } }
 }
 
 function planPolicy (service: ServiceConfig, name: string, reading: Reading, policies: Policies): ServicePolicy {

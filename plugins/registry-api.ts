@@ -7,6 +7,7 @@ import type { FromSchema } from '../src/base/from-schema.ts'
 import { readAnnouncedRoute, sentenceOf, type SaidRoute } from '../src/admin/announced-route.ts'
 import { addressText, defaultService, idOf } from '../src/backends/address.ts'
 import type { Backend } from '../src/backends/backend.ts'
+import { contradictionIn, keyWords } from '../src/backends/protocol.ts'
 import type { AnnouncedRoute } from '../src/backends/spec.ts'
 import { readStatusRange } from '../src/http/status-range.ts'
 import type { Announcement } from '../src/registry/announcement.ts'
@@ -80,6 +81,7 @@ async function registryApi (fastify: FastifyInstance) {
       }
       const routes = readRoutes(said ?? [])
       const url = await allowedUrl(body.url, body.healthCheck?.port, policy, lookup)
+      refuseContradiction(url, { ...specOf(rest), protocol: rest.protocol })
       const ownId = idOf(addressText(url), service)
       refuseTakenName(body.name ?? url.host, ownId, service)
       if (registrations.isCrowded(ownId, body.instance)) throw new TooManyHoldersError()
@@ -95,6 +97,7 @@ async function registryApi (fastify: FastifyInstance) {
       refuseTakenName(body.name, backend.id, backend.service)
       refuseReversedRange(body.healthCheck?.status)
       if (body.healthCheck?.port !== undefined) await allowedUrl(backend.address, body.healthCheck.port, policy, lookup)
+      refuseContradiction(backend.url, { ...backend.spec, ...specOf(body), protocol: body.protocol ?? backend.spec.protocol })
       registrations.change(backend.id, { ...specOf(body), ...(body.desiredState !== undefined && { desiredState: body.desiredState }) })
       await saved()
       return view(backend)
@@ -157,6 +160,11 @@ function readRoutes (said: readonly SaidRoute[]): AnnouncedRoute[] {
 function ownerText ({ id, service, names, endsAt }: Announcement): string {
   if (endsAt === undefined) return `the service ${service} (${names.join(', ')})`
   return `the service ${service}, whose backends have left, until ${new Date(endsAt).toISOString()} or DELETE /api/routes/${id},`
+}
+
+function refuseContradiction (url: URL, said: Parameters<typeof contradictionIn>[1]): void {
+  const contradiction = contradictionIn(url, said, keyWords)
+  if (contradiction !== undefined) throw new InvalidBodyError(`body/${contradiction}`)
 }
 
 /** A schema cannot compare two numbers. */

@@ -1,5 +1,6 @@
 import type { Backend } from '../backends/backend.ts'
 import { viewHealthCheck } from '../backends/health-check-view.ts'
+import { speaksHttp2 } from '../backends/protocol.ts'
 import { describeMatch } from '../routing/match.ts'
 import type { Backend as BackendView } from './wire.ts'
 import { rounded } from '../base/rounded.ts'
@@ -29,6 +30,7 @@ export function viewBackend (backend: Backend, isInRotation: boolean): BackendVi
     id,
     service,
     url: address,
+    protocol: speaksHttp2(backend) ? 'h2' : 'http/1.1',
     name,
     weight,
     effectiveWeight,

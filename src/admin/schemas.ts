@@ -1,3 +1,5 @@
+import { protocols } from '../backends/protocol.ts'
+
 /*
  * The JSON schemas of the API: they validate, they serialize, and they are the OpenAPI document. Bodies are never
  * coerced, and unknown properties are refused.
@@ -19,6 +21,11 @@ const zone = {
   pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$',
   description: 'the zone it runs in, as in the setting ZONE'
 } as const
+const protocol = {
+  type: 'string',
+  enum: protocols,
+  description: 'what is spoken with it; by default what its url says: `h2` for h2c://, and `http/1.1` for others'
+} as const
 const backup = { type: 'boolean', description: 'gets traffic only while no other backend can' } as const
 const desiredState = { type: 'string', enum: ['ready', 'draining', 'maintenance'], description: 'what an operator wants' } as const
 const ttlMs = {
@@ -38,7 +45,8 @@ const healthCheck = {
   additionalProperties: false,
   description: 'overrides of the HEALTH_CHECK_… settings',
   properties: {
-    type: { type: 'string', enum: ['http', 'tcp'] },
+    type: { type: 'string', enum: ['http', 'tcp', 'grpc'] },
+    service: { type: 'string', pattern: '^[A-Za-z0-9._/-]{0,255}$', description: 'what a check by gRPC asks for' },
     path: { type: 'string', pattern: '^/[!-~]*$', maxLength: 2048 },
     port: { type: 'integer', minimum: 1, maximum: 65_535 },
     host: { type: 'string', pattern: '^[A-Za-z0-9._:\\[\\]-]{1,255}$' },
@@ -46,7 +54,11 @@ const healthCheck = {
   }
 } as const
 
-const url = { type: 'string', maxLength: 2048, description: 'origin of the backend, such as http://10.0.0.1:3000' } as const
+const url = {
+  type: 'string',
+  maxLength: 2048,
+  description: 'origin of the backend, such as http://10.0.0.1:3000, or h2c://10.0.0.1:50051 for HTTP/2 without TLS'
+} as const
 
 const service = {
   type: 'string',
@@ -90,14 +102,14 @@ export const registrationBody = {
   type: 'object',
   additionalProperties: false,
   required: ['url'],
-  properties: { url, service, routes, name, weight, zone, backup, healthCheck, ttlMs, instance }
+  properties: { url, service, routes, name, protocol, weight, zone, backup, healthCheck, ttlMs, instance }
 } as const
 
 export const changeBody = {
   type: 'object',
   additionalProperties: false,
   minProperties: 1,
-  properties: { name, weight, zone, backup, healthCheck, desiredState }
+  properties: { name, protocol, weight, zone, backup, healthCheck, desiredState }
 } as const
 
 export const renewalQuery = {
@@ -124,6 +136,7 @@ export const backendResponse = {
     id: { type: 'string' },
     service: { type: 'string', description: 'the service that it belongs to' },
     url: { type: 'string' },
+    protocol: { type: 'string', enum: protocols, description: 'what is spoken with it' },
     name: { type: 'string' },
     weight: { type: 'integer' },
     effectiveWeight: { type: 'number', description: 'the weight that counts now: less than `weight` during a slow start' },

@@ -19,6 +19,7 @@ export interface Backend {
   /** The name of its service. */
   readonly service: string
   readonly url: string
+  readonly protocol: 'h2' | 'http/1.1'
   readonly name: string
   readonly weight: number
   /** The weight that counts now: less than `weight` during a slow start. */

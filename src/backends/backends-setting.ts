@@ -1,6 +1,6 @@
 import { readStatusRange } from '../http/status-range.ts'
 import { addressText, parseBackendUrl } from './address.ts'
-import { speaksHttp2 } from './protocol.ts'
+import { contradictionIn, isProtocol, protocolSpec, type Protocol, type Words } from './protocol.ts'
 import type { BackendSpec, HealthCheckSpec } from './spec.ts'
 
 /** Why the setting cannot be used: the part of it that is wrong, and what is wrong with that. */
@@ -24,7 +24,10 @@ export function parseBackends (value: string): BackendSpec[] | BackendsProblem {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type Draft = Mutable<Omit<BackendSpec, 'healthCheck'>> & { healthCheck: Mutable<HealthCheckSpec> }
+interface Draft extends Mutable<Omit<BackendSpec, 'healthCheck' | 'protocol'>> {
+  healthCheck: Mutable<HealthCheckSpec>
+  protocol: Protocol | undefined
+}
 
 interface Attribute {
   /** Sets the value on the backend; returns false if it is invalid. */
@@ -47,7 +50,7 @@ const attributes: Readonly<Record<string, Attribute>> = {
     problem: 'is neither true nor false'
   },
   proto: {
-    take: (spec, text) => text === 'http/1.1' || (text === 'h2' && set(spec, 'protocol', text)),
+    take: (spec, text) => isProtocol(text) && set(spec, 'protocol', text),
     problem: 'is neither h2 nor http/1.1'
   },
   check: {
@@ -84,12 +87,28 @@ function set<T, K extends keyof T> (target: T, key: K, value: T[K]): true {
   return true
 }
 
+const words: Words = { protocol: 'proto', type: 'check', service: 'checkService', path: 'checkPath', status: 'checkStatus' }
+
+/** What holds for backends of a service that say nothing else. */
+export interface BackendDefaults {
+  readonly protocol?: Protocol | undefined
+  readonly type?: HealthCheckSpec['type'] | undefined
+  /** For those that are checked by gRPC. */
+  readonly service?: string | undefined
+}
+
+/** The health check of a backend, with what its service says of it. */
+export function withDefaultCheck (own: HealthCheckSpec, { type, service }: BackendDefaults): HealthCheckSpec {
+  const check = own.type === undefined && type !== undefined ? { ...own, type } : own
+  return check.type === 'grpc' && check.service === undefined && service !== undefined ? { ...check, service } : check
+}
+
 /** Reads one backend as it stands in `BACKENDS`; returns what is wrong, as a phrase, where it cannot be used. */
-export function parseBackend (entry: string): BackendSpec | string {
+export function parseBackend (entry: string, defaults: BackendDefaults = {}): BackendSpec | string {
   const [address = '', ...parts] = entry.split(';').map((part) => part.trim())
   const url = parseBackendUrl(address)
   if (typeof url === 'string') return url
-  const spec: Draft = { url: addressText(url), name: url.host || url.pathname, weight: 1, healthCheck: {} }
+  const spec: Draft = { url: addressText(url), name: url.host || url.pathname, weight: 1, healthCheck: {}, protocol: undefined }
   const seen = new Set<string>()
   for (const part of parts) {
     const equals = part.indexOf('=')
@@ -101,20 +120,11 @@ export function parseBackend (entry: string): BackendSpec | string {
     const attribute = Object.hasOwn(attributes, key) ? attributes[key] : undefined
     if (attribute === undefined) return `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`
     if (!attribute.take(spec, text)) return `${key} "${text}" ${attribute.problem}`
-    if (key === 'proto' && text !== 'h2' && url.protocol === 'h2c:') return `proto "${text}" contradicts h2c://, which is HTTP/2`
   }
-  // The url says it already.
-  if (url.protocol === 'h2c:') delete spec.protocol
-  return contradiction(url, spec) ?? spec
-}
-
-/** What of this backend cannot be true together. */
-function contradiction (url: URL, spec: BackendSpec): string | undefined {
-  const { type, path, status, service } = spec.healthCheck ?? {}
-  if (url.protocol === 'http:' && spec.protocol === 'h2') return 'proto "h2" is not for http://; for HTTP/2 without TLS, write h2c://'
-  if (type !== 'grpc') return service === undefined ? undefined : 'checkService is for check=grpc'
-  if (!speaksHttp2({ url, spec })) return 'check "grpc" needs a backend that speaks HTTP/2: h2c://, or proto=h2 with https:// or unix:'
-  return path === undefined && status === undefined ? undefined : 'checkPath and checkStatus are not for check=grpc'
+  const { protocol: own, healthCheck, ...rest } = spec
+  const protocol = own ?? (url.protocol === 'h2c:' ? undefined : defaults.protocol)
+  const said = { protocol, healthCheck: withDefaultCheck(healthCheck, defaults) }
+  return contradictionIn(url, said, words) ?? { ...rest, healthCheck: said.healthCheck, ...protocolSpec(url, protocol) }
 }
 
 function isIntegerIn (text: string, least: number, most: number): boolean {

@@ -1,6 +1,55 @@
 import type { Backend } from './backend.ts'
+import type { BackendSpec, HealthCheckSpec } from './spec.ts'
+
+/** What can be spoken with a backend, by the names of ALPN (RFC 7301). */
+export const protocols = ['h2', 'http/1.1'] as const
+export type Protocol = typeof protocols[number]
+
+export const isProtocol = (text: string): text is Protocol => (protocols as readonly string[]).includes(text)
 
 /** Whether HTTP/2 is spoken with this backend: by prior knowledge (`h2c:`), or since it was said of it. */
 export function speaksHttp2 ({ url, spec }: Pick<Backend, 'url' | 'spec'>): boolean {
   return url.protocol === 'h2c:' || spec.protocol === 'h2'
+}
+
+/** Only what the url does not say already. */
+export function protocolSpec (url: URL, protocol: Protocol | undefined): Pick<BackendSpec, 'protocol'> {
+  return protocol === 'h2' && url.protocol !== 'h2c:' ? { protocol } : {}
+}
+
+/** How errors name what was said of a backend: as it is written in that place. */
+export interface Words {
+  readonly protocol: string
+  readonly type: string
+  readonly service: string
+  readonly path: string
+  readonly status: string
+}
+
+/** Those of the file and of the API. */
+export const keyWords: Words = {
+  protocol: 'protocol',
+  type: 'healthCheck.type',
+  service: 'healthCheck.service',
+  path: 'healthCheck.path',
+  status: 'healthCheck.status'
+}
+
+interface Said {
+  readonly protocol?: Protocol | undefined
+  readonly healthCheck?: HealthCheckSpec
+}
+
+/** What of this backend cannot be true together, as a phrase. */
+export function contradictionIn (url: URL, { protocol, healthCheck = {} }: Said, words: Words): string | undefined {
+  const { type, path, status, service } = healthCheck
+  if (url.protocol === 'http:' && protocol === 'h2') {
+    return `${words.protocol} "h2" is not for http://; for HTTP/2 without TLS, write h2c://`
+  }
+  if (url.protocol === 'h2c:' && protocol === 'http/1.1') return `${words.protocol} "${protocol}" contradicts h2c://, which is HTTP/2`
+  if (type !== 'grpc') return service === undefined ? undefined : `${words.service} is for ${words.type} "grpc"`
+  if (url.protocol !== 'h2c:' && protocol !== 'h2') {
+    return `${words.type} "grpc" needs a backend that speaks HTTP/2: h2c://, or ${words.protocol} "h2" with https:// or unix:`
+  }
+  return path === undefined && status === undefined ? undefined : `${words.path} and ${words.status} are not for ${words.type} "grpc"`
 }

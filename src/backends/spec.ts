@@ -27,7 +27,7 @@ export interface BackendSpec {
   /** Unique among the backends of its service; by default the host and port of its url. */
   readonly name: string
   /** What is spoken over its url, where that does not say so itself: HTTP/2 over TLS, or over a socket of the system. */
-  readonly protocol?: 'h2'
+  readonly protocol?: 'h2' | undefined
   /** Traffic relative to the others, 1 to 1000. */
   readonly weight: number
   /** Where it stands, in the words of `ZONE`. */

@@ -1,5 +1,5 @@
 import type { Backend } from '../backends/backend.ts'
-import type { HealthCheckSpec } from '../backends/spec.ts'
+import type { BackendSpec, HealthCheckSpec } from '../backends/spec.ts'
 import type { Clock } from '../base/clock.ts'
 import type { StatusRange } from '../http/status-range.ts'
 import { speaksHttp2 } from '../backends/protocol.ts'
@@ -41,6 +41,7 @@ interface Question extends CheckOptions {
   readonly spec: HealthCheckSpec
   readonly settings: CheckSettings
   readonly tls: TlsSettings | undefined
+  readonly protocol: BackendSpec['protocol']
 }
 
 /**
@@ -86,7 +87,8 @@ export class CheckRunner {
   #questionFor (backend: Backend): Question {
     const known = this.#questions.get(backend)
     const { settingsFor, tlsFor } = this.#options
-    const isSame = known?.spec === backend.healthCheck && known.settings === settingsFor(backend) && known.tls === tlsFor?.(backend)
+    const isSame = known?.spec === backend.healthCheck && known.settings === settingsFor(backend) && known.tls === tlsFor?.(backend) &&
+      known.protocol === backend.spec.protocol
     if (isSame) return known
     this.forget(backend)
     const question = questionFor(backend, this.#options)
@@ -113,6 +115,7 @@ function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
     spec,
     settings,
     tls,
+    protocol: backend.spec.protocol,
     pool: isByHttp2 ? new Http2Pool(checkedUrl, poolOptions) : new ConnectionPool(checkedUrl, poolOptions),
     request: spec.type === 'tcp' ? '' : grpcRequest === undefined ? requestFor(spec.path ?? path, host) : grpcHead(grpcRequest, host),
     grpcRequest,

@@ -27,7 +27,8 @@ async function evenkeelClient (fastify: FastifyInstance, options: EvenkeelClient
     // Closed before it listened on all its addresses.
     if (!fastify.server.listening) return
     const { log = fastify.log } = own
-    registered = register({ ...own, server: fastify.server, log })
+    const protocol = own.protocol ?? (own.url === undefined && fastify.initialConfig.http2 === true ? 'h2' : undefined)
+    registered = register({ ...own, ...(protocol !== undefined && { protocol }), server: fastify.server, log })
     // `preClose` is too late: by then Fastify responds with 503. avvio's `onClose` (missing in Fastify's types) runs its tasks
     // last in, first out, so a task that is added here runs before Fastify's own close.
     const { onClose } = fastify as FastifyInstance & { onClose?: (task: () => Promise<void>) => void }

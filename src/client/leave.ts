@@ -96,13 +96,18 @@ function pathOf ({ id }: Registration): string {
   return `/api/backends/${id}`
 }
 
+/** `URL` gives schemes that it does not know no origin. */
+function originOf (url: string): string {
+  return url.startsWith('h2c:') ? `h2c ${new URL(url.replace('h2c:', 'http:')).host}` : new URL(url).origin
+}
+
 /** Undefined if the gateway does not know this url in this service. */
 async function registrationOf ({ url, service = 'default' }: Leaver, api: GatewayApi): Promise<Registration | undefined> {
   if (url === undefined) return undefined
   const { status, json, reason } = await api.call('GET', '/api/backends', { timeoutMs: maxCallMs })
   if (status !== 200 || !Array.isArray(json)) throw new Error(reason)
   const known = json.filter(isBackend).find((backend) => {
-    return (backend.service ?? 'default') === service && new URL(backend.url).origin === new URL(url).origin
+    return (backend.service ?? 'default') === service && originOf(backend.url) === originOf(url)
   })
   return known && { id: known.id }
 }

@@ -7,7 +7,7 @@ export interface RegisterOptions {
   readonly gateway: string | readonly string[]
   /** The gateway's ADMIN_TOKEN. */
   readonly token?: string
-  /** Where the gateway reaches this backend, such as `http://10.0.0.5:3000`. */
+  /** Where the gateway reaches this backend, such as `http://10.0.0.5:3000`, or `h2c://10.0.0.5:3000` for HTTP/2 without TLS. */
   readonly url?: string
   /**
    * A server that is already listening. Without a `url`, its address is detected for each gateway. If other processes serve the
@@ -20,6 +20,8 @@ export interface RegisterOptions {
   readonly routes?: ReadonlyArray<string | RouteOptions>
   /** Unique among the backends of its service; by default the host and port of the url. */
   readonly name?: string
+  /** `h2`: the gateway speaks HTTP/2 with this backend; the plugin says it for a Fastify with `http2`. */
+  readonly protocol?: 'h2' | 'http/1.1'
   readonly weight?: number
   readonly zone?: string
   readonly backup?: boolean
@@ -34,7 +36,9 @@ export interface RegisterOptions {
 
 /** Overrides of the gateway's HEALTH_CHECK_… settings for this backend. */
 export interface HealthCheckOptions {
-  readonly type?: 'http' | 'tcp'
+  readonly type?: 'http' | 'tcp' | 'grpc'
+  /** The service that a check by gRPC asks for; by default the whole server. */
+  readonly service?: string
   readonly path?: string
   readonly port?: number
   readonly host?: string
@@ -63,8 +67,8 @@ export const defaultTtlMs = 15_000
 export const defaultDrainTimeoutMs = 10_000
 
 const known = new Set([
-  'gateway', 'token', 'url', 'server', 'service', 'routes', 'name', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs', 'drainTimeoutMs',
-  'log'
+  'gateway', 'token', 'url', 'server', 'service', 'routes', 'name', 'protocol', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs',
+  'drainTimeoutMs', 'log'
 ])
 const leastTtlMs = 100
 /** A day. */
@@ -75,29 +79,33 @@ const mostMs = 86_400_000
  * (name, weight, the form of routes, …) are left to it.
  */
 export function checkOptions (options: Partial<RegisterOptions>): string[] {
-  const { gateway, token, url, service, routes, ttlMs, drainTimeoutMs } = options
+  const { gateway, token, url, protocol, service, routes, ttlMs, drainTimeoutMs } = options
   for (const name of Object.keys(options)) if (!known.has(name)) fail(`there is no option "${name}"`)
   const gateways: readonly unknown[] = Array.isArray(gateway) ? gateway : [gateway]
   if (gateway === undefined || gateways.length === 0) {
     fail('the option "gateway" is missing: the url of the admin listener, such as http://10.0.0.1:5174')
   }
   if (token !== undefined && !(typeof token === 'string' && /^[!-~]+$/.test(token))) fail('the option "token" is not a valid token')
-  if (url !== undefined) originOf('url', url)
+  if (url !== undefined) checkUrl('url', url, /^(https?|h2c):$/)
+  if (protocol !== undefined && protocol !== 'h2' && protocol !== 'http/1.1') {
+    fail(`protocol "${String(protocol)}" is neither h2 nor http/1.1`)
+  }
   if (routes !== undefined && !Array.isArray(routes)) fail('the option "routes" is not an array')
   if (routes !== undefined && service === undefined) fail('the option "routes" needs "service": the name of the service that they lead to')
   checkMs('ttlMs', ttlMs, leastTtlMs)
   checkMs('drainTimeoutMs', drainTimeoutMs, 0)
-  return [...new Set(gateways.map((each) => originOf('gateway', each)))]
+  return [...new Set(gateways.map((each) => checkUrl('gateway', each, /^https?:$/)))]
 }
 
 /** No part of a url is silently ignored, neither a path nor credentials. */
-function originOf (option: string, text: unknown): string {
+function checkUrl (option: string, text: unknown, schemes: RegExp): string {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+  if (url === undefined || !schemes.test(url.protocol)) {
     return fail(`${option} "${String(text)}" is not a url such as http://10.0.0.1:5174`)
   }
   if (url.username !== '' || url.password !== '') fail(`${option} contains credentials, which would not be sent`)
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') fail(`${option} "${String(text)}" must be just http://host:port`)
+  // A scheme that is not special has no path where it is left out.
+  if (!/^\/?$/.test(url.pathname) || url.search !== '' || url.hash !== '') fail(`${option} "${String(text)}" must be just http://host:port`)
   return url.origin
 }
 

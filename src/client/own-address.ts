@@ -14,7 +14,7 @@ export interface Found {
  * addresses, at the local address of a connection to the gateway. Rejects with a `NoAddressError` if there is none, and with
  * another error if the gateway cannot be reached.
  */
-export async function ownUrl (server: Server, gateway: string, found: Found): Promise<string> {
+export async function ownUrl (server: Server, gateway: string, found: Found, protocol?: 'h2' | 'http/1.1'): Promise<string> {
   const listening = server.address() as AddressInfo | string | null
   if (listening === null) throw new NoAddressError('the server is not listening')
   if (typeof listening === 'string') {
@@ -30,7 +30,8 @@ export async function ownUrl (server: Server, gateway: string, found: Found): Pr
   const host = isWildcard(address) ? local : address
   const parsed = parseAddress(host)
   if (parsed?.zone !== undefined) throw new NoAddressError(`${host} is valid on one network link only; give the "url" of this backend`)
-  return `${'setSecureContext' in server ? 'https' : 'http'}://${urlHost(parsed?.text ?? host)}:${port}`
+  const plain = protocol === 'h2' ? 'h2c' : 'http'
+  return `${'setSecureContext' in server ? 'https' : plain}://${urlHost(parsed?.text ?? host)}:${port}`
 }
 
 function addressTowards (gateway: URL, family: 4 | undefined, { timeoutMs, signal }: Found): Promise<string> {

@@ -37,7 +37,7 @@ const sentences = {
   'frames-timeout': [SETTINGS_TIMEOUT, 'the settings, or the rest of a field block, have not come in time'],
   'too-many-resets': [ENHANCE_YOUR_CALM, 'too many streams ended before they were answered'],
   'too-many-frames': [ENHANCE_YOUR_CALM, 'too many frames come that ask for nothing'],
-  'answers-unread': [ENHANCE_YOUR_CALM, 'the client does not read what it asks for'],
+  'answers-unread': [ENHANCE_YOUR_CALM, 'the other side does not read what it asks for'],
   'fields-too-large': [ENHANCE_YOUR_CALM, 'the fields are too large, or too many'],
   'push-unexpected': [PROTOCOL_ERROR, 'a stream is pushed that was not asked for'],
   'field-block-too-large': [ENHANCE_YOUR_CALM, 'a field block is larger than allowed'],

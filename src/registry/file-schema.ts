@@ -106,13 +106,15 @@ const discovered = {
   properties: { url, service, name, weight, backup: { type: 'boolean' } }
 } as const
 
+const onlyIn2 = { service, routes, protocol: { type: 'string', enum: ['h2'] } } as const
+
 const version2 = {
   type: 'object',
   additionalProperties: false,
   required: ['version', 'registered', 'configured', 'routes', 'discovered'],
   properties: {
     version: { const: 2 },
-    registered: { type: 'array', items: { ...registered, properties: { ...registered.properties, service, routes } } },
+    registered: { type: 'array', items: { ...registered, properties: { ...registered.properties, ...onlyIn2 } } },
     configured: { type: 'array', items: { ...configured, properties: { ...configured.properties, service, routes } } },
     routes: { type: 'array', items: kept },
     discovered: { type: 'array', items: discovered }

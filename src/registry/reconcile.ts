@@ -41,10 +41,13 @@ export function reconcile (
   for (const id of before.keys()) if (!after.has(id)) registrations.leave(id, drainMs, departure)
 }
 
+/** What a backend is of which it is not said: what was said before must not stay. */
+const unsaid = { zone: undefined, isBackup: false, protocol: undefined, healthCheck: {} }
+
 /** Of what is said now, that which differs; of a backend of which nothing was said before, all. */
 function changesBetween (was: BackendSpec | undefined, { url: _url, ...is }: BackendSpec): Omit<BackendSpec, 'url'> | Partial<BackendSpec> {
-  const all = { zone: undefined, isBackup: false, ...is }
+  const all = { ...unsaid, ...is }
   if (was === undefined) return all as Partial<BackendSpec>
-  const before: Record<string, unknown> = { zone: undefined, isBackup: false, ...was }
+  const before: Record<string, unknown> = { ...unsaid, ...was }
   return Object.fromEntries(Object.entries(all).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(before[key])))
 }

@@ -1,4 +1,5 @@
 import { parseBackendUrl } from '../backends/address.ts'
+import { protocolSpec, type Protocol } from '../backends/protocol.ts'
 import { readHealthCheck, type HealthCheckView } from '../backends/health-check-view.ts'
 import type { AnnouncedRoute, SpecChange } from '../backends/spec.ts'
 import type { Registration } from './registrations.ts'
@@ -7,6 +8,7 @@ import type { Registration } from './registrations.ts'
 export interface Said {
   readonly name?: string
   readonly weight?: number
+  readonly protocol?: Protocol
   readonly zone?: string
   readonly backup?: boolean
   readonly healthCheck?: HealthCheckView
@@ -16,9 +18,10 @@ export interface Said {
   readonly instance?: string
 }
 
-export function specOf ({ name, weight, zone, backup, healthCheck, routes }: Said): SpecChange {
+export function specOf ({ name, protocol, weight, zone, backup, healthCheck, routes }: Said): SpecChange {
   return {
     ...(name !== undefined && { name }),
+    ...(protocol !== undefined && { protocol: protocol === 'h2' ? protocol : undefined }),
     ...(weight !== undefined && { weight }),
     ...(zone !== undefined && { zone }),
     ...(backup !== undefined && { isBackup: backup }),
@@ -32,6 +35,7 @@ export function registrationOf (
   { url, service, ...said }: Said & { readonly url: string, readonly service?: string | undefined }
 ): Registration {
   const { instance, ttlMs, weight = 1 } = said
+  const read = parseBackendUrl(url) as URL
   const whose = service !== undefined && { service }
-  return { url: parseBackendUrl(url) as URL, ...whose, ...specOf(said), instance, ttlMs, weight }
+  return { url: read, ...whose, ...specOf(said), protocol: protocolSpec(read, said.protocol).protocol, instance, ttlMs, weight }
 }

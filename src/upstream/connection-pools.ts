@@ -45,7 +45,8 @@ export class ConnectionPools {
   /** A stream to this backend. `isFresh`: over a connection that no request has used yet; `isUpgrade`: which is all its own. */
   take (backend: Backend, isFresh: boolean, isUpgrade: boolean): PooledStream {
     const known = this.#pools.get(backend)
-    const { pool, http2 } = known !== undefined && known.settings === this.#options.settingsFor(backend) ? known : this.#open(backend)
+    const isSame = known?.settings === this.#options.settingsFor(backend) && speaksHttp2(backend) === (known.http2 !== undefined)
+    const { pool, http2 } = isSame ? known : this.#open(backend)
     if (http2 !== undefined && !isUpgrade) return http2.take()
     return isFresh || isUpgrade ? pool.takeFresh() : pool.take()
   }

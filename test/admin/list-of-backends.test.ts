@@ -37,6 +37,7 @@ test('the list shows each backend with its state, its last check and what is in 
       {
         service: 'default',
         url: well.url,
+        protocol: 'http/1.1',
         name: 'well',
         weight: 3,
         effectiveWeight: 3,
@@ -57,6 +58,7 @@ test('the list shows each backend with its state, its last check and what is in 
       {
         service: 'default',
         url: goneUrl,
+        protocol: 'http/1.1',
         name: new URL(goneUrl).host,
         weight: 1,
         effectiveWeight: 1,

@@ -6,6 +6,7 @@ export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
     id,
     service: 'default',
     url: `http://127.0.0.1:${3000 + Number(id.slice(1))}`,
+    protocol: 'http/1.1',
     name: `server ${id.slice(1)}`,
     weight: 1,
     effectiveWeight: over.weight ?? 1,

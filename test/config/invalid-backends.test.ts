@@ -35,6 +35,17 @@ const invalid: [value: string, message: string][] = [
   ['http://a;zone=', 'BACKENDS=http://a;zone= is not valid: zone "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"'],
   ['http://a;check=udp', 'BACKENDS=http://a;check=udp is not valid: check "udp" is none of http, tcp and grpc'],
   ['http://a;proto=h2', 'BACKENDS=http://a;proto=h2 is not valid: proto "h2" is not for http://; for HTTP/2 without TLS, write h2c://'],
+  ['h2c://a;proto=http/1.1', 'BACKENDS=h2c://a;proto=http/1.1 is not valid: proto "http/1.1" contradicts h2c://, which is HTTP/2'],
+  [
+    'http://a;check=grpc',
+    'BACKENDS=http://a;check=grpc is not valid: ' +
+    'check "grpc" needs a backend that speaks HTTP/2: h2c://, or proto "h2" with https:// or unix:'
+  ],
+  ['http://a;checkService=x', 'BACKENDS=http://a;checkService=x is not valid: checkService is for check "grpc"'],
+  [
+    'h2c://a;check=grpc;checkPath=/',
+    'BACKENDS=h2c://a;check=grpc;checkPath=/ is not valid: checkPath and checkStatus are not for check "grpc"'
+  ],
   ['http://a;checkPath=x', 'BACKENDS=http://a;checkPath=x is not valid: checkPath "x" is not a path that starts with "/"'],
   ['http://a;checkPort=0', 'BACKENDS=http://a;checkPort=0 is not valid: checkPort "0" is not an integer from 1 to 65535'],
   ['http://a;checkHost=a b', 'BACKENDS=http://a;checkHost=a b is not valid: checkHost "a b" is not a host'],

@@ -15,7 +15,11 @@ export const discoverSchema = {
       description: 'a name with SRV records, such as `_http._tcp.api.internal`, whose targets are backends'
     },
     port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'port of all addresses of `dns`; SRV records name their own' },
-    protocol: { type: 'string', enum: ['http', 'https'], description: 'how they are spoken to; `http` by default' },
+    protocol: {
+      type: 'string',
+      enum: ['http', 'https', 'h2c'],
+      description: 'how they are spoken to; `http` by default; `h2c`: HTTP/2 without TLS'
+    },
     family: { type: 'integer', enum: [4, 6], description: 'only IPv4 or only IPv6 addresses; by default both' },
     servers: {
       type: 'array',

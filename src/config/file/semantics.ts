@@ -37,8 +37,10 @@ export function remarksOn (file: ConfigFile, surroundings: FileSurroundings): Re
     const message = 'says the backends of the service default twice: they stand in BACKENDS as well'
     remarks.push({ path: ['services', 'default', 'backends'], isKey: true, message })
   }
-  for (const [name, { discover }] of Object.entries(file.services ?? {})) {
+  for (const [name, service] of Object.entries(file.services ?? {})) {
+    const { discover } = service
     if (discover !== undefined) remarks.push(...remarksOnDiscovery(discover, ['services', name, 'discover']))
+    remarks.push(...remarksOnProtocol(service, ['services', name]))
   }
   for (const [name, i] of repeatedNames(routes)) {
     remarks.push({ path: ['routes', i, 'name'], message: `is "${name}", as another route is named` })
@@ -47,6 +49,34 @@ export function remarksOn (file: ConfigFile, surroundings: FileSurroundings): Re
   for (const name of routes.length === 0 ? [] : services) {
     const message = 'is a service that no route goes to'
     if (!used.has(name)) remarks.push({ path: ['services', name], isKey: true, isWarning: true, message })
+  }
+  return remarks
+}
+
+/** Of backends that stand in the file, each is looked at by itself. */
+function remarksOnProtocol ({ discover, protocol, healthCheck = {} }: ServiceConfig, path: Path): Remark[] {
+  const remarks: Remark[] = []
+  const { type, service } = healthCheck
+  if (service !== undefined && type !== 'grpc') {
+    remarks.push({ path: [...path, 'healthCheck', 'service'], isKey: true, message: 'is for type "grpc"' })
+  }
+  if (type === 'grpc') {
+    for (const key of ['path', 'status'] as const) {
+      const message = 'has no effect with type "grpc"; remove it'
+      if (healthCheck[key] !== undefined) remarks.push({ path: [...path, 'healthCheck', key], isKey: true, message })
+    }
+  }
+  if (discover === undefined) return remarks
+  const scheme = discover.protocol ?? 'http'
+  if (scheme === 'http' && protocol === 'h2') {
+    const message = 'is "h2", which is not for discover.protocol "http"; write "h2c" or "https" there'
+    remarks.push({ path: [...path, 'protocol'], message })
+  } else if (scheme === 'h2c' && protocol === 'http/1.1') {
+    remarks.push({ path: [...path, 'protocol'], message: 'is "http/1.1", which contradicts discover.protocol "h2c"' })
+  }
+  if (type === 'grpc' && scheme !== 'h2c' && protocol !== 'h2') {
+    const message = 'is "grpc", which needs backends that speak HTTP/2: discover.protocol "h2c", or "https" with protocol "h2"'
+    remarks.push({ path: [...path, 'healthCheck', 'type'], message })
   }
   return remarks
 }

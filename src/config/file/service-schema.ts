@@ -1,3 +1,4 @@
+import { protocols } from '../../backends/protocol.ts'
 import { settingsSchemaFor } from '../schema.ts'
 import { discoverSchema } from './discover-schema.ts'
 
@@ -11,12 +12,27 @@ export function inFile<Setting extends { readonly default: unknown }> (whole: Se
 
 const name = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$' } as const
 
+const protocol = {
+  type: 'string',
+  enum: protocols,
+  description: 'what is spoken over `https://` and `unix:`; `http/1.1` by default; `h2c://` says it by itself'
+} as const
+
 const ownHealthCheck = {
   type: 'object',
   additionalProperties: false,
   description: 'where the health check of this backend differs from that of the others',
   properties: {
-    type: { type: 'string', enum: ['http', 'tcp'], description: '`tcp`: it is enough that a connection is accepted' },
+    type: {
+      type: 'string',
+      enum: ['http', 'tcp', 'grpc'],
+      description: '`tcp`: it is enough that a connection is accepted; `grpc`: by `grpc.health.v1`'
+    },
+    service: {
+      type: 'string',
+      pattern: '^[A-Za-z0-9._/-]{0,255}$',
+      description: 'what a check by gRPC asks for; by default the whole server'
+    },
     path: { type: 'string', pattern: '^/[!-~]*$', description: 'path of the health check' },
     port: { type: 'integer', minimum: 1, maximum: 65_535, description: 'port that is checked instead' },
     host: { type: 'string', pattern: '^[A-Za-z0-9._:\\[\\]-]{1,255}$', description: 'the `Host` of the check' },
@@ -32,8 +48,13 @@ const backend = {
       additionalProperties: false,
       required: ['url'],
       properties: {
-        url: { type: 'string', minLength: 1, description: 'origin of the backend, or `unix:` and the path of a socket' },
+        url: {
+          type: 'string',
+          minLength: 1,
+          description: 'origin of the backend, `h2c://` for HTTP/2 without TLS, or `unix:` and the path of a socket'
+        },
         name: { ...name, description: 'unique within the service; by default the host and port of the url' },
+        protocol,
         weight: { type: 'integer', minimum: 1, maximum: 1000, description: 'traffic relative to the others; 1 by default' },
         zone: { ...name, description: 'where it stands, in the words of `ZONE`' },
         backup: { type: 'boolean', description: 'gets traffic only while no other backend can' },
@@ -52,6 +73,7 @@ export function serviceSchemaFor<Strategy extends string> (strategies: readonly 
     properties: {
       backends: { type: 'array', items: backend, description: 'backends that are always there' },
       discover: discoverSchema,
+      protocol,
       balancer: { type: 'string', enum: strategies, description: 'how a backend is chosen for a request' },
       hashKey: inFile(settings.HASH_KEY),
       sticky: {
@@ -75,6 +97,7 @@ export function serviceSchemaFor<Strategy extends string> (strategies: readonly 
         description: 'how its backends are checked',
         properties: {
           type: ownHealthCheck.properties.type,
+          service: ownHealthCheck.properties.service,
           path: inFile(settings.HEALTH_CHECK_PATH),
           intervalMs: inFile(settings.HEALTH_CHECK_INTERVAL_MS),
           timeoutMs: inFile(settings.HEALTH_CHECK_TIMEOUT_MS),

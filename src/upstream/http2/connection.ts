@@ -107,7 +107,8 @@ export class Http2Connection implements SessionConnection, StreamConnection {
       }
     }
     if (this.#streams.size > 0 || this.#phase !== 'open') return
-    if (this.isLeaving) return this.#part()
+    // One that takes no streams is of no use.
+    if (this.isLeaving || this.room === 0) return this.#part()
     this.#isAsked = false
     this.#deadline.set(this.#options.keepAliveMs)
   }

@@ -1,6 +1,20 @@
-/** What a backend may send of one response before it is taken on, and of all responses of a connection, in bytes. */
+/** What a backend may send of one response before it is taken on, in bytes. */
 export const streamWindowBytes = 65_535
-export const connectionWindowBytes = 1_048_576
+
+/** Streams at once, whatever a backend allows. */
+export const maxStreams = 128
+
+/**
+ * What a backend may send of all responses of a connection before it is taken on, in bytes. Half of it may be taken and not given back
+ * yet, and the other half holds what all streams can: clients that read nothing cannot stop the others.
+ */
+export const connectionWindowBytes = 2 * (maxStreams * streamWindowBytes + maxStreams)
+
+/** 1xx responses before the final one. */
+export const maxInformational = 64
+
+/** Answers to PING and SETTINGS that wait for a backend that does not read. */
+export const maxUnreadAnswers = 1000
 
 /** Of a field block: as it comes, in how many frames; and decoded. */
 export const maxFieldBlockBytes = 65_536

@@ -2,7 +2,7 @@ import { Budget } from '../../base/budget.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { ConnectionOutput } from '../../http2/connection-output.ts'
 import {
-  ConnectionError, errorCodeOf, FLOW_CONTROL_ERROR, REFUSED_STREAM, type Http2ErrorCode
+  ConnectionError, errorCodeOf, FLOW_CONTROL_ERROR, HTTP_1_1_REQUIRED, REFUSED_STREAM, type Http2ErrorCode
 } from '../../http2/errors.ts'
 import { FrameReader, type FrameHandler } from '../../http2/frame-reader.ts'
 import { DEFAULT_MAX_FRAME_SIZE } from '../../http2/frame-types.ts'
@@ -37,6 +37,8 @@ export class ClientSession implements FrameHandler {
   /** Those that something has come for since the last `read` began. */
   readonly #touched = new Set<Http2Stream>()
   #nextId = 1
+  /** That have piled up since the backend stopped to read. */
+  #unreadAnswers = 0
 
   constructor (connection: SessionConnection, output: ConnectionOutput) {
     this.#connection = connection
@@ -95,16 +97,18 @@ export class ClientSession implements FrameHandler {
   onReset (streamId: number, errorCode: number): void {
     const stream = this.#find(streamId)
     if (stream === undefined) return this.#spendIdleFrame()
-    stream.onLost(errorCode === REFUSED_STREAM ? unprocessed : { reason: 'reset', detail: `RST_STREAM ${errorCode}` })
+    stream.onLost(errorCode === REFUSED_STREAM ? unprocessed : { reason: 'reset', detail: resetDetail(errorCode) })
   }
 
-  onSettings ({ initialWindowSize, headerTableSize, maxConcurrentStreams }: Partial<Settings>): void {
+  onSettings ({ initialWindowSize, headerTableSize, maxConcurrentStreams, enablePush }: Partial<Settings>): void {
     this.#spendIdleFrame()
+    // Section 6.5.2: a server does not set it.
+    if (enablePush === true) throw new ConnectionError('invalid-setting')
     if (headerTableSize !== undefined) this.#output.encoder.limitTable(headerTableSize)
-    if (maxConcurrentStreams !== undefined) this.maxStreams = maxConcurrentStreams
+    if (maxConcurrentStreams !== undefined) this.maxStreams = Math.min(maxConcurrentStreams, limits.maxStreams)
     if (initialWindowSize !== undefined) this.windows.resize(initialWindowSize)
     this.#output.frames.settingsAck()
-    this.#output.schedule()
+    this.#answered()
   }
 
   onSettingsAck (): void { this.#spendIdleFrame() }
@@ -112,7 +116,7 @@ export class ClientSession implements FrameHandler {
   onPing (opaque: Buffer): void {
     this.#spendIdleFrame()
     this.#output.frames.ping(opaque, true)
-    this.#output.schedule()
+    this.#answered()
   }
 
   onPingAck (): void { this.#spendIdleFrame() }
@@ -135,13 +139,11 @@ export class ClientSession implements FrameHandler {
 
   onStreamError (streamId: number, code: Http2ErrorCode): void {
     this.#spendIdleFrame()
-    this.#refuse(streamId, errorCodeOf(code))
+    if (this.#find(streamId) !== undefined) this.#refuse(streamId, errorCodeOf(code))
   }
 
   #refuse (streamId: number, errorCode: number): void {
-    this.#output.frames.reset(streamId, errorCode)
-    this.#output.schedule()
-    this.open.get(streamId)?.onLost({ reason: 'not-http' })
+    this.open.get(streamId)?.onRefused(errorCode)
   }
 
   /** One that we have given up is no error; one that there has never been is (section 5.1). */
@@ -159,9 +161,20 @@ export class ClientSession implements FrameHandler {
     }
   }
 
+  #answered (): void {
+    if (!this.#output.isBlocked) this.#unreadAnswers = 0
+    else if (++this.#unreadAnswers > limits.maxUnreadAnswers) throw new ConnectionError('answers-unread')
+    this.#output.schedule()
+  }
+
   #spendIdleFrame (): void {
     if (!this.#idleFrames.spend()) throw new ConnectionError('too-many-frames')
   }
+}
+
+/** RFC 9113 section 7. Configured is configured: a request is not repeated by HTTP/1.1. */
+function resetDetail (errorCode: number): string {
+  return errorCode === HTTP_1_1_REQUIRED ? 'the backend wants HTTP/1.1 (RST_STREAM HTTP_1_1_REQUIRED)' : `RST_STREAM ${errorCode}`
 }
 
 /** The backend has not looked at the request, and is not to blame: it may go anywhere, whatever its method. */

@@ -13,7 +13,7 @@ import { http2Response } from '../../http2/response-head.ts'
 import { StreamOutput, type StreamOutputListener } from '../../http2/stream-output.ts'
 import type { BackendStreamUser, PooledStream, RequestFraming } from '../backend-stream.ts'
 import { partyOf, type Failure } from '../failure.ts'
-import { streamWindowBytes } from './limits.ts'
+import { maxInformational, streamWindowBytes } from './limits.ts'
 
 /** What a stream needs of the connection that it is on. */
 export interface StreamConnection {
@@ -31,11 +31,7 @@ export interface StreamConnection {
   detach (stream: Http2Stream, errorCode: number | undefined): void
 }
 
-/** Where its request is. */
-const WAITING = 0
-const BEGUN = 1
-const SENT = 2
-const OVER = 3
+const [WAITING, BEGUN, SENT, OVER] = [0, 1, 2, 3] as const // where its request is
 
 /** One request to a backend by HTTP/2, and its response: a stream of a connection that others share. */
 export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOutputListener {
@@ -48,18 +44,19 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
   output: StreamOutput | undefined
   readonly #connection: StreamConnection
   readonly #deadline: Deadline
-  #phase = WAITING
+  #phase: 0 | 1 | 2 | 3 = WAITING
   #user: BackendStreamUser | undefined
   #method = ''
   #heldFields: string[] | undefined
   #body: IncomingBody | undefined
   #limit: FailureReason = 'connect-timeout'
   #isPaused = false
+  #informationals = 0
 
   constructor (connection: StreamConnection) {
     this.#connection = connection
     this.uses = connection.uses - 1
-    this.#deadline = new Deadline(connection.clock, () => { this.#fail({ reason: this.#limit }) })
+    this.#deadline = new Deadline(connection.clock, () => { this.#fail({ reason: this.#limit }, CANCEL) })
   }
 
   begin (user: BackendStreamUser, method: string): void {
@@ -103,8 +100,7 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
     else this.output.isOver = true
   }
 
-  /** There are no tunnels by HTTP/2. */
-  endTunnel (): void {}
+  endTunnel (): void {} // There are none by HTTP/2.
 
   limit (delayMs: number, reason: FailureReason): void {
     if (this.#phase === OVER) return
@@ -145,7 +141,7 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
       this.hasResponseStarted = true
       const { head, contentLength } = http2Response(raw)
       if (head.statusCode < 200) {
-        if (isEnd) throw new MalformedMessage('invalid-pseudo-header')
+        if (isEnd || contentLength > 0 || ++this.#informationals > maxInformational) throw new MalformedMessage('invalid-pseudo-header')
         return this.#tell((user) => { user.onInformational(head) })
       }
       const isBodyless = this.#method === 'HEAD' || head.statusCode === 204 || head.statusCode === 304
@@ -160,9 +156,12 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
   /** DATA has come. Throws nothing. */
   onData (data: Buffer, flowLength: number, isEnd: boolean): void {
     const body = this.#body
-    if (body === undefined) return this.#malformed()
+    if (body === undefined) {
+      this.#connection.windows.giveBack(flowLength)
+      return this.onRefused(PROTOCOL_ERROR)
+    }
     this.#receive(() => {
-      if (!body.receive(data, flowLength, isEnd)) this.#fail({ reason: 'not-http' }, FLOW_CONTROL_ERROR)
+      if (!body.receive(data, flowLength, isEnd)) this.onRefused(FLOW_CONTROL_ERROR)
     })
   }
 
@@ -174,6 +173,11 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
   /** The backend has reset it, or the connection is gone. */
   onLost (failure: Pick<Failure, 'reason'> & Partial<Failure>): void {
     this.#fail(failure, undefined)
+  }
+
+  /** The backend has said of it what it may not say. */
+  onRefused (errorCode: number): void {
+    this.#fail({ reason: 'not-http' }, errorCode)
   }
 
   onBody (bytes: Buffer): void {
@@ -213,26 +217,22 @@ export class Http2Stream implements PooledStream, BodyOwner, BodyTaker, StreamOu
     try {
       step()
     } catch (error) {
-      if (error instanceof MalformedMessage) this.#malformed()
+      if (error instanceof MalformedMessage) this.onRefused(PROTOCOL_ERROR)
       else this.onThrown(error)
     }
   }
 
-  #malformed (): void {
-    this.#fail({ reason: 'not-http' }, PROTOCOL_ERROR)
-  }
-
   #tell (step: (user: BackendStreamUser) => void): void {
-    const user = this.#user
-    if (user === undefined) return
+    if (this.#user === undefined) return
     try {
-      step(user)
+      step(this.#user)
     } catch (error) {
       this.onThrown(error)
     }
   }
 
-  #fail (failure: Pick<Failure, 'reason'> & Partial<Failure>, errorCode: number | undefined = CANCEL): void {
+  /** With an error code, the backend is told; RST_STREAM is not answered (RFC 9113 section 5.4.2). */
+  #fail (failure: Pick<Failure, 'reason'> & Partial<Failure>, errorCode: number | undefined): void {
     const user = this.#user
     this.#user = undefined
     this.#leave(errorCode)

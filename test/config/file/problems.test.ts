@@ -30,6 +30,37 @@ const cases: ReadonlyArray<readonly [what: string, text: string, ...lines: strin
     'services: { web: { backends: [{ url: "http://a", wieght: 2 }] } }',
     '1:50: services.web.backends[0].wieght is not known; did you mean "weight"?'
   ],
+  [
+    'a protocol that there is not',
+    'services: { web: { backends: [{ url: "https://a", protocol: h3 }] } }',
+    '1:61: services.web.backends[0].protocol is "h3", but expected one of h2, http/1.1'
+  ],
+  [
+    'HTTP/2 to discovered backends by http',
+    'services: { web: { protocol: h2, discover: { dns: a.test, port: 1 } } }',
+    '1:30: services.web.protocol is "h2", which is not for discover.protocol "http"; write "h2c" or "https" there'
+  ],
+  [
+    'HTTP/1.1 to discovered backends by h2c',
+    'services: { web: { protocol: http/1.1, discover: { dns: a.test, port: 1, protocol: h2c } } }',
+    '1:30: services.web.protocol is "http/1.1", which contradicts discover.protocol "h2c"'
+  ],
+  [
+    'gRPC checks of discovered backends by HTTP/1.1',
+    'services: { web: { healthCheck: { type: grpc }, discover: { dns: a.test, port: 1, protocol: https } } }',
+    '1:41: services.web.healthCheck.type is "grpc", ' +
+    'which needs backends that speak HTTP/2: discover.protocol "h2c", or "https" with protocol "h2"'
+  ],
+  [
+    'the service of a check that is not by gRPC',
+    'services: { web: { healthCheck: { service: shop.Orders } } }',
+    '1:35: services.web.healthCheck.service is for type "grpc"'
+  ],
+  [
+    'the path of a check by gRPC',
+    'services: { web: { healthCheck: { type: grpc, path: /up } } }',
+    '1:47: services.web.healthCheck.path has no effect with type "grpc"; remove it'
+  ],
   ['a backend that is a number', 'services: { web: { backends: [1] } }', '1:31: services.web.backends[0] is 1, but expected another value'],
   [
     'discovery without a port',
