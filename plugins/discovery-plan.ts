@@ -1,6 +1,7 @@
 import { addressText, idOf, parseBackendUrl } from '../src/backends/address.ts'
 import { withDefaultCheck } from '../src/backends/backends-setting.ts'
-import { protocolSpec, type Protocol } from '../src/backends/protocol.ts'
+import { protocolSpec } from '../src/backends/protocol.ts'
+import type { Protocol } from '../src/base/protocols.ts'
 import type { BackendSpec, HealthCheckSpec } from '../src/backends/spec.ts'
 import { hostOf, urlHost } from '../src/base/addresses.ts'
 import type { ServiceConfig } from '../src/config/file/schema.ts'

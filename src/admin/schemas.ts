@@ -1,4 +1,4 @@
-import { protocols } from '../backends/protocol.ts'
+import { protocols } from '../base/protocols.ts'
 
 /*
  * The JSON schemas of the API: they validate, they serialize, and they are the OpenAPI document. Bodies are never

@@ -1,6 +1,7 @@
 import { readStatusRange } from '../http/status-range.ts'
 import { addressText, parseBackendUrl } from './address.ts'
-import { contradictionIn, isProtocol, protocolSpec, type Protocol, type Words } from './protocol.ts'
+import { contradictionIn, isProtocol, protocolSpec, type Words } from './protocol.ts'
+import type { Protocol } from '../base/protocols.ts'
 import type { BackendSpec, HealthCheckSpec } from './spec.ts'
 
 /** Why the setting cannot be used: the part of it that is wrong, and what is wrong with that. */

@@ -1,9 +1,6 @@
+import { protocols, type Protocol } from '../base/protocols.ts'
 import type { Backend } from './backend.ts'
 import type { BackendSpec, HealthCheckSpec } from './spec.ts'
-
-/** What can be spoken with a backend, by the names of ALPN (RFC 7301). */
-export const protocols = ['h2', 'http/1.1'] as const
-export type Protocol = typeof protocols[number]
 
 export const isProtocol = (text: string): text is Protocol => (protocols as readonly string[]).includes(text)
 

@@ -1,5 +1,6 @@
 import { parseBackendUrl } from '../backends/address.ts'
-import { protocolSpec, type Protocol } from '../backends/protocol.ts'
+import { protocolSpec } from '../backends/protocol.ts'
+import type { Protocol } from '../base/protocols.ts'
 import { readHealthCheck, type HealthCheckView } from '../backends/health-check-view.ts'
 import type { AnnouncedRoute, SpecChange } from '../backends/spec.ts'
 import type { Registration } from './registrations.ts'

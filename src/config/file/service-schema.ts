@@ -1,4 +1,4 @@
-import { protocols } from '../../backends/protocol.ts'
+import { protocols } from '../../base/protocols.ts'
 import { settingsSchemaFor } from '../schema.ts'
 import { discoverSchema } from './discover-schema.ts'
 
