@@ -8,7 +8,7 @@ import { BenchError } from './bench-error.ts'
 import { chooseCores } from './machine/cores.ts'
 import { describeMachine } from './machine/describe.ts'
 import { findNode24, installPeerPackages } from './machine/peer-packages.ts'
-import { findTools, howToInstall, type Tools } from './machine/tools.ts'
+import { findTools, howToInstall, type Tool, type Tools } from './machine/tools.ts'
 import { readOptions, usage, type Options } from './options.ts'
 import { peerNamed, type PeerName } from './peers/peers.ts'
 import { judge } from './report/goals.ts'
@@ -21,7 +21,7 @@ import { startOrigin } from './run/origin.ts'
 import { killAllNow } from './run/processes.ts'
 import { recordProfile } from './run/profile.ts'
 import { runRounds } from './run/rounds.ts'
-import { scenarios } from './run/scenarios.ts'
+import { generatorOf, scenarios } from './run/scenarios.ts'
 
 /** Where and with what: all that was found out before the first start. */
 type Place = Pick<BenchContext, 'cores' | 'tools' | 'node' | 'folder'>
@@ -34,11 +34,22 @@ function reasonToOmit (peer: PeerName, tools: Tools, gateway: string): string | 
   return undefined
 }
 
+function isMissing (tool: Tool | undefined, tools: Tools): boolean {
+  return tool !== undefined && tools[tool] === undefined
+}
+
 async function benchmark (options: Options, place: Place) {
   const { cores, folder, node, tools } = place
   const reasons = new Map(options.peers.map((peer) => [peer, reasonToOmit(peer, tools, options.gateway)]))
-  const plan = { ...options, peers: options.peers.filter((peer) => reasons.get(peer) === undefined) }
+  const missing = options.scenarios.filter((name) => isMissing(generatorOf(name), tools))
+  const plan = {
+    ...options,
+    peers: options.peers.filter((peer) => reasons.get(peer) === undefined),
+    scenarios: options.scenarios.filter((name) => !missing.includes(name))
+  }
   const omitted = [...new Set([...reasons.values()].filter((reason) => reason !== undefined))]
+  if (missing.length > 0) omitted.push(`${howToInstall('h2load')}, for ${missing.join(', ')}`)
+  if (plan.scenarios.length === 0 || plan.peers.length === 0) throw new BenchError(`nothing to measure: ${omitted.join('; ')}`)
   for (const reason of omitted) console.error(`left out: ${reason}`)
   console.error(`about ${estimateMinutes(plan)} minutes; keep the machine quiet meanwhile`)
 

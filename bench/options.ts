@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { BenchError } from './bench-error.ts'
 import { projectFolder } from './folders.ts'
 import { isPeerName, peers, type PeerName } from './peers/peers.ts'
-import { isScenarioName, scenarios, type ScenarioName } from './run/scenarios.ts'
+import { isScenarioName, scenarios, scenariosOf, type ScenarioName } from './run/scenarios.ts'
 
 export interface Options {
   readonly help: boolean
@@ -20,6 +20,7 @@ export interface Options {
 
 export const usage = `npm run bench -- [options]
 
+  --edge              the rows of TLS and HTTP/2 at the edge, instead of the others
   --quick             two rounds with windows of one second: to see that it works, not to quote
   --rounds N          rounds, 4 unless told
   --seconds N         seconds of each measured window, 3 unless told
@@ -39,7 +40,7 @@ export function readOptions (argv: string[]): Options {
     rounds: positive('rounds', values.rounds ?? (quick ? '2' : '4')),
     seconds: positive('seconds', values.seconds ?? (quick ? '1' : '3')),
     warmUpSeconds: quick ? 1 : 2,
-    scenarios: chosen('scenario', values.scenario, Object.keys(scenarios), isScenarioName),
+    scenarios: chosen('scenario', values.scenario ?? scenariosOf(values.edge === true).join(','), Object.keys(scenarios), isScenarioName),
     peers: chosen('peer', values.peer, Object.keys(peers), isPeerName),
     gateway: resolve(values.gateway ?? join(projectFolder, 'dist', 'src', 'server.js')),
     ...values.json === undefined ? {} : { jsonFile: resolve(values.json) },
@@ -55,6 +56,7 @@ function parse (argv: string[]) {
       args: argv,
       options: {
         help: flag,
+        edge: flag,
         quick: flag,
         profile: flag,
         rounds: text,

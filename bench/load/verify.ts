@@ -1,4 +1,5 @@
-import { request } from 'node:http'
+import { request as plainRequest } from 'node:http'
+import { request as tlsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
 import type { Exchange } from '../run/scenarios.ts'
 
@@ -7,10 +8,13 @@ interface Answer {
   readonly body: string
 }
 
-/** Sends one exchange, looks at the whole answer, and says what is wrong with it. */
-export async function problemWith (port: number, exchange: Exchange): Promise<string | undefined> {
+/**
+ * Sends one exchange by HTTP/1.1 to `http://address:port` or `https:`, whose certificate nobody verifies here; looks at the
+ * whole answer, and says what is wrong with it.
+ */
+export async function problemWith (origin: string, exchange: Exchange): Promise<string | undefined> {
   try {
-    const { status, body } = await send(port, exchange)
+    const { status, body } = await send(origin, exchange)
     if (status !== 200) return `answered ${status}`
     if (body.length !== exchange.responseBytes) return `a body of ${body.length} bytes instead of ${exchange.responseBytes}`
     if (exchange.method === 'POST' && body !== String(exchange.requestBytes)) {
@@ -22,10 +26,11 @@ export async function problemWith (port: number, exchange: Exchange): Promise<st
   }
 }
 
-function send (port: number, { method, path, requestBytes, fields }: Exchange): Promise<Answer> {
+function send (origin: string, { method, path, requestBytes, fields }: Exchange): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { host: '127.0.0.1', port, method, path, agent: false, headers: { ...fields, 'content-length': requestBytes } }
-    const outgoing = request(options, (response) => {
+    const options = { method, agent: false, rejectUnauthorized: false, headers: { ...fields, 'content-length': requestBytes } } as const
+    const request = origin.startsWith('https:') ? tlsRequest : plainRequest
+    const outgoing = request(`${origin}${path}`, options, (response) => {
       text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject)
     })
     outgoing.setTimeout(5000, () => outgoing.destroy(new Error('no answer within 5 s')))

@@ -5,7 +5,8 @@ import { promisify } from 'node:util'
 import { BenchError } from '../bench-error.ts'
 import type { Exchange } from '../run/scenarios.ts'
 
-export interface WrkResult {
+/** What a load generator tells of its run. */
+export interface LoadResult {
   readonly requests: number
   readonly seconds: number
   readonly p50Ms: number
@@ -17,7 +18,8 @@ export interface WrkResult {
 export interface WrkRun {
   readonly wrk: string
   readonly core: number
-  readonly port: number
+  /** Of the proxy: `http://127.0.0.1:8080`. */
+  readonly origin: string
   readonly exchange: Exchange
   readonly connections: number
   readonly seconds: number
@@ -27,13 +29,13 @@ export interface WrkRun {
 const run = promisify(execFile)
 
 /** Drives the proxy as fast as it goes for the given time: one thread, on the load core. */
-export async function runWrk (options: WrkRun): Promise<WrkResult> {
+export async function runWrk (options: WrkRun): Promise<LoadResult> {
   const { exchange, seconds } = options
   const args = ['-c', String(options.core), options.wrk, '--latency', '-t1', `-c${options.connections}`, `-d${seconds}s`]
   if (exchange.method === 'POST') args.push('-s', postScript(options.folder, exchange.requestBytes))
   if (exchange.closesConnection) args.push('-H', 'Connection: close')
   for (const [name, value] of Object.entries(exchange.fields ?? {})) args.push('-H', `${name}: ${value}`)
-  args.push(`http://127.0.0.1:${options.port}${exchange.path}`)
+  args.push(`${options.origin}${exchange.path}`)
   const { stdout } = await run('taskset', args, { timeout: (seconds + 20) * 1000 })
   return parseWrk(stdout)
 }
@@ -47,7 +49,7 @@ function postScript (folder: string, bytes: number): string {
   return file
 }
 
-export function parseWrk (text: string): WrkResult {
+export function parseWrk (text: string): LoadResult {
   const total = /(\d+) requests in ([\d.]+)(us|ms|s|m)\b/.exec(text)
   if (total === null) throw new BenchError(`wrk printed no total:\n${text}`)
   const problems: string[] = []

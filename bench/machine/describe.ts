@@ -25,6 +25,7 @@ export function describeMachine (cores: Cores, tools: Tools, node: string, gatew
   if (tools.haproxy !== undefined) versions.HAProxy = firstMatch(tools.haproxy, ['-v'], /version ([\d.]+)/)
   if (tools.caddy !== undefined) versions.Caddy = firstMatch(tools.caddy, ['version'], /v?([\d.]+)/)
   if (tools.wrk !== undefined) versions.wrk = firstMatch(tools.wrk, ['-v'], /wrk \S*?([\d.]+)/)
+  if (tools.h2load !== undefined) versions.h2load = firstMatch(tools.h2load, ['--version'], /nghttp2\/([\d.]+)/)
   for (const name of peerPackages) versions[name] = peerPackageVersion(name)
   const all = cpus()
   return {

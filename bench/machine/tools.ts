@@ -8,6 +8,7 @@ const packages = {
   haproxy: 'haproxy',
   caddy: 'caddy',
   wrk: 'wrk',
+  h2load: 'nghttp2-client',
   taskset: 'util-linux',
   chrt: 'util-linux'
 } as const

@@ -34,6 +34,12 @@ export function evenkeelWithRoutes (setup: Setup): Launch {
   return launch(setup, { BACKENDS: '', CONFIG_FILE: file })
 }
 
+/** With TLS, the plain listener is on a port that nobody asks. */
+function portsOf ({ certificate, port }: Setup): Record<string, string> {
+  if (certificate === undefined) return { PORT: String(port) }
+  return { PORT: '0', TLS_PORT: String(port), TLS_CERTIFICATES: certificate.folder, TLS_DEFAULT_CERTIFICATE: 'site' }
+}
+
 function launch (setup: Setup, settings: Record<string, string>): Launch {
   return {
     command: setup.node,
@@ -41,7 +47,7 @@ function launch (setup: Setup, settings: Record<string, string>): Launch {
     env: {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
-      PORT: String(setup.port),
+      ...portsOf(setup),
       ADMIN_PORT: String(setup.adminPort),
       BACKENDS: setup.backends.map((backend) => `http://${backend}`).join(','),
       HEALTH_CHECK_PATH: '/health',

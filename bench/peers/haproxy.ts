@@ -9,7 +9,7 @@ export function haproxy (setup: Setup): Launch {
 }
 
 /** One thread. `no strict-limits`: it reserves two files for every connection, idle ones too, and would refuse to start. */
-function configuration ({ backends, connections, port }: Setup): string {
+function configuration ({ backends, certificate, connections, port }: Setup): string {
   return `
 global
   nbthread 1
@@ -25,7 +25,7 @@ defaults
   option dontlog-normal
   http-reuse always
 frontend traffic
-  bind 127.0.0.1:${port} backlog 4096
+  bind 127.0.0.1:${port} backlog 4096${certificate === undefined ? '' : ` ssl crt ${certificate.bundle} alpn h2,http/1.1`}
   default_backend origin
 backend origin
   balance roundrobin

@@ -19,7 +19,7 @@ function launch (setup: Setup, buffers: string): Launch {
 }
 
 /** One worker; connections to the backends are kept, and never closed for having served many requests. */
-function configuration ({ backends, connections, folder, port }: Setup, buffers: string): string {
+function configuration ({ backends, certificate, connections, folder, port }: Setup, buffers: string): string {
   return `
 daemon off;
 worker_processes 1;
@@ -41,7 +41,8 @@ http {
     keepalive_requests 1000000000;
   }
   server {
-    listen 127.0.0.1:${port} backlog=4096;
+    listen 127.0.0.1:${port} backlog=4096${certificate === undefined ? '' : ' ssl http2'};
+    ${certificate === undefined ? '' : `ssl_certificate ${certificate.certificate}; ssl_certificate_key ${certificate.key};`}
     location / {
       proxy_pass http://origin;
       proxy_http_version 1.1;

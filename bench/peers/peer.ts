@@ -1,10 +1,13 @@
 import type { Tool, Tools } from '../machine/tools.ts'
+import type { CertificateFiles } from '../run/certificate.ts'
 
 /** What a proxy is told for one run. */
 export interface Setup {
   readonly port: number
   /** A second free port, for those that have an admin listener. */
   readonly adminPort: number
+  /** There where `port` is to speak TLS, with HTTP/2 by ALPN; else it speaks plain HTTP/1.1. */
+  readonly certificate?: CertificateFiles
   /** `address:port` of each backend. */
   readonly backends: readonly string[]
   /** Client connections that will come at the same time, at most. */

@@ -16,6 +16,11 @@ export interface Scenario {
   readonly title: string
   /** `saturate`: wrk as fast as it goes. `half`: paced at half of that. `idle`: connections that only stay. */
   readonly kind: 'saturate' | 'half' | 'idle'
+  /**
+   * How `saturate` asks, where it is not wrk by plain HTTP/1.1: wrk with TLS, h2load by HTTP/2 with TLS (`connections` are streams
+   * of one connection then), or h2load by HTTP/1.1 with a new TLS connection, and a full handshake, for each request.
+   */
+  readonly client?: 'tls' | 'h2-tls' | 'handshakes'
   readonly exchange: Exchange
   readonly backends: number
   readonly connections: number
@@ -45,6 +50,9 @@ const browserFields = {
   'X-Forwarded-For': '192.0.2.17',
   Traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 }
+
+/** Their certificate is for P-256. */
+const tlsPeers: readonly PeerName[] = ['nginx', 'haproxy', 'evenkeel']
 
 function get (path: BodyPath): Exchange {
   return { method: 'GET', path, requestBytes: 0, responseBytes: bodyBytes[path], closesConnection: false }
@@ -113,6 +121,51 @@ export const scenarios = {
     maxSeconds: 3,
     peers: [...fewPeers, 'caddy']
   },
+  tls: {
+    title: 'TLS: small responses over 64 keep-alive connections',
+    kind: 'saturate',
+    client: 'tls',
+    exchange: get('/small'),
+    backends: 3,
+    connections: 64,
+    peers: tlsPeers
+  },
+  'tls-64k': {
+    title: 'TLS: 64 KiB responses over 64 keep-alive connections',
+    kind: 'saturate',
+    client: 'tls',
+    exchange: get('/64k'),
+    backends: 3,
+    connections: 64,
+    peers: [...tlsPeers, 'nginx-large-buffers']
+  },
+  handshakes: {
+    title: 'TLS: a new connection with a full handshake (P-256) for every request, 400 a second, small responses',
+    kind: 'saturate',
+    client: 'handshakes',
+    exchange: get('/small'),
+    backends: 3,
+    connections: 64,
+    peers: tlsPeers
+  },
+  h2: {
+    title: 'HTTP/2 with TLS: small responses, 64 streams of one connection',
+    kind: 'saturate',
+    client: 'h2-tls',
+    exchange: get('/small'),
+    backends: 3,
+    connections: 64,
+    peers: tlsPeers
+  },
+  'h2-64k': {
+    title: 'HTTP/2 with TLS: 64 KiB responses, 64 streams of one connection',
+    kind: 'saturate',
+    client: 'h2-tls',
+    exchange: get('/64k'),
+    backends: 3,
+    connections: 64,
+    peers: [...tlsPeers, 'nginx-large-buffers']
+  },
   half: {
     title: 'Small responses at half of the saturation load, 64 keep-alive connections',
     kind: 'half',
@@ -139,4 +192,15 @@ export function isScenarioName (name: string): name is ScenarioName {
 
 export function scenarioNamed (name: ScenarioName): Scenario {
   return scenarios[name]
+}
+
+/** What asks in this scenario, if it is not wrk, without which there is no benchmark. */
+export function generatorOf (name: ScenarioName): 'h2load' | undefined {
+  const { client } = scenarioNamed(name)
+  return client === 'h2-tls' || client === 'handshakes' ? 'h2load' : undefined
+}
+
+/** Those that ask by TLS or HTTP/2, or the others. */
+export function scenariosOf (isEdge: boolean): ScenarioName[] {
+  return Object.keys(scenarios).filter(isScenarioName).filter((name) => (scenarioNamed(name).client !== undefined) === isEdge)
 }

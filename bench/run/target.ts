@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { problemWith } from '../load/verify.ts'
 import { peerNamed, type PeerName } from '../peers/peers.ts'
 import type { BenchContext } from './bench-context.ts'
+import { writeCertificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
 import { hasEnded, lastLines, startPinned, stop } from './processes.ts'
 import type { Scenario } from './scenarios.ts'
@@ -12,6 +13,8 @@ import type { Scenario } from './scenarios.ts'
 export interface Target {
   readonly pid: number
   readonly port: number
+  /** `http://127.0.0.1:PORT`, or `https:`. */
+  readonly origin: string
   readonly folder: string
   readonly stop: () => Promise<void>
 }
@@ -33,8 +36,10 @@ export async function startTarget (
 ): Promise<Target> {
   const folder = mkdtempSync(join(context.folder, `${name}-`))
   const port = await freePort()
+  const origin = `${scenario.client === undefined ? 'http' : 'https'}://127.0.0.1:${port}`
   const launch = peerNamed(name).launch({
     port,
+    ...scenario.client === undefined ? {} : { certificate: writeCertificate(folder) },
     adminPort: await freePort(),
     backends: context.origin.backends(scenario.backends),
     connections: scenario.connections,
@@ -54,8 +59,8 @@ export async function startTarget (
 
   const deadline = performance.now() + readyWithinMs
   for (;;) {
-    const problem = (await problemBeforeReady(launch.readyUrl)) ?? (await problemWith(port, scenario.exchange))
-    if (problem === undefined) return { pid: child.pid ?? 0, port, folder, stop: end }
+    const problem = (await problemBeforeReady(launch.readyUrl)) ?? (await problemWith(origin, scenario.exchange))
+    if (problem === undefined) return { pid: child.pid ?? 0, port, origin, folder, stop: end }
     if (hasEnded(child) || performance.now() > deadline) {
       const errors = lastLines(errorFile)
       await end()

@@ -1,46 +1,10 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { createDemoBackend } from '../../src/demo/demo-backend.ts'
-import { spawnServer, type ServerProcess } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 import { atEnd } from '../real/at-end.ts'
 import { freePorts } from '../real/free-ports.ts'
 import { openDashboard, reads, rotationOf, rowOf } from './page.ts'
-
-interface Stage {
-  readonly gateway: ServerProcess
-  readonly adminUrl: string
-  /** Ends a backend, with its connections. */
-  kill (number: number): void
-}
-
-/** The gateway as an owner would start it, in front of three backends, "one" to "three". */
-async function startStage (t: TestContext, settings: Record<string, string> = {}): Promise<Stage> {
-  const servers = await Promise.all(['one', 'two', 'three'].map((name) => startBackend(t, name)))
-  const BACKENDS = servers.map(({ url, name }) => `${url};name=${name}`).join(',')
-  const gateway = spawnServer(t, {
-    NODE_ENV: 'production',
-    REGISTRY_FILE: '',
-    BACKENDS,
-    HEALTH_CHECK_INTERVAL_MS: '200',
-    ACCESS_LOG: 'false',
-    ...settings
-  })
-  return { gateway, adminUrl: await gateway.adminUrl(), kill: (number) => { servers[number]?.end() } }
-}
-
-async function startBackend (t: TestContext, name: string) {
-  const server = createDemoBackend(name)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const end = (): void => {
-    server.close()
-    server.closeAllConnections()
-  }
-  atEnd(t, end)
-  return { name, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, end }
-}
+import { startBackend, startStage } from './stage.ts'
 
 /** Requests one after the other, until the test ends. */
 async function startLoad (t: TestContext, url: string): Promise<void> {

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Call } from './clients/call.ts'
-import { failedOf, percentileMs } from './counters/counts.ts'
+import { failedOf, kindsOf, partsOf, percentileMs } from './counters/counts.ts'
 import { executedTwice, failedUnsent } from './counters/posts.ts'
 import { backAfterMs, firstGoodAfterMs, normalAfterMs, shareOf } from './counters/traffic.ts'
 import { goalInWords, isMissed, valueInWords } from './report/words.ts'
 
 function callOf (given: Partial<Call>): Call {
-  return { id: '1-1', method: 'GET', startedAt: 0, endedAt: 20, status: 200, backend: 'a', failure: undefined, isMixed: false, ...given }
+  const plain = { id: '1-1', method: 'GET', protocol: 'h1' } as const
+  return { ...plain, startedAt: 0, endedAt: 20, status: 200, backend: 'a', failure: undefined, isMixed: false, ...given }
 }
 
 const noPosts = { received: new Map<string, number>(), executed: new Map<string, number>() }
@@ -15,6 +16,13 @@ const noPosts = { received: new Map<string, number>(), executed: new Map<string,
 test('a request has failed when it has no answer, an answer that tells of a failure, or somebody else\'s', () => {
   const failed = [callOf({ status: undefined, failure: 'ECONNRESET' }), callOf({ status: 502 }), callOf({ isMixed: true })]
   assert.deepEqual(failedOf([callOf({}), ...failed], 'GET'), failed)
+})
+
+test('calls are told apart by the protocols by which they came', () => {
+  const calls = (['h2c', 'h1', 'h2c', 'h2-tls'] as const).map((protocol) => callOf({ protocol }))
+  assert.equal(partsOf(calls), 'h1 1, h2-tls 1, h2c 2')
+  assert.equal(kindsOf([callOf({ protocol: 'h2c', status: 502 })]), '1 × GET by h2c 502')
+  assert.equal(partsOf([]), '')
 })
 
 test('a percentile is the nearest rank', () => {

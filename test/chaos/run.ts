@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs'
-import { Agent } from 'node:http'
 import { join } from 'node:path'
 import { Fleet } from './backend/fleet.ts'
 import { call } from './clients/call.ts'
+import { openConnections, type Connections } from './clients/connections.ts'
 import { startGateway, type Gateway } from './peers/gateway.ts'
 import type { Peer, PeerSettings } from './peers/peer.ts'
 import type { Figure, Scenario } from './scenarios/scenario.ts'
@@ -47,9 +47,9 @@ export function settingsFor ({ strategy, watchesAnswers }: Scenario, isShort: bo
 async function onStage (scenario: Scenario, peer: Peer, settings: PeerSettings, { isShort, folder }: RunOptions): Promise<Figure[]> {
   const gatewayFolder = join(folder, 'gateway')
   mkdirSync(gatewayFolder, { recursive: true })
-  const fleet = await Fleet.start(folder, isShort ? 600 : 3000)
+  const fleet = await Fleet.start(folder, { lameDuckMs: isShort ? 600 : 3000, hasHttp2: peer.speaksHttp2ToBackends })
   try {
-    const backends = fleet.members.map(({ port }) => `127.0.0.1:${port}`)
+    const backends = fleet.members.map(({ port, protocol }) => ({ address: `127.0.0.1:${port}`, protocol }))
     const gateway = await startGateway(peer, { ...settings, backends, folder: gatewayFolder })
     try {
       await allAnswer(gateway, fleet)
@@ -62,14 +62,28 @@ async function onStage (scenario: Scenario, peer: Peer, settings: PeerSettings, 
   }
 }
 
+/** By each protocol. */
 async function allAnswer (gateway: Gateway, fleet: Fleet): Promise<void> {
-  const agent = new Agent({ keepAlive: true })
+  await Promise.all(gateway.protocols.map(async (protocol) => {
+    const connections = openConnections(protocol, gateway)
+    try {
+      await allAnswerBy(connections, fleet)
+    } finally {
+      connections.close()
+    }
+  }))
+}
+
+async function allAnswerBy (connections: Connections, fleet: Fleet): Promise<void> {
   const missing = new Set(fleet.members.map(({ name }) => name))
   const end = performance.now() + readyTimeoutMs
+  let last: string | undefined
   while (missing.size > 0) {
-    if (performance.now() > end) throw new Error(`no answer from ${[...missing].join(', ')} in ${readyTimeoutMs} ms`)
-    const { backend } = await call({ port: gateway.port, agent, method: 'GET', workMs: 1 })
+    if (performance.now() > end) {
+      throw new Error(`no answer from ${[...missing].join(', ')} by ${connections.protocol} in ${readyTimeoutMs} ms (${last})`)
+    }
+    const { backend, failure, status } = await call({ connections, method: 'GET', workMs: 1 })
     if (backend !== undefined) missing.delete(backend)
+    last = failure ?? String(status)
   }
-  agent.destroy()
 }

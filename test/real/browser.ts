@@ -5,8 +5,8 @@ import { bareEnv } from './bare-env.ts'
 import { program } from './program.ts'
 import { tempDir } from './temp-dir.ts'
 
-/** Opens an empty page in a headless Chromium with a profile of its own, which reaches nothing but 127.0.0.1. */
-export async function openBrowser (t: TestContext): Promise<Page> {
+/** Opens an empty page in a headless Chromium with a profile of its own, which reaches nothing but 127.0.0.1; with further arguments. */
+export async function openBrowser (t: TestContext, args: readonly string[] = []): Promise<Page> {
   const home = tempDir(t)
   const context = await chromium.launchPersistentContext(`${home}/profile`, {
     executablePath: program('chromium'),
@@ -20,7 +20,8 @@ export async function openBrowser (t: TestContext): Promise<Page> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+      ...args
     ]
   })
   atEnd(t, () => context.close())

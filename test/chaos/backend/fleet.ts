@@ -14,6 +14,7 @@ const startTimeoutMs = 10_000
 export class FleetMember {
   readonly name: string
   readonly port: number
+  readonly protocol: BackendJob['protocol']
   readonly #job: BackendJob
   readonly #folder: string
   readonly #onCut: () => void
@@ -22,6 +23,7 @@ export class FleetMember {
   constructor (job: BackendJob, folder: string, onCut: () => void) {
     this.name = job.name
     this.port = job.port
+    this.protocol = job.protocol
     this.#job = job
     this.#folder = folder
     this.#onCut = onCut
@@ -86,6 +88,13 @@ export interface PostRecords {
   readonly executed: ReadonlyMap<string, number>
 }
 
+export interface FleetOptions {
+  /** From SIGTERM until a backend stops listening. */
+  readonly lameDuckMs: number
+  /** The second of the three speaks HTTP/2, by prior knowledge. */
+  readonly hasHttp2: boolean
+}
+
 /** Three backends. */
 export class Fleet {
   readonly members: readonly [FleetMember, FleetMember, FleetMember]
@@ -93,17 +102,19 @@ export class Fleet {
   readonly cuts: number[] = []
   readonly #recordFile: string
 
-  private constructor (ports: readonly number[], folder: string, lameDuckMs: number) {
+  private constructor (ports: readonly number[], folder: string, { lameDuckMs, hasHttp2 }: FleetOptions) {
     this.#recordFile = join(folder, 'posts')
     const member = (number: number): FleetMember => {
-      const job = { name: `backend-${number}`, port: ports[number - 1] as number, recordFile: this.#recordFile, lameDuckMs }
+      const protocol = hasHttp2 && number === 2 ? 'h2c' : 'h1'
+      const port = ports[number - 1] as number
+      const job: BackendJob = { name: `backend-${number}`, port, protocol, recordFile: this.#recordFile, lameDuckMs }
       return new FleetMember(job, folder, () => { this.cuts.push(performance.now()) })
     }
     this.members = [member(1), member(2), member(3)]
   }
 
-  static async start (folder: string, lameDuckMs: number): Promise<Fleet> {
-    const fleet = new Fleet([await freePort(), await freePort(), await freePort()], folder, lameDuckMs)
+  static async start (folder: string, options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet([await freePort(), await freePort(), await freePort()], folder, options)
     await Promise.all(fleet.members.map((member) => member.start()))
     return fleet
   }

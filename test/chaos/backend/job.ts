@@ -2,6 +2,8 @@
 export interface BackendJob {
   readonly name: string
   readonly port: number
+  /** What requests come by. Tunnels come by HTTP/1.1. */
+  readonly protocol: 'h1' | 'h2c'
   /** A file that outlives the process: a line `received ID` or `executed ID` for each POST, written before it is answered. */
   readonly recordFile: string
   /** From SIGTERM until it stops listening. */

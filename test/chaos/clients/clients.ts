@@ -1,9 +1,12 @@
-import { Agent } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import { call, type Call } from './call.ts'
+import { openConnections, type Connections, type Ports } from './connections.ts'
+import type { Protocol } from './protocols.ts'
 
 export interface ClientsOptions {
-  readonly port: number
+  readonly ports: Ports
+  /** Each has an equal share of the clients. */
+  readonly protocols: readonly Protocol[]
   /** GETs, or GETs and POSTs in turn. */
   readonly methods: readonly ('GET' | 'POST')[]
 }
@@ -21,28 +24,33 @@ export const workMs = 20
 /** Of one client, from the start of a request to the start of the next: a refusal must not make it a flood. */
 const leastPeriodMs = 20
 
-/** 32 clients, each with one connection that it keeps; each sends its next request when the last one was answered. */
-export function startClients ({ port, methods }: ClientsOptions): Clients {
+/**
+ * 32 clients; each sends its next request when the last one was answered. By HTTP/1.1 each has one connection, that it keeps;
+ * by HTTP/2 all share one, so that their requests are under way on it side by side.
+ */
+export function startClients ({ ports, protocols, methods }: ClientsOptions): Clients {
+  const ways = protocols.map((protocol) => openConnections(protocol, ports))
   const calls: Call[] = []
   const ending = new AbortController()
 
-  async function run (first: number): Promise<void> {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  async function run (connections: Connections, first: number): Promise<void> {
     for (let turn = first; !ending.signal.aborted; turn++) {
       const method = methods[turn % methods.length] as 'GET' | 'POST'
-      const done = await call({ port, agent, method, workMs })
+      const done = await call({ connections, method, workMs })
       calls.push(done)
       await pause(Math.max(0, done.startedAt + leastPeriodMs - performance.now()))
     }
-    agent.destroy()
   }
-  const running = Promise.all(Array.from({ length: clientCount }, (_, number) => run(number)))
+  // The first method of a client changes with each round of the protocols, so that each comes by all of them.
+  const running = Promise.all(Array.from({ length: clientCount }, (_, number) =>
+    run(ways[number % ways.length]!, Math.floor(number / ways.length))))
 
   return {
     calls,
     async stop () {
       ending.abort()
       await running
+      for (const connections of ways) connections.close()
       return calls
     }
   }

@@ -1,4 +1,5 @@
 import type { Call } from '../clients/call.ts'
+import { protocols } from '../clients/protocols.ts'
 
 export function isGood ({ status, isMixed }: Call): boolean {
   return status === 200 && !isMixed
@@ -26,9 +27,18 @@ export function percentileMs (calls: readonly Call[], percent: number): number {
 /** The kinds of failures and how often each, for the progress. */
 export function kindsOf (calls: readonly Call[]): string {
   const kinds = new Map<string, number>()
-  for (const { method, status, failure, isMixed } of calls) {
-    const kind = `${method} ${isMixed ? 'mixed' : (failure ?? status)}`
+  for (const { method, protocol, status, failure, isMixed } of calls) {
+    const kind = `${method} by ${protocol} ${isMixed ? 'mixed' : (failure ?? status)}`
     kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
   }
   return [...kinds].map(([kind, count]) => `${count} × ${kind}`).join(', ')
+}
+
+/** How many came by each protocol, where any did: "h1 12, h2-tls 3". */
+export function partsOf (calls: readonly Call[]): string {
+  return protocols
+    .map((protocol) => ({ protocol, count: calls.filter((call) => call.protocol === protocol).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ protocol, count }) => `${protocol} ${count}`)
+    .join(', ')
 }

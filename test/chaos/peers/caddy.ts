@@ -13,6 +13,8 @@ export const caddy: Peer = {
   program: 'caddy',
   versionArgs: ['version'],
   endSignal: 'SIGTERM',
+  protocols: ['h1', 'h1-tls', 'h2-tls'],
+  speaksHttp2ToBackends: false,
   strategies: words,
   launch
 }
@@ -29,7 +31,9 @@ function launch (setup: PeerSetup): Launch {
 /** The passive checks are for a backend that answers with errors: it gets on with the other faults better without. */
 function configuration ({
   backends,
+  certificate,
   port,
+  tlsPort,
   strategy,
   watchesAnswers,
   checkIntervalMs,
@@ -46,9 +50,9 @@ function configuration ({
     level WARN
   }
 }
-http://127.0.0.1:${port} {
+(backends) {
   bind 127.0.0.1
-  reverse_proxy ${backends.join(' ')} {
+  reverse_proxy ${backends.map(({ address }) => address).join(' ')} {
     lb_policy ${words[strategy as keyof typeof words]}
     lb_try_duration 5s
     health_uri /health
@@ -60,6 +64,13 @@ http://127.0.0.1:${port} {
       response_header_timeout 30s
     }
   }
+}
+http://127.0.0.1:${port} {
+  import backends
+}
+https://127.0.0.1:${tlsPort} {
+  tls ${certificate.certificate} ${certificate.key}
+  import backends
 }
 `
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import type { Launch, Peer, PeerSetup } from './peer.ts'
+import { protocols } from '../clients/protocols.ts'
+import type { BackendPlace, Launch, Peer, PeerSetup } from './peer.ts'
 
 const server = fileURLToPath(new URL('../../../src/server.js', import.meta.url))
 
@@ -8,6 +9,8 @@ export const evenkeel: Peer = {
   program: process.execPath,
   versionArgs: ['--version'],
   endSignal: 'SIGTERM',
+  protocols,
+  speaksHttp2ToBackends: true,
   strategies: {
     'round-robin': 'round-robin',
     'least-connections': 'least-connections',
@@ -25,8 +28,11 @@ function launch (setup: PeerSetup): Launch {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PORT: String(setup.port),
+      TLS_PORT: String(setup.tlsPort),
+      TLS_CERTIFICATES: setup.certificate.folder,
+      TLS_DEFAULT_CERTIFICATE: 'site',
       ADMIN_PORT: String(setup.adminPort),
-      BACKENDS: setup.backends.map((backend, index) => `http://${backend};name=backend-${index + 1}`).join(','),
+      BACKENDS: setup.backends.map(urlOf).join(','),
       BALANCER: setup.strategy,
       HEALTH_CHECK_INTERVAL_MS: String(setup.checkIntervalMs),
       OUTLIER_FAILURES: String(setup.outlierFailures),
@@ -36,4 +42,8 @@ function launch (setup: PeerSetup): Launch {
       ACCESS_LOG: 'false'
     }
   }
+}
+
+function urlOf ({ protocol, address }: BackendPlace, index: number): string {
+  return `${protocol === 'h2c' ? 'h2c' : 'http'}://${address};name=backend-${index + 1}`
 }

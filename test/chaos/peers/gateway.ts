@@ -1,25 +1,30 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { signed } from '../../helpers/certificate.ts'
+import type { Ports } from '../clients/connections.ts'
+import type { Protocol } from '../clients/protocols.ts'
 import { freePort } from '../ports.ts'
 import { hasEnded, lastLines, start, stop } from '../processes.ts'
-import type { Peer, PeerSettings } from './peer.ts'
+import type { BackendPlace, CertificateFiles, Peer, PeerSettings } from './peer.ts'
 import { findProgram } from './programs.ts'
 
 const startTimeoutMs = 10_000
 
 /** A peer that runs. */
-export interface Gateway {
-  readonly port: number
+export interface Gateway extends Ports {
+  /** How clients can come. */
+  readonly protocols: readonly Protocol[]
   /** Asks it to end without losing a request. Resolves with its exit code, or the signal that ended it. */
   drain (): Promise<number | string>
   end (): Promise<void>
 }
 
 export interface GatewayOptions extends PeerSettings {
-  readonly backends: readonly string[]
+  readonly backends: readonly BackendPlace[]
   readonly folder: string
 }
 
@@ -27,13 +32,18 @@ export interface GatewayOptions extends PeerSettings {
 export async function startGateway (peer: Peer, options: GatewayOptions): Promise<Gateway> {
   const program = findProgram(peer.program) ?? peer.program
   const port = await freePort()
-  const launch = peer.launch({ ...options, port, adminPort: await freePort() })
+  const tlsPort = await freePort()
+  const certificate = writeCertificate(options.folder)
+  const launch = peer.launch({ ...options, port, tlsPort, certificate, adminPort: await freePort() })
   const logFile = join(options.folder, 'gateway.log')
   const child = start({ command: program, ...launch, cwd: options.folder, logFile })
   await accepts(port, child, logFile)
+  await accepts(tlsPort, child, logFile)
 
   return {
     port,
+    tlsPort,
+    protocols: peer.protocols,
     async drain () {
       const ended = once(child, 'exit')
       child.kill(peer.endSignal)
@@ -42,6 +52,16 @@ export async function startGateway (peer: Peer, options: GatewayOptions): Promis
     },
     end: () => stop(child)
   }
+}
+
+function writeCertificate (folder: string): CertificateFiles {
+  const files = { folder: join(folder, 'tls'), certificate: join(folder, 'tls', 'site.crt'), key: join(folder, 'tls', 'site.key') }
+  const bundle = join(folder, 'site.pem')
+  mkdirSync(files.folder)
+  writeFileSync(files.certificate, signed.cert)
+  writeFileSync(files.key, signed.key)
+  writeFileSync(bundle, signed.cert + signed.key)
+  return { ...files, bundle }
 }
 
 async function accepts (port: number, child: ChildProcess, logFile: string): Promise<void> {

@@ -13,6 +13,8 @@ export const haproxy: Peer = {
   program: 'haproxy',
   versionArgs: ['-v'],
   endSignal: 'SIGUSR1',
+  protocols: ['h1', 'h1-tls', 'h2-tls'],
+  speaksHttp2ToBackends: false,
   strategies: words,
   launch
 }
@@ -30,7 +32,9 @@ function launch (setup: PeerSetup): Launch {
  */
 function configuration ({
   backends,
+  certificate,
   port,
+  tlsPort,
   strategy,
   watchesAnswers,
   checkIntervalMs,
@@ -57,12 +61,13 @@ defaults
   retry-on conn-failure empty-response
 frontend traffic
   bind 127.0.0.1:${port}
+  bind 127.0.0.1:${tlsPort} ssl crt ${certificate.bundle} alpn h2,http/1.1
   default_backend origin
 backend origin
   balance ${words[strategy as keyof typeof words]}
   option httpchk GET /health
   http-request disable-l7-retry if METH_POST
   default-server check inter ${checkIntervalMs}ms fall 3 rise 2${watch}
-${backends.map((backend, index) => `  server backend-${index + 1} ${backend}`).join('\n')}
+${backends.map(({ address }, index) => `  server backend-${index + 1} ${address}`).join('\n')}
 `
 }

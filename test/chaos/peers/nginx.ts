@@ -13,6 +13,8 @@ export const nginx: Peer = {
   program: 'nginx',
   versionArgs: ['-v'],
   endSignal: 'SIGQUIT',
+  protocols: ['h1', 'h1-tls', 'h2-tls'],
+  speaksHttp2ToBackends: false,
   strategies: { ...words, 'round-robin': 'round robin' },
   launch
 }
@@ -24,7 +26,17 @@ function launch (setup: PeerSetup): Launch {
 }
 
 /** Active checks are not in the open-source nginx: what it knows of a backend are its failures with requests. */
-function configuration ({ backends, folder, port, strategy, outlierFailures, outlierEjectMs, shutdownTimeoutMs }: PeerSetup): string {
+function configuration ({
+  backends,
+  certificate,
+  folder,
+  port,
+  tlsPort,
+  strategy,
+  outlierFailures,
+  outlierEjectMs,
+  shutdownTimeoutMs
+}: PeerSetup): string {
   const way = words[strategy as keyof typeof words]
   return `
 daemon off;
@@ -43,12 +55,15 @@ http {
   map $http_upgrade $connection_header { default upgrade; '' ''; }
   upstream origin {
     ${way === '' ? '' : `${way};`}
-    ${backends.map((backend) => `server ${backend} max_fails=${outlierFailures} ` +
+    ${backends.map(({ address }) => `server ${address} max_fails=${outlierFailures} ` +
       `fail_timeout=${Math.ceil(outlierEjectMs / 1000)}s;`).join('\n    ')}
     keepalive 64;
   }
   server {
     listen 127.0.0.1:${port};
+    listen 127.0.0.1:${tlsPort} ssl http2;
+    ssl_certificate ${certificate.certificate};
+    ssl_certificate_key ${certificate.key};
     location / {
       proxy_pass http://origin;
       proxy_http_version 1.1;

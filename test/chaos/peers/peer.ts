@@ -1,3 +1,5 @@
+import type { Protocol } from '../clients/protocols.ts'
+
 /** How the gateway chooses: Evenkeel's names. */
 export type Strategy = 'round-robin' | 'least-connections' | 'power-of-two-choices' | 'least-latency'
 
@@ -16,12 +18,31 @@ export interface PeerSettings {
 
 export interface PeerSetup extends PeerSettings {
   readonly port: number
+  /** For TLS, with HTTP/2 by ALPN. */
+  readonly tlsPort: number
+  /** The files of its certificate. */
+  readonly certificate: CertificateFiles
   /** For those that have an admin listener. */
   readonly adminPort: number
-  /** `address:port` of each backend. */
-  readonly backends: readonly string[]
+  readonly backends: readonly BackendPlace[]
   /** An empty folder of its own. */
   readonly folder: string
+}
+
+export interface BackendPlace {
+  /** `address:port`. */
+  readonly address: string
+  /** What requests come by. */
+  readonly protocol: 'h1' | 'h2c'
+}
+
+export interface CertificateFiles {
+  /** A folder with nothing but the two. */
+  readonly folder: string
+  readonly certificate: string
+  readonly key: string
+  /** The two in one, as HAProxy wants them. */
+  readonly bundle: string
 }
 
 export interface Launch {
@@ -36,6 +57,10 @@ export interface Peer {
   readonly versionArgs: readonly string[]
   /** How an operator asks it to end without losing a request. */
   readonly endSignal: 'SIGTERM' | 'SIGQUIT' | 'SIGUSR1'
+  /** How clients can come to it, as it is configured here. */
+  readonly protocols: readonly Protocol[]
+  /** Then one of the backends speaks HTTP/2. */
+  readonly speaksHttp2ToBackends: boolean
   /** What it calls a strategy, for the table; those it has not are left out. */
   readonly strategies: Readonly<Partial<Record<Strategy, string>>>
   readonly launch: (setup: PeerSetup) => Launch

@@ -27,6 +27,11 @@ does this to Evenkeel and, if they are installed, to nginx, HAProxy and Caddy. B
 processes; a backend takes 20 ms to respond. Each response is compared byte for byte with the one that its request should
 get, and backends record each POST before they respond, so that a second execution is noticed even after a SIGKILL.
 
+Equal shares of the clients come by HTTP/1.1 (\`h1\`), HTTP/1.1 with TLS (\`h1-tls\`), HTTP/2 with TLS (\`h2-tls\`) and, with Evenkeel,
+HTTP/2 without TLS (\`h2c\`); those of HTTP/2 share a connection for each of the two. With Evenkeel, the second of the three backends
+speaks HTTP/2 (\`h2c:\`); the others, and all of its peers', speak HTTP/1.1. What is wanted is the same by every protocol. Where a
+figure has parts, they tell by which protocol how much of it came.
+
 \`\`\`console
 $ npm run chaos -- --markdown docs/reliability.md
 $ npm run chaos -- --scenario freeze,brown-out --peer evenkeel
@@ -71,7 +76,8 @@ function cellOf (result: Result, what: string): string {
   if (result.kind === 'broke') return 'broke'
   const figure = result.figures.find((figure) => figure.what === what)
   if (figure === undefined) return ''
-  return isMissed(figure) ? `**${valueInWords(figure)}**` : valueInWords(figure)
+  const value = isMissed(figure) ? `**${valueInWords(figure)}**` : valueInWords(figure)
+  return figure.parts === undefined || figure.parts === '' ? value : `${value}<br>${figure.parts.replaceAll(', ', '<br>')}`
 }
 
 function figuresOf (result: Result): readonly Figure[] {

@@ -8,8 +8,8 @@ export function renderProgress (scenario: string, peer: string, result: Result):
   if (result.kind === 'broke') return `${head}: BROKE: ${result.why}\n`
   const lines = result.figures.map((figure) => {
     const missed = isMissed(figure) ? `   MISSED, wanted ${goalInWords(figure)}` : ''
-    const detail = figure.detail === undefined || figure.detail === '' ? '' : ` (${figure.detail})`
-    return `  ${valueInWords(figure).padStart(12)}  ${figure.what}${detail}${missed}`
+    const detail = figure.detail ?? figure.parts ?? ''
+    return `  ${valueInWords(figure).padStart(12)}  ${figure.what}${detail === '' ? '' : ` (${detail})`}${missed}`
   })
   return `${head}\n${lines.join('\n')}\n`
 }

@@ -15,7 +15,7 @@ async function run (stage: Stage): Promise<Figure[]> {
   const clients = getClients(stage)
   member.order({ health: 'flapping' })
   const since = performance.now()
-  await pause(ms(10_000, 2000))
+  await pause(ms(10_000, 1700))
   const calls = await clients.stop()
   const percentOfFair = shareOf(endedIn(calls, since), member.name) * fleet.members.length * 100
   return [

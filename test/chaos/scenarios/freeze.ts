@@ -26,7 +26,7 @@ async function run (stage: Stage): Promise<Figure[]> {
   const { fleet, gateway, ms } = stage
   const [member] = fleet.members
   const clients = getClients(stage)
-  const arrivals = startArrivals(gateway.port, arrivalMs)
+  const arrivals = startArrivals(gateway, gateway.protocols, arrivalMs)
   await pause(ms(2000, 500))
   const frozenAt = performance.now()
   member.freeze()

@@ -9,6 +9,8 @@ export interface Figure {
   /** Infinity: not within the run. NaN: there was nothing to measure. */
   readonly value: number
   readonly unit?: 'ms' | '%'
+  /** How much of it came by which protocol. */
+  readonly parts?: string
   /** What is wanted of Evenkeel, where something is. */
   readonly atMost?: number
   /** What is behind the number, for who looks into it; not for the table. */
@@ -35,9 +37,9 @@ export interface Scenario {
 }
 
 export function getClients ({ gateway }: Stage): Clients {
-  return startClients({ port: gateway.port, methods: ['GET'] })
+  return startClients({ ports: gateway, protocols: gateway.protocols, methods: ['GET'] })
 }
 
 export function mixedClients ({ gateway }: Stage): Clients {
-  return startClients({ port: gateway.port, methods: ['GET', 'POST'] })
+  return startClients({ ports: gateway, protocols: gateway.protocols, methods: ['GET', 'POST'] })
 }

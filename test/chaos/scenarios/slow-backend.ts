@@ -20,9 +20,9 @@ async function run (stage: Stage, isHeld: boolean): Promise<Figure[]> {
   const [member] = fleet.members
   member.order({ delayMs: 200 })
   const clients = getClients(stage)
-  await pause(ms(1500, 700))
+  await pause(ms(1500, 600))
   const settledAt = performance.now()
-  await pause(ms(4000, 1200))
+  await pause(ms(4000, 1000))
   const calls = await clients.stop()
   const settled = endedIn(calls, settledAt)
   const percentOfFair = shareOf(settled, member.name) * fleet.members.length * 100

@@ -1,0 +1,37 @@
+import { Agent, request as plainRequest } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
+import { caCertificate } from '../../helpers/certificate.ts'
+import { failure, patienceMs, type Answer, type Connections, type Question } from './connections.ts'
+
+/** As many kept connections as there are requests at a time. */
+export function http1Connections (protocol: 'h1' | 'h1-tls', port: number): Connections {
+  const isTls = protocol === 'h1-tls'
+  const agent = isTls ? new TlsAgent({ keepAlive: true, ca: caCertificate }) : new Agent({ keepAlive: true })
+  const request = isTls ? tlsRequest : plainRequest
+
+  function ask ({ method, path, headers, body }: Question): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const length = method === 'POST' ? { 'content-length': body.length } : undefined
+      const req = request({ host: '127.0.0.1', port, agent, method, path, headers: { ...headers, ...length } })
+      const timer = setTimeout(() => { req.destroy(failure('no answer')) }, patienceMs)
+      const fail = (error: Error): void => {
+        clearTimeout(timer)
+        reject(error)
+      }
+      req.on('error', fail)
+      req.on('response', (res) => {
+        let text = ''
+        res.setEncoding('latin1')
+        res.on('data', (piece: string) => { text += piece })
+        res.on('error', fail)
+        res.on('end', () => {
+          clearTimeout(timer)
+          resolve({ status: res.statusCode ?? 0, headers: res.headers, text })
+        })
+      })
+      req.end(body)
+    })
+  }
+
+  return { protocol, ask, close () { agent.destroy() } }
+}
