@@ -1,0 +1,63 @@
+import type { Clock } from '../base/clock.ts'
+import type { Forked } from './forked.ts'
+import { respawnDelayMs, steadyMs } from './respawn.ts'
+
+export interface KeeperOptions {
+  /** Starts the child; `onEnd` is to be called when it has ended. */
+  readonly fork: (onEnd: (child: Forked, reason: string) => void) => Forked
+  /** Called before it is known whether the child is started again: returns whether that is wanted. */
+  readonly onEnd: (child: Forked, reason: string, livedMs: number) => boolean
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** Keeps one child running. */
+export class Keeper {
+  /** The last that was started; it may have ended. */
+  child: Forked | undefined
+  restarts = 0
+  /** How often in a row the child ended within `earlyMs` of its start. */
+  earlyEnds = 0
+  #endsInARow = 0
+  #isStopped = false
+  #cancel = (): void => {}
+  readonly #options: KeeperOptions
+
+  constructor (options: KeeperOptions) {
+    this.#options = options
+  }
+
+  start (): void {
+    this.child = this.#options.fork((child, reason) => { this.#ended(child, reason) })
+  }
+
+  /** Does not start it again; one that runs goes on. */
+  stop (): void {
+    this.#isStopped = true
+    this.#cancel()
+  }
+
+  #ended (child: Forked, reason: string): void {
+    const { clock, random, onEnd } = this.#options
+    const livedMs = clock.now() - child.startedAt
+    this.earlyEnds = livedMs < earlyMs ? this.earlyEnds + 1 : 0
+    this.#endsInARow = livedMs < steadyMs ? this.#endsInARow + 1 : 1
+    if (!onEnd(child, reason, livedMs) || this.#isStopped) return
+    this.#cancel = clock.after(respawnDelayMs(this.#endsInARow, random), () => {
+      this.restarts++
+      this.start()
+    })
+  }
+}
+
+/** A child that ends sooner may never get far enough to be of use. */
+export const earlyMs = 5000
+
+/** When each of them ended early so many times in a row, starting them again is of no use. */
+const maxEarlyEnds = 5
+
+/** Whether children only ever end, and never serve: an orchestrator should see that. */
+export function isCrashLoop (keepers: readonly Keeper[], now: number): boolean {
+  return keepers.length > 0 && keepers.every(({ earlyEnds, child }) => earlyEnds >= maxEarlyEnds &&
+    (child === undefined || child.hasEnded || now - child.startedAt < earlyMs))
+}

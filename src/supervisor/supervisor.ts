@@ -1,0 +1,143 @@
+import type { Socket } from 'node:net'
+import { Children, type ChildrenOptions } from './children.ts'
+import { Doors } from './doors.ts'
+import { Generation, StartError } from './generation.ts'
+import type { ListenerName } from './messages.ts'
+
+/** How long refusals are counted before control is told. */
+const droppedMs = 100
+
+export interface SupervisorOptions extends ChildrenOptions {
+  /** 0 to 1, for the pauses before a child is started again. */
+  readonly random: () => number
+  /** Ends the process. */
+  readonly exit: (code: number) => void
+}
+
+/** Binds the listeners, gives each connection to a child, and keeps the children running. Serves nothing itself. */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #children: Children
+  readonly #doors: Doors
+  #generation: Generation
+  #state: 'starting' | 'running' | 'stopping' | 'ending' | 'ended' = 'starting'
+  #exitCode = 0
+  #dropped = 0
+
+  constructor (options: SupervisorOptions) {
+    this.#options = options
+    this.#children = new Children(options)
+    this.#doors = new Doors((listener, socket) => { this.#accept(listener, socket) })
+    this.#generation = this.#makeGeneration(1)
+  }
+
+  /** Starts control and the workers. Resolves with true when all are ready, and with false when one could not start: then the gateway ends. */
+  async start (): Promise<boolean> {
+    const first = this.#generation
+    try {
+      first.serve()
+      const { bound, ready } = first.startControl()
+      await bound
+      await Promise.all([ready, ...Array.from({ length: first.plan?.workers ?? 0 }, () => first.startWorker())])
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error
+      // What a child printed before it ended with 1 says it already.
+      if (this.#state === 'starting' && error.reason !== 'exit code 1') this.#options.log('fatal', error.message)
+      this.end(1)
+      return false
+    }
+    if (this.#state !== 'starting') return false
+    this.#state = 'running'
+    first.keep()
+    this.#options.log('info', 'all workers are ready', { workers: first.workers.length })
+    return true
+  }
+
+  /**
+   * Ends the gateway without loss: clients are accepted as long as the plan says, then workers answer what is in flight, and control
+   * ends last. Exits with 0, or with 1 if a child had to be killed.
+   */
+  stop (): void {
+    if (this.#state === 'starting') this.end(0)
+    if (this.#state !== 'running') return
+    this.#state = 'stopping'
+    const { clock, log } = this.#options
+    const { plan, control } = this.#generation
+    const { delayMs = 0, drainMs = 0 } = plan ?? {}
+    log('info', 'the gateway is stopping')
+    this.#generation.stop()
+    control.child?.tell({ type: 'stopping' })
+    for (const worker of this.#children.workers) worker.drain(delayMs, drainMs)
+    clock.after(delayMs, () => { this.#doors.close('traffic', 'tls') })
+    this.#goOn()
+  }
+
+  /** Kills all children and exits. */
+  end (code: number): void {
+    if (this.#state === 'ending' || this.#state === 'ended') return
+    this.#state = 'ending'
+    this.#exitCode = code
+    this.#generation.stop()
+    this.#doors.close('traffic', 'tls', 'admin')
+    for (const child of this.#children.living) child.kill()
+    this.#goOn()
+  }
+
+  #accept (listener: ListenerName, socket: Socket): void {
+    const { maxConnections = 0 } = this.#generation.plan ?? {}
+    if (listener !== 'admin' && maxConnections > 0 && this.#children.open >= maxConnections) {
+      socket.destroy()
+      this.#drop()
+    } else this.#children.deal({ listener, socket })
+  }
+
+  #drop (): void {
+    this.#dropped++
+    if (this.#dropped > 1) return
+    this.#options.clock.after(droppedMs, () => {
+      this.#generation.control.child?.tell({ type: 'dropped', count: this.#dropped })
+      this.#dropped = 0
+    })
+  }
+
+  #makeGeneration (number: number): Generation {
+    const { clock, random, log } = this.#options
+    return new Generation({
+      number,
+      children: this.#children,
+      doors: this.#doors,
+      clock,
+      random,
+      log,
+      onEnd: (child) => {
+        if (this.#state === 'stopping' && child.wasKilled) {
+          log('error', `${child.name} did not end in time and was killed`, { childPid: child.pid })
+          this.#exitCode = 1
+        }
+        this.#goOn()
+      },
+      onCrashLoop: (reason) => {
+        log('fatal', 'workers end as soon as they are started', { first: reason })
+        this.end(1)
+      }
+    })
+  }
+
+  /** The next step of the end, if there is one now. */
+  #goOn (): void {
+    if (this.#state === 'stopping' && this.#children.workers.length === 0) {
+      this.#children.refuse('worker')
+      this.#doors.close('traffic', 'tls')
+      const { plan, control: { child } } = this.#generation
+      if (child !== undefined && !child.hasEnded && !child.isDraining) child.drain(0, plan?.drainMs ?? 0)
+    }
+    if ((this.#state === 'stopping' || this.#state === 'ending') && this.#children.living.size === 0) {
+      this.#state = 'ended'
+      this.#doors.close('traffic', 'tls', 'admin')
+      this.#children.refuse('worker')
+      this.#children.refuse('control')
+      this.#options.link.remove()
+      this.#options.exit(this.#exitCode)
+    }
+  }
+}

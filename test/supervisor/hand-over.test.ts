@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { test } from 'node:test'
+import { call, supervise, whoAnswers } from '../helpers/supervised.ts'
+import { until } from '../helpers/until.ts'
+
+test('each connection goes to the worker with the fewest, those of the admin listener to control', async (t) => {
+  const { port, children, worker, printed } = await supervise(t, { workers: 4, maxConnections: 320 })
+  assert.match(await whoAnswers(t, port('admin')), /^0:\d+ admin$/)
+
+  await t.test('a worker that dies while it holds unacknowledged connections costs none of them', async () => {
+    worker(2).kill('SIGSTOP')
+    const callers = await Promise.all(Array.from({ length: 40 }, () => call(t, port())))
+    const answers = callers.map(({ ask }) => ask('?'))
+    let answered = 0
+    for (const answer of answers) void answer.then(() => { answered++ })
+    await until('all but four to be answered', () => answered === 36)
+    worker(2).kill('SIGKILL')
+    assert.deepEqual((await Promise.all(answers)).filter((answer) => answer === ''), [])
+    for (const { socket } of callers) socket.destroy()
+    await until('worker 2 to be back', () => printed.findLast(({ workers }) => workers)?.workers?.every(({ isReady }) => isReady))
+  })
+
+  await t.test('256 at once are spread evenly', async () => {
+    const callers = await Promise.all(Array.from({ length: 256 }, () => call(t, port())))
+    const answers = await Promise.all(callers.map(({ ask }) => ask('?')))
+    const counts = [1, 2, 3, 4].map((number) => answers.filter((answer) => answer.startsWith(`${number}:`)).length)
+    assert.equal(counts.reduce((sum, count) => sum + count), 256)
+    assert.ok(Math.max(...counts) <= 64 * 1.15, `spread: ${counts}`)
+    const held = callers.filter((_, n) => answers[n]?.startsWith('3:'))
+    for (const { socket } of held) socket.destroy()
+    await until('worker 3 to be asked only', async () => (await whoAnswers(t, port())).startsWith('3:'))
+    const later = await Promise.all(Array.from({ length: 20 }, () => call(t, port())))
+    assert.deepEqual(new Set((await Promise.all(later.map(({ ask }) => ask('?')))).map((answer) => answer[0])), new Set(['3']))
+    for (const { socket } of [...callers, ...later]) socket.destroy()
+  })
+
+  await t.test('a client that ends its side gets what comes after it', async () => {
+    const { socket } = await call(t, port())
+    socket.end()
+    assert.deepEqual(await once(socket, 'data'), ['ended'])
+  })
+
+  await t.test('more than the whole gateway may have are closed, and control is told', async () => {
+    const callers = []
+    for (let n = 0; n < 320; n++) callers.push(await call(t, port()))
+    const answers = await Promise.all(callers.map(({ ask }) => ask('?')))
+    assert.deepEqual(answers.filter((answer) => answer === ''), [])
+    const extra = await call(t, port())
+    assert.equal(await extra.ask('?'), '')
+    await until('control to be told', () => printed.some(({ dropped }) => dropped === 1))
+    assert.match(await whoAnswers(t, port('admin')), /^0:/)
+    for (const { socket } of callers) socket.destroy()
+    await until('there to be room again', async () => await whoAnswers(t, port()) !== '')
+  })
+
+  assert.equal(children.length, 6)
+})
