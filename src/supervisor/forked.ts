@@ -40,8 +40,6 @@ export class Forked {
   /** It gets connections. */
   isReady = false
   #told = 0
-  #reason: string | undefined
-  #isDisconnected = false
   #hasEnded = false
   #cancelKill = (): void => {}
   /** It was told to end by itself. */
@@ -61,12 +59,11 @@ export class Forked {
     this.startedAt = clock.now()
     this.heardAt = this.startedAt
     process.on('message', (value) => { this.#receive(value) })
-    process.once('exit', (code, signal) => { this.#end(signal ?? `exit code ${code}`) })
-    process.on('error', (error) => { if (process.pid === undefined) this.#end(error.message, true) })
-    // What it said last comes before this, though perhaps after its exit: a connection that it acknowledged is not given to another.
-    process.once('disconnect', () => {
-      this.#isDisconnected = true
-      this.#endIfAllCame()
+    process.on('error', (error) => { if (process.pid === undefined) this.#end(error.message) })
+    process.once('exit', (code, signal) => {
+      // What it said last may be read in the next turn of the loop: a connection that it acknowledged must not be given to another.
+      // There is no 'disconnect' to wait for: none comes where a socket was on its way to the child.
+      setImmediate(() => { setImmediate(() => { this.#end(signal ?? `exit code ${code}`) }) })
     })
   }
 
@@ -136,17 +133,11 @@ export class Forked {
     this.#events.onMessage(message)
   }
 
-  #end (reason: string, isDisconnected = this.#isDisconnected): void {
-    this.#reason ??= reason
-    this.#isDisconnected = isDisconnected
-    this.#endIfAllCame()
-  }
-
-  #endIfAllCame (): void {
-    if (this.#reason === undefined || !this.#isDisconnected || this.#hasEnded) return
+  #end (reason: string): void {
+    if (this.#hasEnded) return
     this.#hasEnded = true
     this.#told = 0
     this.#cancelKill()
-    this.#events.onEnd(this.#reason)
+    this.#events.onEnd(reason)
   }
 }

@@ -107,7 +107,7 @@ export async function call (t: TestContext, port: number): Promise<Caller> {
     ask: (text) => new Promise((resolve) => {
       if (socket.destroyed) resolve('')
       socket.once('data', resolve)
-      socket.once('close', () => { resolve('') })
+      for (const end of ['end', 'close']) socket.once(end, () => { resolve('') })
       socket.write(text)
     })
   }
