@@ -99,7 +99,7 @@ export interface Caller {
 /** A client with one connection. */
 export async function call (t: TestContext, port: number): Promise<Caller> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }).setEncoding('utf8')
-  socket.on('error', () => {})
+  socket.on('error', () => {}).on('end', () => { socket.end() })
   t.after(() => { socket.destroy() })
   await once(socket, 'connect')
   return {

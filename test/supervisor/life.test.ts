@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { respawnDelayMs } from '../../src/supervisor/respawn.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { call, supervise, whoAnswers } from '../helpers/supervised.ts'
+import { until } from '../helpers/until.ts'
+
+test('the pauses before a child is started again grow from none to 10 s', () => {
+  const pauses = (random: number): number[] => [1, 2, 3, 4, 8, 9, 50].map((nth) => respawnDelayMs(nth, () => random))
+  assert.deepEqual(pauses(0.5), [0, 100, 200, 400, 6400, 10_000, 10_000])
+  assert.deepEqual(pauses(0), [0, 50, 100, 200, 3200, 5000, 5000])
+})
+
+test('what is killed is started again, what is told to stop ends last to first', async (t) => {
+  const { supervisor, port, worker, control, children, printed, log, exits } = await supervise(t, { delayMs: 50 })
+  const held = await call(t, port())
+  const [kept = ''] = (await held.ask('?')).split(' ')
+
+  const [first, firstControl] = [worker(1), control()]
+  const admin = port('admin')
+  firstControl.kill('SIGKILL')
+  assert.match(await whoAnswers(t, port()), /^[12]:\d+ traffic$/)
+  assert.match(await whoAnswers(t, admin), /^0:\d+ admin$/)
+  assert.equal(port('admin'), admin)
+  worker(kept.startsWith('1') ? 2 : 1).kill('SIGKILL')
+  await until('a worker to be back', () => printed.findLast(({ workers }) => workers)?.workers
+    ?.some(({ restarts, isReady }) => restarts === 1 && isReady))
+  assert.notEqual(control().pid, firstControl.pid)
+  assert.deepEqual(log.map(({ level, msg, reason }) => [level, msg, reason]), [
+    ['info', 'all workers are ready', undefined],
+    ['error', 'control has ended and is started again', 'SIGKILL'],
+    ['error', `worker ${kept.startsWith('1') ? 2 : 1} has ended and is started again`, 'SIGKILL']
+  ])
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) for (const { process } of children) process.kill(signal)
+  assert.equal(first.exitCode, null)
+  assert.match(await held.ask('?'), new RegExp(`^${kept} `))
+
+  supervisor.stop()
+  await until('an exit', () => exits.length > 0)
+  assert.deepEqual(exits, [0])
+  const steps = printed.flatMap(({ stopping, drain, delayMs }) => stopping ?? (drain === undefined ? [] : [`${drain} in ${delayMs}`]))
+  assert.deepEqual([steps.toSorted(), steps.at(-1)], [['0', '0 in 0', '1 in 50', '2 in 50'], '0 in 0'])
+})
+
+test('a child that ends before it is ready ends all', async (t) => {
+  const { exits, log } = await supervise(t, { workers: 1, fault: 'worker ends' })
+  await until('an exit', () => exits.length > 0)
+  assert.deepEqual([exits, log.map(({ msg }) => msg)], [[1], ['worker 1 ended before it was ready: exit code 7']])
+})
+
+test('a port that is in use is told to control, which says so and ends', async (t) => {
+  const { port } = await supervise(t, { workers: 1 })
+  const { exits, log, printed } = await supervise(t, { listeners: [{ name: 'traffic', host: '127.0.0.1', port: port() }] })
+  await until('an exit', () => exits.length > 0)
+  await until('a line', () => printed.length > 0)
+  assert.deepEqual([exits, log], [[1], []])
+  assert.deepEqual(printed, [{ bound: { type: 'unbound', name: 'traffic', code: 'EADDRINUSE', address: '127.0.0.1', port: port() } }])
+})
+
+test('workers that only ever end end the gateway, which names the first exit', async (t) => {
+  const pauses: number[] = []
+  const clock = { ...systemClock, after: (ms: number, task: () => void) => systemClock.after(ms > 1000 ? ms : (pauses.push(ms), 0), task) }
+  const { env, worker, exits, log, children } = await supervise(t, { workers: 1, clock, random: () => 0.5 })
+  env['TEST_FAULT'] = 'worker ends'
+  worker(1).kill('SIGKILL')
+  await until('an exit', () => exits.length > 0)
+  assert.deepEqual(exits, [1])
+  assert.deepEqual(pauses, [0, 100, 200, 400])
+  assert.equal(children.length, 6)
+  assert.deepEqual(log.at(-1), { level: 'fatal', msg: 'workers end as soon as they are started', first: 'worker 1: SIGKILL' })
+})
