@@ -71,7 +71,7 @@ export default [
     rules: {
       'no-restricted-globals': ['error', {
         name: 'process',
-        message: 'Only the programs (src/server.ts with start.ts and program-log.ts, src/demo/cli.ts, src/supervisor/run-supervisor.ts with its log) touch the process.'
+        message: 'Only the programs (src/server.ts and what it starts; see the list above) touch the process.'
       }]
     }
   }

@@ -52,8 +52,8 @@ export class Children {
     return child
   }
 
-  get workers (): Forked[] {
-    return [...this.living].filter(({ place }) => place.role === 'worker')
+  of (role: Place['role']): Forked[] {
+    return [...this.living].filter(({ place }) => place.role === role)
   }
 
   /** Connections of workers, and those that wait for one. */
@@ -81,7 +81,7 @@ export class Children {
     this.#dealers[role].end()
   }
 
-  #environmentOf ({ role, worker, generation }: Place): NodeJS.ProcessEnv {
+  #environmentOf ({ role, worker, generation, predecessor }: Place): NodeJS.ProcessEnv {
     const { env, identity, link } = this.#options
     const path = link.path(generation)
     if (role === 'control' && !path.startsWith('@')) rmSync(path, { force: true }) // of one that was killed
@@ -89,7 +89,9 @@ export class Children {
       ...env,
       EVENKEEL_ROLE: role,
       EVENKEEL_WORKER: String(worker),
+      EVENKEEL_GENERATION: String(generation),
       EVENKEEL_LINK: path,
+      EVENKEEL_PREDECESSOR: predecessor ?? '',
       EVENKEEL_GATEWAY: identity.gateway,
       EVENKEEL_SECRETS: JSON.stringify(identity.secrets)
     }

@@ -18,6 +18,8 @@ export interface Place {
   readonly worker: number
   /** Counts from 1 with each reload. */
   readonly generation: number
+  /** The link of the control whose place this one is to take. */
+  readonly predecessor?: string | undefined
 }
 
 export interface ForkedEvents {
@@ -34,7 +36,9 @@ let lastId = 0
 export class Forked {
   readonly unacknowledged = new Map<number, Waiting>()
   readonly startedAt: number
-  heardAt: number
+  /** Set to 0 by each message; counted up by whoever watches it. */
+  silence = 0
+  wasHeard = false
   /** Since when it has acknowledged nothing, while there is something to acknowledge. */
   #owesSince = 0
   /** It gets connections. */
@@ -57,7 +61,6 @@ export class Forked {
     this.#clock = clock
     this.#events = events
     this.startedAt = clock.now()
-    this.heardAt = this.startedAt
     process.on('message', (value) => { this.#receive(value) })
     process.on('error', (error) => { if (process.pid === undefined) this.#end(error.message) })
     process.once('exit', (code, signal) => {
@@ -106,10 +109,17 @@ export class Forked {
   drain (delayMs: number, drainMs: number): void {
     this.isDraining = true
     this.tell({ type: 'drain', delayMs })
-    this.killAfter(delayMs + drainMs)
+    this.#killAfter(delayMs + drainMs)
   }
 
-  killAfter (ms: number): void {
+  /** Tells a control that another has taken its place. */
+  retire (drainMs: number): void {
+    this.isDraining = true
+    this.tell({ type: 'retire' })
+    this.#killAfter(drainMs)
+  }
+
+  #killAfter (ms: number): void {
     this.#cancelKill()
     this.#cancelKill = this.#clock.after(ms, () => { this.kill() })
   }
@@ -120,7 +130,8 @@ export class Forked {
   }
 
   #receive (value: unknown): void {
-    this.heardAt = this.#clock.now()
+    this.silence = 0
+    this.wasHeard = true
     const message = readFromChild(value)
     if (message === undefined) return this.#events.onMalformed()
     if (message.type === 'open') this.#told = message.count

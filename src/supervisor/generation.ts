@@ -9,6 +9,8 @@ import type { SupervisorLog } from './supervisor-log.ts'
 
 export interface GenerationOptions {
   readonly number: number
+  /** The link of the control whose place that of this generation takes. */
+  readonly predecessor?: string | undefined
   readonly children: Children
   readonly doors: Doors
   readonly clock: Clock
@@ -91,6 +93,37 @@ export class Generation {
     for (const keeper of this.#keepers) keeper.stop()
   }
 
+  get number (): number {
+    return this.#options.number
+  }
+
+  get isStopped (): boolean {
+    return this.#isStopped
+  }
+
+  /** Ends it before it has served anybody. */
+  abandon (): void {
+    this.stop()
+    for (const { child } of this.#keepers) child?.kill()
+  }
+
+  /** Another control has taken the place of this one's, which ends; workers go on without it. */
+  retire (): void {
+    this.stop()
+    const { child } = this.control
+    if (child === undefined || child.hasEnded) return
+    this.#options.children.leave(child)
+    child.retire(this.plan?.drainMs ?? 0)
+  }
+
+  /** Worker `number` gets no more connections and ends when it has answered what is in flight. */
+  drainWorker (number: number): void {
+    const child = this.workers[number - 1]?.child
+    if (child === undefined || child.hasEnded || child.isDraining) return
+    this.#options.children.leave(child)
+    child.drain(0, this.plan?.drainMs ?? 0)
+  }
+
   get #keepers (): Keeper[] {
     return [this.control, ...this.workers]
   }
@@ -103,9 +136,10 @@ export class Generation {
   }
 
   #keeper (role: Role, worker: number): Keeper {
-    const { number, children, clock, random } = this.#options
+    const { number, predecessor, children, clock, random } = this.#options
     const keeper: Keeper = new Keeper({
-      fork: (onEnd) => children.start({ role, worker, generation: number }, {
+      // A control that is started again finds none before it: that was told to retire.
+      fork: (onEnd) => children.start({ role, worker, generation: number, predecessor: this.#isKept ? undefined : predecessor }, {
         onMessage: (child, message) => { this.#onMessage(keeper, child, message) },
         onEnd
       }),

@@ -34,7 +34,8 @@ export async function runSupervisor ({ script, args, env }: RunOptions): Promise
   })
   actOnSignals(process, systemClock, {
     onStop: () => { supervisor.stop() },
-    onStopNow: (code) => { supervisor.end(code) }
+    onStopNow: (code) => { supervisor.end(code) },
+    onReload: () => { void supervisor.reload() }
   })
   await supervisor.start()
   return supervisor

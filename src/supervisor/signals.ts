@@ -8,10 +8,13 @@ export interface SignalHandlers {
   onStop (): void
   /** A second signal: whoever sent it does not want to wait. `code` is what to exit with. */
   onStopNow (code: number): void
+  /** SIGHUP. */
+  onReload (): void
 }
 
 /** The listeners stay: a signal without a listener ends the process at once. */
 export function actOnSignals (process: Pick<NodeJS.Process, 'on'>, clock: Clock, handlers: SignalHandlers): void {
+  process.on('SIGHUP', () => { handlers.onReload() })
   let first: { readonly signal: string, readonly at: number } | undefined
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

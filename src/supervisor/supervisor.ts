@@ -3,6 +3,8 @@ import { Children, type ChildrenOptions } from './children.ts'
 import { Doors } from './doors.ts'
 import { Generation, StartError } from './generation.ts'
 import type { ListenerName } from './messages.ts'
+import { replaceGeneration } from './replace.ts'
+import { watchSilence } from './silence.ts'
 
 /** How long refusals are counted before control is told. */
 const droppedMs = 100
@@ -19,8 +21,13 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #children: Children
   readonly #doors: Doors
+  readonly #endWatch: () => void
   #generation: Generation
+  /** The one that is to take its place, while that starts. */
+  #next: Generation | undefined
+  #isReloadAsked = false
   #state: 'starting' | 'running' | 'stopping' | 'ending' | 'ended' = 'starting'
+  #lastNumber = 1
   #exitCode = 0
   #dropped = 0
 
@@ -29,9 +36,13 @@ export class Supervisor {
     this.#children = new Children(options)
     this.#doors = new Doors((listener, socket) => { this.#accept(listener, socket) })
     this.#generation = this.#makeGeneration(1)
+    this.#endWatch = watchSilence(this.#children.living, options.clock, (child) => {
+      options.log('error', `${child.name} says nothing and is killed`, { childPid: child.pid })
+      child.kill()
+    })
   }
 
-  /** Starts control and the workers. Resolves with true when all are ready, and with false when one could not start: then the gateway ends. */
+  /** Starts control and the workers. Resolves with true when all are ready, or with false when the gateway ends since one did not start. */
   async start (): Promise<boolean> {
     const first = this.#generation
     try {
@@ -50,6 +61,7 @@ export class Supervisor {
     this.#state = 'running'
     first.keep()
     this.#options.log('info', 'all workers are ready', { workers: first.workers.length })
+    if (this.#isReloadAsked) await this.reload()
     return true
   }
 
@@ -66,10 +78,35 @@ export class Supervisor {
     const { delayMs = 0, drainMs = 0 } = plan ?? {}
     log('info', 'the gateway is stopping')
     this.#generation.stop()
+    if (this.#next !== this.#generation) this.#next?.abandon()
     control.child?.tell({ type: 'stopping' })
-    for (const worker of this.#children.workers) worker.drain(delayMs, drainMs)
+    for (const worker of this.#children.of('worker')) if (!worker.isDraining) worker.drain(delayMs, drainMs)
     clock.after(delayMs, () => { this.#doors.close('traffic', 'tls') })
     this.#goOn()
+  }
+
+  /**
+   * Replaces all children by new ones, which read settings and code again, without loss. If these do not start, the old ones go on.
+   * Resolves when it is done; asked again meanwhile, it does it once more.
+   */
+  async reload (): Promise<void> {
+    this.#isReloadAsked = true
+    if (this.#state !== 'running' || this.#next !== undefined) return
+    const { log, clock, link } = this.#options
+    while (this.#isReloadAsked && this.#state === 'running') {
+      this.#isReloadAsked = false
+      const old = this.#generation
+      const next = this.#makeGeneration(++this.#lastNumber, link.path(old.number))
+      this.#next = next
+      try {
+        await replaceGeneration(old, next, clock, () => { this.#generation = next })
+        log('info', 'all workers are replaced', { workers: next.workers.length, generation: next.number })
+      } catch (error) {
+        log('error', 'the new workers did not start; the old ones go on', { reason: (error as Error).message, generation: next.number })
+      }
+      this.#doors.keepOnly(this.#generation.plan?.listeners ?? [])
+      this.#next = undefined
+    }
   }
 
   /** Kills all children and exits. */
@@ -78,6 +115,7 @@ export class Supervisor {
     this.#state = 'ending'
     this.#exitCode = code
     this.#generation.stop()
+    this.#next?.stop()
     this.#doors.close('traffic', 'tls', 'admin')
     for (const child of this.#children.living) child.kill()
     this.#goOn()
@@ -100,19 +138,20 @@ export class Supervisor {
     })
   }
 
-  #makeGeneration (number: number): Generation {
+  #makeGeneration (number: number, predecessor?: string): Generation {
     const { clock, random, log } = this.#options
     return new Generation({
       number,
+      predecessor,
       children: this.#children,
       doors: this.#doors,
       clock,
       random,
       log,
       onEnd: (child) => {
-        if (this.#state === 'stopping' && child.wasKilled) {
+        if (child.isDraining && child.wasKilled && this.#state !== 'ending') {
           log('error', `${child.name} did not end in time and was killed`, { childPid: child.pid })
-          this.#exitCode = 1
+          if (this.#state === 'stopping') this.#exitCode = 1
         }
         this.#goOn()
       },
@@ -125,17 +164,17 @@ export class Supervisor {
 
   /** The next step of the end, if there is one now. */
   #goOn (): void {
-    if (this.#state === 'stopping' && this.#children.workers.length === 0) {
+    if (this.#state === 'stopping' && this.#children.of('worker').length === 0) {
       this.#children.refuse('worker')
       this.#doors.close('traffic', 'tls')
-      const { plan, control: { child } } = this.#generation
-      if (child !== undefined && !child.hasEnded && !child.isDraining) child.drain(0, plan?.drainMs ?? 0)
+      for (const child of this.#children.of('control')) if (!child.isDraining) child.drain(0, this.#generation.plan?.drainMs ?? 0)
     }
     if ((this.#state === 'stopping' || this.#state === 'ending') && this.#children.living.size === 0) {
       this.#state = 'ended'
       this.#doors.close('traffic', 'tls', 'admin')
       this.#children.refuse('worker')
       this.#children.refuse('control')
+      this.#endWatch()
       this.#options.link.remove()
       this.#options.exit(this.#exitCode)
     }

@@ -27,7 +27,14 @@ export interface Supervised {
   control (): ChildProcess
 }
 
-type Printed = Partial<{ bound: BoundListener[], drain: string, stopping: string, dropped: number, workers: WorkerState[], delayMs: number }>
+type Printed = Partial<{
+  bound: BoundListener[]
+  drain: string
+  delayMs: number
+  stopping: string
+  dropped: number
+  workers: WorkerState[]
+}>
 
 export interface SupervisedOptions extends Partial<Omit<Plan, 'type'>> {
   readonly clock?: Clock
@@ -119,4 +126,16 @@ export async function whoAnswers (t: TestContext, port: number): Promise<string>
   const answer = await ask('?')
   socket.destroy()
   return answer.replace(/ \?$/, '')
+}
+
+/** Opens one connection after the other until it is told to stop; then resolves with who answered each. */
+export function keepCalling (t: TestContext, port: number): () => Promise<string[]> {
+  const answers: string[] = []
+  let isStopped = false
+  const done = (async () => { while (!isStopped) answers.push(await whoAnswers(t, port).catch((error: Error) => error.message)) })()
+  return async () => {
+    isStopped = true
+    await done
+    return answers
+  }
 }
