@@ -10,11 +10,14 @@ export interface SignalHandlers {
   onStopNow (code: number): void
   /** SIGHUP. */
   onReload (): void
+  /** SIGUSR2. */
+  onUpgrade (): void
 }
 
 /** The listeners stay: a signal without a listener ends the process at once. */
 export function actOnSignals (process: Pick<NodeJS.Process, 'on'>, clock: Clock, handlers: SignalHandlers): void {
   process.on('SIGHUP', () => { handlers.onReload() })
+  process.on('SIGUSR2', () => { handlers.onUpgrade() })
   let first: { readonly signal: string, readonly at: number } | undefined
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import { Children, type ChildrenOptions } from './children.ts'
 import { Doors } from './doors.ts'
@@ -5,6 +6,7 @@ import { Generation, StartError } from './generation.ts'
 import type { ListenerName } from './messages.ts'
 import { replaceGeneration } from './replace.ts'
 import { watchSilence } from './silence.ts'
+import { handOverTo, takeOver, type Inheritance, type SuccessorSide } from './upgrade.ts'
 
 /** How long refusals are counted before control is told. */
 const droppedMs = 100
@@ -14,6 +16,14 @@ export interface SupervisorOptions extends ChildrenOptions {
   readonly random: () => number
   /** Ends the process. */
   readonly exit: (code: number) => void
+  /** Starts a supervisor that takes over from this one, with an IPC channel. */
+  readonly startSuccessor: () => ChildProcess
+  /** What this supervisor takes over from another one. */
+  readonly inheritance?: Inheritance | undefined
+  /** Listeners that are bound already. */
+  readonly descriptors?: ReadonlyMap<ListenerName, number>
+  /** All is ready, or the end has begun. */
+  readonly onNotice: (notice: 'ready' | 'stopping') => void
 }
 
 /** Binds the listeners, gives each connection to a child, and keeps the children running. Serves nothing itself. */
@@ -26,6 +36,7 @@ export class Supervisor {
   /** The one that is to take its place, while that starts. */
   #next: Generation | undefined
   #isReloadAsked = false
+  #isUpgrading = false
   #state: 'starting' | 'running' | 'stopping' | 'ending' | 'ended' = 'starting'
   #lastNumber = 1
   #exitCode = 0
@@ -35,7 +46,9 @@ export class Supervisor {
     this.#options = options
     this.#children = new Children(options)
     this.#doors = new Doors((listener, socket) => { this.#accept(listener, socket) })
-    this.#generation = this.#makeGeneration(1)
+    this.#doors.useDescriptors(options.descriptors ?? new Map())
+    this.#doors.expect(options.inheritance?.listeners ?? [])
+    this.#generation = this.#makeGeneration(1, options.inheritance?.predecessor)
     this.#endWatch = watchSilence(this.#children.living, options.clock, (child) => {
       options.log('error', `${child.name} says nothing and is killed`, { childPid: child.pid })
       child.kill()
@@ -61,6 +74,7 @@ export class Supervisor {
     this.#state = 'running'
     first.keep()
     this.#options.log('info', 'all workers are ready', { workers: first.workers.length })
+    if (this.#options.inheritance === undefined) this.#options.onNotice('ready')
     if (this.#isReloadAsked) await this.reload()
     return true
   }
@@ -73,10 +87,11 @@ export class Supervisor {
     if (this.#state === 'starting') this.end(0)
     if (this.#state !== 'running') return
     this.#state = 'stopping'
-    const { clock, log } = this.#options
+    const { clock, log, onNotice } = this.#options
     const { plan, control } = this.#generation
     const { delayMs = 0, drainMs = 0 } = plan ?? {}
     log('info', 'the gateway is stopping')
+    onNotice('stopping')
     this.#generation.stop()
     if (this.#next !== this.#generation) this.#next?.abandon()
     control.child?.tell({ type: 'stopping' })
@@ -91,7 +106,7 @@ export class Supervisor {
    */
   async reload (): Promise<void> {
     this.#isReloadAsked = true
-    if (this.#state !== 'running' || this.#next !== undefined) return
+    if (this.#state !== 'running' || this.#next !== undefined || this.#isUpgrading) return
     const { log, clock, link } = this.#options
     while (this.#isReloadAsked && this.#state === 'running') {
       this.#isReloadAsked = false
@@ -106,6 +121,45 @@ export class Supervisor {
       }
       this.#doors.keepOnly(this.#generation.plan?.listeners ?? [])
       this.#next = undefined
+    }
+  }
+
+  /** Lets a new supervisor take the listeners over, drains and exits. If that one does not start, this one goes on. */
+  async upgrade (): Promise<void> {
+    const { log, clock, link, identity, startSuccessor } = this.#options
+    if (this.#state !== 'running' || this.#next !== undefined || this.#isUpgrading) {
+      log('warn', 'no upgrade now: the last change has not ended')
+      return
+    }
+    this.#isUpgrading = true
+    const old = this.#generation
+    const successor = startSuccessor()
+    try {
+      await handOverTo(successor, { identity, predecessor: link.path(old.number) }, this.#doors, clock)
+    } catch (error) {
+      successor.kill('SIGKILL') // its children end by themselves
+      log('error', 'the new supervisor did not start; the old one goes on', { reason: (error as Error).message })
+      this.#isUpgrading = false
+      if (this.#isReloadAsked) await this.reload()
+      return
+    }
+    log('info', 'another supervisor has taken over', { successorPid: successor.pid })
+    this.#doors.close('traffic', 'tls', 'admin')
+    if (this.#state !== 'running') return
+    this.#state = 'stopping'
+    old.retire()
+    for (let number = 1; number <= old.workers.length; number++) old.drainWorker(number)
+    this.#goOn()
+  }
+
+  /** The other side of it. To be called after the start. */
+  async takeOver (side: SuccessorSide): Promise<void> {
+    try {
+      await takeOver(side, this.#doors)
+      this.#options.onNotice('ready')
+    } catch (error) {
+      this.#options.log('fatal', (error as Error).message)
+      this.end(1)
     }
   }
 

@@ -71,6 +71,8 @@ export async function supervise (t: TestContext, options: SupervisedOptions = {}
     link: makeLinkPlace(),
     clock,
     random,
+    startSuccessor: () => { throw new Error('only for processes') },
+    onNotice: () => {},
     log: (level, msg, fields) => { log.push({ level, msg, ...fields }) },
     exit: (code) => { exits.push(code) }
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { systemClock } from '../../src/base/clock.ts'
@@ -63,7 +64,7 @@ test('a worker that is not ready in 30 s leaves the old ones; one that says noth
       return ms >= 1000 ? () => {} : systemClock.after(ms, task)
     }
   }
-  const { supervisor, env, children, port, worker, control, log } = await supervise(t, { workers: 1, clock })
+  const { supervisor, env, children, port, worker, log } = await supervise(t, { workers: 1, clock })
   env['TEST_FAULT'] = 'worker is never ready'
   const reloaded = supervisor.reload()
   await until('a new worker', () => children.length === 4)
@@ -77,7 +78,7 @@ test('a worker that is not ready in 30 s leaves the old ones; one that says noth
   const hanging = children[1]?.process
   hanging?.kill('SIGSTOP')
   for (let look = 1; look < 10; look++) looks.pop()?.()
-  await once(control(), 'message') // it says each second that it is there
+  await once(children[0]?.process as ChildProcess, 'message') // it says each second that it is there
   looks.pop()?.()
   assert.deepEqual(log.slice(2).map(({ msg }) => msg), ['worker 1 says nothing and is killed'])
   await until('another worker', () => children.filter(({ role }) => role === 'worker').length === 3 && log.length === 4)
