@@ -63,15 +63,12 @@ export class Dealer {
   }
 
   #deal (): void {
-    let dealt = 0
-    for (const waiting of this.#waiting) {
+    while (this.#waiting.length > 0) {
       const child = this.#next()
       if (child === undefined) break
-      child.hand(waiting)
-      dealt++
+      child.hand(this.#waiting.shift() as Waiting)
     }
-    if (dealt > 0) this.#waiting = this.#waiting.slice(dealt)
-    if (this.#waiting.length > 0 && !this.#isAwaited) this.#tryAgain()
+    if (this.#waiting.length > 0 && this.#children.length > 0 && !this.#isAwaited) this.#tryAgain()
   }
 
   /** Connections that wait for a busy child wait no longer than until it counts as stalled. */

@@ -22,14 +22,12 @@ export interface GenerationOptions {
   readonly onCrashLoop: (reason: string) => void
 }
 
-/** A child ended before it was ready. */
+/** A child ended before all were ready. */
 export class StartError extends Error {
-  readonly child: Forked
   readonly reason: string
 
-  constructor (child: Forked, reason: string) {
-    super(`${child.name} ended before it was ready: ${reason}`)
-    this.child = child
+  constructor (child: string, reason: string) {
+    super(`${child} ended during the start: ${reason}`)
     this.reason = reason
   }
 }
@@ -54,6 +52,7 @@ export class Generation {
   #firstReason = ''
   readonly #starts = new Map<Keeper, Start>()
   #planned: Start | undefined
+  #failure: Error | undefined
   readonly #options: GenerationOptions
 
   constructor (options: GenerationOptions) {
@@ -130,9 +129,18 @@ export class Generation {
 
   #start (keeper: Keeper): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure)
       this.#starts.set(keeper, { resolve, reject })
       keeper.start()
     })
+  }
+
+  /** One child that ends before the others are ready too is enough: none of them is started again yet. */
+  #fail (error: Error): void {
+    this.#failure = error
+    this.#planned?.reject(error)
+    for (const { reject } of this.#starts.values()) reject(error)
+    this.#starts.clear()
   }
 
   #keeper (role: Role, worker: number): Keeper {
@@ -144,6 +152,11 @@ export class Generation {
         onEnd
       }),
       onEnd: (child, reason, livedMs) => this.#onEnd(keeper, child, reason, livedMs),
+      onForkError: (error) => {
+        this.#options.log('error', 'no process could be started', { reason: error.message })
+        if (!this.#isKept) this.#fail(new StartError(role, error.message))
+        return this.#isKept
+      },
       clock,
       random
     })
@@ -174,7 +187,7 @@ export class Generation {
 
   #onEnd (keeper: Keeper, child: Forked, reason: string, livedMs: number): boolean {
     const { clock, log, onEnd, onCrashLoop } = this.#options
-    const error = new StartError(child, reason)
+    const error = new StartError(child.name, reason)
     const isRespawned = this.#isKept && !this.#isStopped
     if (!this.#isStopped) {
       const fields = { reason, childPid: child.pid, livedMs: Math.round(livedMs) }
@@ -182,10 +195,7 @@ export class Generation {
       if (keeper.earlyEnds === 1 && this.workers.every(({ earlyEnds }) => earlyEnds <= 1)) this.#firstReason = `${child.name}: ${reason}`
     }
     this.#tellWorkers()
-    if (!this.#isKept) {
-      this.#starts.get(keeper)?.reject(error)
-      if (keeper === this.control) this.#planned?.reject(error)
-    }
+    if (!this.#isKept) this.#fail(error)
     if (isRespawned && isCrashLoop(this.workers, clock.now())) onCrashLoop(this.#firstReason)
     onEnd(child, reason)
     return isRespawned

@@ -5,8 +5,10 @@ import { respawnDelayMs, steadyMs } from './respawn.ts'
 export interface KeeperOptions {
   /** Starts the child; `onEnd` is to be called when it has ended. */
   readonly fork: (onEnd: (child: Forked, reason: string) => void) => Forked
-  /** Called before it is known whether the child is started again: returns whether that is wanted. */
+  /** Returns whether it is to be started again. */
   readonly onEnd: (child: Forked, reason: string, livedMs: number) => boolean
+  /** The system has no memory or files for a process now; returns the same. */
+  readonly onForkError: (error: Error) => boolean
   readonly clock: Clock
   readonly random: () => number
 }
@@ -28,7 +30,12 @@ export class Keeper {
   }
 
   start (): void {
-    this.child = this.#options.fork((child, reason) => { this.#ended(child, reason) })
+    try {
+      this.child = this.#options.fork((child, reason) => { this.#ended(child, reason) })
+    } catch (error) {
+      this.#endsInARow++
+      if (this.#options.onForkError(error as Error)) this.#restart()
+    }
   }
 
   /** Does not start it again; one that runs goes on. */
@@ -38,11 +45,16 @@ export class Keeper {
   }
 
   #ended (child: Forked, reason: string): void {
-    const { clock, random, onEnd } = this.#options
+    const { clock, onEnd } = this.#options
     const livedMs = clock.now() - child.startedAt
     this.earlyEnds = livedMs < earlyMs ? this.earlyEnds + 1 : 0
     this.#endsInARow = livedMs < steadyMs ? this.#endsInARow + 1 : 1
-    if (!onEnd(child, reason, livedMs) || this.#isStopped) return
+    if (onEnd(child, reason, livedMs)) this.#restart()
+  }
+
+  #restart (): void {
+    const { clock, random } = this.#options
+    if (this.#isStopped) return
     this.#cancel = clock.after(respawnDelayMs(this.#endsInARow, random), () => {
       this.restarts++
       this.start()

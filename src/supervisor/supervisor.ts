@@ -117,7 +117,8 @@ export class Supervisor {
         await replaceGeneration(old, next, clock, () => { this.#generation = next })
         log('info', 'all workers are replaced', { workers: next.workers.length, generation: next.number })
       } catch (error) {
-        log('error', 'the new workers did not start; the old ones go on', { reason: (error as Error).message, generation: next.number })
+        const fields = { reason: (error as Error).message, generation: next.number }
+        if (!this.#isEnding) log('error', 'the new workers did not start; the old ones go on', fields)
       }
       this.#doors.keepOnly(this.#generation.plan?.listeners ?? [])
       this.#next = undefined
@@ -173,6 +174,10 @@ export class Supervisor {
     this.#doors.close('traffic', 'tls', 'admin')
     for (const child of this.#children.living) child.kill()
     this.#goOn()
+  }
+
+  get #isEnding (): boolean {
+    return this.#state !== 'running' && this.#state !== 'starting'
   }
 
   #accept (listener: ListenerName, socket: Socket): void {

@@ -1,9 +1,47 @@
 import assert from 'node:assert/strict'
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { test } from 'node:test'
+import { linkAddress, makeLinkPlace } from '../../src/supervisor/identity.ts'
+import { readFromChild, readToChild } from '../../src/supervisor/messages.ts'
 import { respawnDelayMs } from '../../src/supervisor/respawn.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { call, supervise, whoAnswers } from '../helpers/supervised.ts'
 import { until } from '../helpers/until.ts'
+
+test('messages that are malformed are none', () => {
+  const plan = { type: 'plan', workers: 1, listeners: [{ name: 'tls', host: '::', port: 443 }], maxConnections: 0, delayMs: 0, drainMs: 1.5 }
+  const fromChild = [plan, { type: 'ready' }, { type: 'alive' }, { type: 'got', id: 1, open: 2 }, { type: 'open', count: 0 }]
+  assert.deepEqual(fromChild.map(readFromChild), fromChild)
+  const toChild = [
+    { type: 'bound', listeners: [{ name: 'admin', address: '::1', port: 1 }] },
+    { type: 'unbound', name: 'traffic', code: 'EACCES', address: '', port: 80 },
+    { type: 'connection', id: 1, listener: 'traffic' },
+    { type: 'dropped', count: 1 },
+    { type: 'workers', workers: [{ worker: 1, pid: 2, isReady: true, restarts: 0 }] },
+    { type: 'stopping' },
+    { type: 'drain', delayMs: 0.5 },
+    { type: 'retire' }
+  ]
+  assert.deepEqual(toChild.map(readToChild), toChild)
+  const wrong = [
+    undefined, null, 'ready', { type: 'gone' }, { type: 'got', id: 1 }, { type: 'open', count: -1 }, { ...plan, workers: 0 },
+    { ...plan, listeners: [{ name: 'udp', host: '', port: 1 }] }, { ...plan, listeners: [null] }, { ...plan, drainMs: '1' },
+    { type: 'connection', id: 0.5, listener: 'tls' }, { type: 'drain', delayMs: Infinity }, { type: 'workers', workers: {} },
+    { type: 'bound', listeners: [{ name: 'admin', address: '::1', port: 65_536 }] }
+  ]
+  assert.deepEqual(wrong.flatMap((value) => [readFromChild(value), readToChild(value)]), wrong.flatMap(() => [undefined, undefined]))
+})
+
+test('where no folder can be made, control and workers meet at an abstract socket', () => {
+  const link = makeLinkPlace('/proc/none').path(3)
+  assert.match(link, /^@evenkeel-[0-9a-f]{48}-3$/)
+  assert.equal(linkAddress(link), `\0${link.slice(1)}`)
+  const place = makeLinkPlace()
+  assert.equal(statSync(dirname(place.path(1))).mode & 0o777, 0o700)
+  place.remove()
+  assert.equal(existsSync(dirname(place.path(1))), false)
+})
 
 test('the pauses before a child is started again grow from none to 10 s', () => {
   const pauses = (random: number): number[] => [1, 2, 3, 4, 8, 9, 50].map((nth) => respawnDelayMs(nth, () => random))
@@ -46,7 +84,7 @@ test('what is killed is started again, what is told to stop ends last to first',
 test('a child that ends before it is ready ends all', async (t) => {
   const { exits, log } = await supervise(t, { workers: 1, fault: 'worker ends' })
   await until('an exit', () => exits.length > 0)
-  assert.deepEqual([exits, log.map(({ msg }) => msg)], [[1], ['worker 1 ended before it was ready: exit code 7']])
+  assert.deepEqual([exits, log.map(({ msg }) => msg)], [[1], ['worker 1 ended during the start: exit code 7']])
 })
 
 test('a port that is in use is told to control, which says so and ends', async (t) => {

@@ -30,7 +30,7 @@ test('a reload replaces control and workers one by one, and loses no connection'
     assert.deepEqual(log.at(-1), {
       level: 'error',
       msg: 'the new workers did not start; the old ones go on',
-      reason: 'worker 1 ended before it was ready: exit code 7',
+      reason: 'worker 1 ended during the start: exit code 7',
       generation: 3
     })
     assert.equal(await whoAnswers(t, port('admin')), before)
