@@ -31,7 +31,10 @@ const link = connectToSupervisor(process, {
   },
   onStopping: () => { console.log(JSON.stringify({ stopping: worker })) },
   onDropped: (count) => { console.log(JSON.stringify({ dropped: count })) },
-  onWorkers: (workers) => { console.log(JSON.stringify({ workers })) }
+  onWorkers: (workers) => {
+    console.log(JSON.stringify({ workers }))
+    if (fault === 'control ends before workers are ready') process.exit(8)
+  }
 })
 let isDraining = false
 
@@ -45,4 +48,4 @@ if (role === 'control') {
   console.log(JSON.stringify({ bound }))
   if ('code' in bound) process.exit(1)
 }
-if (fault !== `${role} is never ready`) link.ready()
+if (fault !== `${role} is never ready` && !(role === 'worker' && fault.endsWith('before workers are ready'))) link.ready()

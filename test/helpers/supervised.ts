@@ -134,7 +134,10 @@ export async function whoAnswers (t: TestContext, port: number): Promise<string>
 export function keepCalling (t: TestContext, port: number): () => Promise<string[]> {
   const answers: string[] = []
   let isStopped = false
-  const done = (async () => { while (!isStopped) answers.push(await whoAnswers(t, port).catch((error: Error) => error.message)) })()
+  const done = until('its end', async () => {
+    answers.push(await whoAnswers(t, port).catch((error: Error) => error.message))
+    return isStopped
+  })
   return async () => {
     isStopped = true
     await done

@@ -81,10 +81,18 @@ test('what is killed is started again, what is told to stop ends last to first',
   assert.deepEqual([steps.toSorted(), steps.at(-1)], [['0', '0 in 0', '1 in 50', '2 in 50'], '0 in 0'])
 })
 
-test('a child that ends before it is ready ends all', async (t) => {
-  const { exits, log } = await supervise(t, { workers: 1, fault: 'worker ends' })
-  await until('an exit', () => exits.length > 0)
-  assert.deepEqual([exits, log.map(({ msg }) => msg)], [[1], ['worker 1 ended during the start: exit code 7']])
+test('a child that ends before all are ready ends all', async (t) => {
+  await t.test('a worker that is not ready', async (t) => {
+    const { exits, log } = await supervise(t, { workers: 1, fault: 'worker ends' })
+    await until('an exit', () => exits.length > 0)
+    assert.deepEqual([exits, log.map(({ msg }) => msg)], [[1], ['worker 1 ended during the start: exit code 7']])
+  })
+
+  await t.test('control that was ready', async (t) => {
+    const { exits, log } = await supervise(t, { workers: 1, fault: 'control ends before workers are ready' })
+    await until('an exit', () => exits.length > 0)
+    assert.deepEqual([exits, log.map(({ msg }) => msg)], [[1], ['control ended during the start: exit code 8']])
+  })
 })
 
 test('a port that is in use is told to control, which says so and ends', async (t) => {
