@@ -7,6 +7,8 @@ import { connectToSupervisor } from '../../src/supervisor/child.ts'
  */
 const { EVENKEEL_ROLE: role, EVENKEEL_WORKER: worker = '', TEST_PLAN: plan = '', TEST_FAULT: fault = '' } = process.env
 const sockets = new Set<Socket>()
+/** Those that were answered: a drain ends these, and waits for the others. */
+const answered = new WeakSet<Socket>()
 
 const link = connectToSupervisor(process, {
   onConnection: (listener, socket) => {
@@ -18,6 +20,7 @@ const link = connectToSupervisor(process, {
     })
     socket.on('data', (piece) => {
       if (String(piece) === 'die') process.exit(3)
+      answered.add(socket)
       socket.write(`${worker}:${process.pid} ${listener} ${piece}`)
       if (isDraining) socket.end()
     })
@@ -26,7 +29,7 @@ const link = connectToSupervisor(process, {
   onDrain: (delayMs) => {
     console.log(JSON.stringify({ drain: worker, delayMs }))
     isDraining = true
-    for (const socket of sockets) socket.end()
+    for (const socket of sockets) if (answered.has(socket)) socket.end()
     endIfDrained()
   },
   onStopping: () => { console.log(JSON.stringify({ stopping: worker })) },
