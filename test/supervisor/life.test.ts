@@ -10,7 +10,8 @@ import { call, supervise, whoAnswers } from '../helpers/supervised.ts'
 import { until } from '../helpers/until.ts'
 
 test('messages that are malformed are none', () => {
-  const plan = { type: 'plan', workers: 1, listeners: [{ name: 'tls', host: '::', port: 443 }], maxConnections: 0, delayMs: 0, drainMs: 1.5 }
+  const listeners = [{ name: 'tls', host: '::', port: 443 }]
+  const plan = { type: 'plan', workers: 1, listeners, maxConnections: 0, delayMs: 0, drainMs: 1.5 }
   const fromChild = [plan, { type: 'ready' }, { type: 'alive' }, { type: 'got', id: 1, open: 2 }, { type: 'open', count: 0 }]
   assert.deepEqual(fromChild.map(readFromChild), fromChild)
   const toChild = [
