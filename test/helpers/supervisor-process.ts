@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import type { Server } from 'node:net'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +19,8 @@ export interface SupervisorProcess {
   /** As bound last. */
   port (listener?: ListenerName): number
   readonly exited: Promise<number | null>
+  /** Resolves when a supervisor that took over has ended too: with the last that writes to the same pipe. */
+  readonly closed: Promise<unknown>
 }
 
 /** A supervisor in a process of its own, with the children of supervised-child.ts; `server` is its file descriptor 3. */
@@ -36,6 +39,7 @@ export function startSupervisorProcess (t: TestContext, env: Record<string, stri
     lines.push(...whole.map((line) => JSON.parse(line)))
   })
   const exited = new Promise<number | null>((resolve) => { child.once('exit', resolve) })
+  const closed = once(child, 'close')
   t.after(() => {
     child.kill('SIGKILL')
     return exited
@@ -46,7 +50,8 @@ export function startSupervisorProcess (t: TestContext, env: Record<string, stri
     line: (msg, nth = 1) => until(`the line: ${msg}`, () => lines.filter((line) => line.msg === msg)[nth - 1]),
     port: (listener = 'traffic') => lines.findLast(({ bound }) => bound !== undefined)?.bound
       ?.find(({ name }) => name === listener)?.port as number,
-    exited
+    exited,
+    closed
   }
 }
 

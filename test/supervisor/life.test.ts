@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
@@ -6,6 +7,8 @@ import { linkAddress, makeLinkPlace } from '../../src/supervisor/identity.ts'
 import { readFromChild, readToChild } from '../../src/supervisor/messages.ts'
 import { respawnDelayMs } from '../../src/supervisor/respawn.ts'
 import { systemClock } from '../../src/base/clock.ts'
+import { actOnSignals } from '../../src/supervisor/signals.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { call, supervise, whoAnswers } from '../helpers/supervised.ts'
 import { until } from '../helpers/until.ts'
 
@@ -80,6 +83,42 @@ test('what is killed is started again, what is told to stop ends last to first',
   assert.deepEqual(exits, [0])
   const steps = printed.flatMap(({ stopping, drain, delayMs }) => stopping ?? (drain === undefined ? [] : [`${drain} in ${delayMs}`]))
   assert.deepEqual([steps.toSorted(), steps.at(-1)], [['0', '0 in 0', '1 in 50', '2 in 50'], '0 in 0'])
+})
+
+test('a worker that does not end in time is killed, and the gateway exits with 1', async (t) => {
+  const kills: Array<() => void> = []
+  const clock = {
+    ...systemClock,
+    after (ms: number, task: () => void) {
+      if (ms !== 12_345) return systemClock.after(ms, task)
+      kills.push(task)
+      return () => {}
+    }
+  }
+  const { supervisor, port, exits, log } = await supervise(t, { workers: 1, drainMs: 12_345, clock })
+  await call(t, port()) // which sends nothing, and is waited for
+  await until('it to have come', async () => await whoAnswers(t, port()))
+  supervisor.stop()
+  kills[0]?.()
+  await until('an exit', () => exits.length > 0)
+  assert.deepEqual(exits, [1])
+  assert.equal(log.at(-1)?.msg, 'worker 1 did not end in time and was killed')
+})
+
+test('a signal ends the gateway, a second one at once, unless it is the duplicate of npm', () => {
+  const side = new EventEmitter()
+  const clock = new FakeClock()
+  const calls: unknown[] = []
+  actOnSignals(side as NodeJS.Process, clock, {
+    onStop: () => { calls.push('stop') },
+    onStopNow: (code) => { calls.push(code) },
+    onReload: () => { calls.push('reload') },
+    onUpgrade: () => { calls.push('upgrade') }
+  })
+  for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGTERM', 'SIGTERM', 'SIGINT']) side.emit(signal)
+  clock.advance(301)
+  side.emit('SIGTERM')
+  assert.deepEqual(calls, ['reload', 'upgrade', 'stop', 130, 143])
 })
 
 test('a child that ends before all are ready ends all', async (t) => {

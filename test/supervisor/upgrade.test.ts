@@ -8,7 +8,6 @@ import { listenDescriptors } from '../../src/supervisor/systemd.ts'
 import { isRunning, temporaryFolder } from '../helpers/server-process.ts'
 import { call, keepCalling, whoAnswers } from '../helpers/supervised.ts'
 import { startSupervisorProcess } from '../helpers/supervisor-process.ts'
-import { until } from '../helpers/until.ts'
 
 async function writeScript (path: string, text: string): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${text}\n`)
@@ -18,7 +17,7 @@ async function writeScript (path: string, text: string): Promise<void> {
 test('a new supervisor takes the listeners over without loss, as long as it starts', async (t) => {
   const node = join(await temporaryFolder(), 'node')
   await writeScript(node, 'exit 3')
-  const { pid, port, line, lines, exited } = startSupervisorProcess(t, { EVENKEEL_EXEC_PATH: node })
+  const { pid, port, line, lines, exited, closed } = startSupervisorProcess(t, { EVENKEEL_EXEC_PATH: node })
   await line('all workers are ready')
   process.kill(pid, 'SIGUSR2')
   const { level, reason } = await line('the new supervisor did not start; the old one goes on')
@@ -40,7 +39,7 @@ test('a new supervisor takes the listeners over without loss, as long as it star
   assert.equal(held.socket.readableEnded, true)
 
   process.kill(Number(successorPid), 'SIGTERM')
-  await until('the new one to end', () => !isRunning(Number(successorPid)))
+  await closed
   assert.deepEqual(lines.filter(({ msg }) => msg === 'the gateway is stopping').map((line) => line['pid']), [successorPid])
 })
 
