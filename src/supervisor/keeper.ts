@@ -18,7 +18,7 @@ export class Keeper {
   /** The last that was started; it may have ended. */
   child: Forked | undefined
   restarts = 0
-  /** How often in a row the child ended within `earlyMs` of its start. */
+  /** How often in a row the child crashed within `earlyMs` of its start. */
   earlyEnds = 0
   #endsInARow = 0
   #isStopped = false
@@ -47,7 +47,9 @@ export class Keeper {
   #ended (child: Forked, reason: string): void {
     const { clock, onEnd } = this.#options
     const livedMs = clock.now() - child.startedAt
-    this.earlyEnds = livedMs < earlyMs ? this.earlyEnds + 1 : 0
+    // One that was ready and is killed from outside, by an operator or for its memory, says nothing of its code.
+    const isCrash = !child.isReady || reason !== 'SIGKILL'
+    this.earlyEnds = isCrash && livedMs < earlyMs ? this.earlyEnds + 1 : 0
     this.#endsInARow = livedMs < steadyMs ? this.#endsInARow + 1 : 1
     if (onEnd(child, reason, livedMs)) this.#restart()
   }
@@ -68,8 +70,8 @@ export const earlyMs = 5000
 /** When each of them ended early so many times in a row, starting them again is of no use. */
 const maxEarlyEnds = 5
 
-/** Whether children only ever end, and never serve: an orchestrator should see that. */
+/** Whether children only ever end, and none serves: an orchestrator should see that. Killed in turn, they are no such case. */
 export function isCrashLoop (keepers: readonly Keeper[], now: number): boolean {
   return keepers.length > 0 && keepers.every(({ earlyEnds, child }) => earlyEnds >= maxEarlyEnds &&
-    (child === undefined || child.hasEnded || now - child.startedAt < earlyMs))
+    (child === undefined || child.hasEnded || (!child.isReady && now - child.startedAt < earlyMs)))
 }
