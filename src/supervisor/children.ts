@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs'
 import type { ChildProcess } from 'node:child_process'
 import type { Clock } from '../base/clock.ts'
+import { writeChildEnvironment } from './child-environment.ts'
 import { Dealer } from './dealer.ts'
 import { Forked, type Place, type Waiting } from './forked.ts'
 import type { Identity, LinkPlace } from './identity.ts'
@@ -81,19 +82,10 @@ export class Children {
     this.#dealers[role].end()
   }
 
-  #environmentOf ({ role, worker, generation, predecessor }: Place): NodeJS.ProcessEnv {
+  #environmentOf (place: Place): NodeJS.ProcessEnv {
     const { env, identity, link } = this.#options
-    const path = link.path(generation)
-    if (role === 'control' && !path.startsWith('@')) rmSync(path, { force: true }) // of one that was killed
-    return {
-      ...env,
-      EVENKEEL_ROLE: role,
-      EVENKEEL_WORKER: String(worker),
-      EVENKEEL_GENERATION: String(generation),
-      EVENKEEL_LINK: path,
-      EVENKEEL_PREDECESSOR: predecessor ?? '',
-      EVENKEEL_GATEWAY: identity.gateway,
-      EVENKEEL_SECRETS: JSON.stringify(identity.secrets)
-    }
+    const path = link.path(place.generation)
+    if (place.role === 'control' && !path.startsWith('@')) rmSync(path, { force: true }) // of one that was killed
+    return { ...env, ...writeChildEnvironment(place, path, identity) }
   }
 }

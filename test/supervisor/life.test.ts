@@ -3,7 +3,8 @@ import { EventEmitter } from 'node:events'
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { test } from 'node:test'
-import { linkAddress, makeLinkPlace } from '../../src/supervisor/identity.ts'
+import { readChildEnvironment, writeChildEnvironment } from '../../src/supervisor/child-environment.ts'
+import { linkAddress, makeIdentity, makeLinkPlace } from '../../src/supervisor/identity.ts'
 import { readFromChild, readToChild } from '../../src/supervisor/messages.ts'
 import { respawnDelayMs } from '../../src/supervisor/respawn.ts'
 import { systemClock } from '../../src/base/clock.ts'
@@ -35,6 +36,15 @@ test('messages that are malformed are none', () => {
     { type: 'bound', listeners: [{ name: 'admin', address: '::1', port: 65_536 }] }
   ]
   assert.deepEqual(wrong.flatMap((value) => [readFromChild(value), readToChild(value)]), wrong.flatMap(() => [undefined, undefined]))
+})
+
+test('a child is told what it is for by its environment', () => {
+  const identity = makeIdentity()
+  const place = { role: 'control', worker: 0, generation: 2, predecessor: '/1.sock' } as const
+  assert.deepEqual(readChildEnvironment(writeChildEnvironment(place, '/2.sock', identity)), { ...place, link: '/2.sock', ...identity })
+  const { predecessor, ...worker } = { ...place, role: 'worker' as const, worker: 1 }
+  assert.equal(readChildEnvironment(writeChildEnvironment(worker, '/2.sock', identity))?.predecessor, undefined, predecessor)
+  assert.equal(readChildEnvironment({}), undefined)
 })
 
 test('where no folder can be made, control and workers meet at an abstract socket', () => {
