@@ -64,11 +64,14 @@ export default [
   },
   {
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
-    ignores: ['src/server.ts', 'src/start.ts', 'src/observe/program-log.ts', 'src/demo/cli.ts'],
+    ignores: [
+      'src/server.ts', 'src/start.ts', 'src/observe/program-log.ts', 'src/demo/cli.ts',
+      'src/supervisor/run-supervisor.ts', 'src/supervisor/supervisor-log.ts'
+    ],
     rules: {
       'no-restricted-globals': ['error', {
         name: 'process',
-        message: 'Only the programs (src/server.ts with start.ts and program-log.ts, src/demo/cli.ts) touch the process.'
+        message: 'Only the programs (src/server.ts and what it starts; see the list above) touch the process.'
       }]
     }
   }

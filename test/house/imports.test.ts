@@ -8,6 +8,7 @@ const walls: Record<Wall, string> = {
   circles: 'no file imports itself through others, types included',
   nodeHttp: 'only the facade with the adapter for app.inject, the admin listener and ACME know node:http',
   privateMembers: 'no private member of Node is used: they change without a word',
+  supervisorPackages: 'the supervisor loads no package: nothing of npm can take it down',
   symbols: 'nothing is hung on objects of others by a symbol'
 }
 

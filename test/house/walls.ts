@@ -26,6 +26,7 @@ export const aside: Record<string, string[]> = {
   'plugin-files': ['config', 'base'],
   client: ['base'],
   demo: ['base'],
+  supervisor: ['base'],
   dashboard: ['admin']
 }
 
@@ -80,6 +81,8 @@ export const violations = {
   circles: filesInCircles(imports),
   nodeHttp: sources.filter((file) => !mayKnowNodeHttp.test(file) && specifiersOf(read(file)).some((from) => /^node:https?$/.test(from))),
   privateMembers: filesWith(privateMember, files),
+  supervisorPackages: sources.filter((file) => file.startsWith('src/supervisor/') &&
+    specifiersOf(read(file)).some((from) => !from.startsWith('node:') && !from.startsWith('.'))),
   symbols: filesWith(/\bSymbol\(/, files)
 }
 

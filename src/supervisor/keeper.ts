@@ -1,0 +1,77 @@
+import type { Clock } from '../base/clock.ts'
+import type { Forked } from './forked.ts'
+import { respawnDelayMs, steadyMs } from './respawn.ts'
+
+export interface KeeperOptions {
+  /** Starts the child; `onEnd` is to be called when it has ended. */
+  readonly fork: (onEnd: (child: Forked, reason: string) => void) => Forked
+  /** Returns whether it is to be started again. */
+  readonly onEnd: (child: Forked, reason: string, livedMs: number) => boolean
+  /** The system has no memory or files for a process now; returns the same. */
+  readonly onForkError: (error: Error) => boolean
+  readonly clock: Clock
+  readonly random: () => number
+}
+
+/** Keeps one child running. */
+export class Keeper {
+  /** The last that was started; it may have ended. */
+  child: Forked | undefined
+  restarts = 0
+  /** How often in a row the child crashed within `earlyMs` of its start. */
+  earlyEnds = 0
+  #endsInARow = 0
+  #isStopped = false
+  #cancel = (): void => {}
+  readonly #options: KeeperOptions
+
+  constructor (options: KeeperOptions) {
+    this.#options = options
+  }
+
+  start (): void {
+    try {
+      this.child = this.#options.fork((child, reason) => { this.#ended(child, reason) })
+    } catch (error) {
+      this.#endsInARow++
+      if (this.#options.onForkError(error as Error)) this.#restart()
+    }
+  }
+
+  /** Does not start it again; one that runs goes on. */
+  stop (): void {
+    this.#isStopped = true
+    this.#cancel()
+  }
+
+  #ended (child: Forked, reason: string): void {
+    const { clock, onEnd } = this.#options
+    const livedMs = clock.now() - child.startedAt
+    // One that was ready and is killed from outside, by an operator or for its memory, says nothing of its code.
+    const isCrash = !child.isReady || reason !== 'SIGKILL'
+    this.earlyEnds = isCrash && livedMs < earlyMs ? this.earlyEnds + 1 : 0
+    this.#endsInARow = livedMs < steadyMs ? this.#endsInARow + 1 : 1
+    if (onEnd(child, reason, livedMs)) this.#restart()
+  }
+
+  #restart (): void {
+    const { clock, random } = this.#options
+    if (this.#isStopped) return
+    this.#cancel = clock.after(respawnDelayMs(this.#endsInARow, random), () => {
+      this.restarts++
+      this.start()
+    })
+  }
+}
+
+/** A child that ends sooner may never get far enough to be of use. */
+export const earlyMs = 5000
+
+/** When each of them ended early so many times in a row, starting them again is of no use. */
+const maxEarlyEnds = 5
+
+/** Whether children only ever end, and none serves: an orchestrator should see that. Killed in turn, they are no such case. */
+export function isCrashLoop (keepers: readonly Keeper[], now: number): boolean {
+  return keepers.length > 0 && keepers.every(({ earlyEnds, child }) => earlyEnds >= maxEarlyEnds &&
+    (child === undefined || child.hasEnded || (!child.isReady && now - child.startedAt < earlyMs)))
+}
