@@ -50,7 +50,8 @@ export default [
   {
     files: ['src/**/*.ts'],
     ignores: [
-      'src/app.ts', 'src/check.ts', 'src/client/fastify.ts', 'src/plugin-files.ts', 'src/observe/request-logger.ts', 'src/start.ts'
+      'src/app.ts', 'src/check.ts', 'src/client/fastify.ts', 'src/plugin-files.ts', 'src/observe/request-logger.ts', 'src/start.ts',
+      'src/start-part.ts'
     ],
     rules: {
       'no-restricted-imports': ['error', {
@@ -65,7 +66,7 @@ export default [
   {
     files: ['src/**/*.ts', 'plugins/**/*.ts'],
     ignores: [
-      'src/server.ts', 'src/start.ts', 'src/observe/program-log.ts', 'src/demo/cli.ts',
+      'src/server.ts', 'src/start.ts', 'src/start-part.ts', 'src/ending.ts', 'src/observe/program-log.ts', 'src/demo/cli.ts',
       'src/supervisor/run-supervisor.ts', 'src/supervisor/supervisor-log.ts'
     ],
     rules: {

@@ -29,8 +29,10 @@ export interface Acme {
   pairs (): Promise<PairFiles[]>
   /** Orders so far, by how they ended. */
   readonly orders: ReadonlyMap<'issued' | AcmeFailure, number>
-  /** Proves what CAs want proved on this listener, and begins to order when it listens. `onIssued`: there is a new certificate. */
+  /** Proves what CAs want proved on this listener. `onIssued`: there is a new certificate. */
   serveOn (server: TlsListener, onIssued: () => Promise<void>): void
+  /** Orders what is due: a CA can come and look from now on. Workers only prove what control orders: they find it all in the folder. */
+  begin (): void
 }
 
 declare module 'fastify' {
@@ -96,8 +98,8 @@ async function acme (fastify: FastifyInstance, { clock, random }: AcmeOptions) {
     serveOn (server, reload) {
       onIssued = reload
       server.proofFor = proofFor
-      server.once('listening', () => { keeper.begin() })
-    }
+    },
+    begin: () => { keeper.begin() }
   })
   fastify.addHook('onClose', () => keeper.close())
 }

@@ -11,7 +11,9 @@ import { placesOf, routeIdOf } from '../src/routing/route-id.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** The routes that backends announce. */
-    readonly announcedRoutes: AnnouncedRoutes
+    readonly announcedRoutes: Pick<AnnouncedRoutes, 'list' | 'watch'>
+    /** The same, where it is decided which of them are in force; in a worker there are none. */
+    readonly announcements: AnnouncedRoutes
     /** What the configuration file says of them; whoever reads it configures this. */
     readonly announcementPolicy: AnnouncementPolicy
   }
@@ -19,7 +21,11 @@ declare module 'fastify' {
 
 /** Routes that backends announce: which are in force, and which services are there for them alone. */
 async function announcements (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { config, registry, services } = fastify
+  const { config, registry, services, replica } = fastify
+  if (replica !== undefined) {
+    fastify.decorate('announcedRoutes', replica.routes)
+    return
+  }
   const policy = new AnnouncementPolicy()
 
   function judge (match: MatchView, service: string): string | undefined {
@@ -81,6 +87,7 @@ async function announcements (fastify: FastifyInstance, { clock }: { clock: Cloc
     routes.close()
   })
   fastify.decorate('announcedRoutes', routes)
+  fastify.decorate('announcements', routes)
   fastify.decorate('announcementPolicy', policy)
 }
 

@@ -3,10 +3,12 @@ import fp from 'fastify-plugin'
 import type { BackendState } from '../src/backends/backend.ts'
 import { defaultService } from '../src/backends/address.ts'
 import type { BackendSpec } from '../src/backends/spec.ts'
-import { newEntry, type RegistryStore } from '../src/registry/store.ts'
+import { newEntry, type RegistryChange, type RegistryStore } from '../src/registry/store.ts'
 import { MemoryStore } from '../src/registry/memory-store.ts'
 import { Services } from '../src/services/services.ts'
+import type { ServiceSettings } from '../src/services/service-settings.ts'
 import type { Clock } from '../src/base/clock.ts'
+import { Subscribers } from '../src/base/subscribers.ts'
 import { parseBackends } from '../src/backends/backends-setting.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 
@@ -20,6 +22,8 @@ declare module 'fastify' {
     /** Which backends there are. */
     readonly registry: RegistryStore
     readonly services: Services
+    /** Changes of the registry, told before the services hear of them. */
+    readonly earlyChanges: Pick<Subscribers<RegistryChange>, 'subscribe'>
   }
 }
 
@@ -30,23 +34,34 @@ const worrying: ReadonlySet<BackendState> = new Set<BackendState>(['unhealthy', 
 
 /** The registry and the services of its backends, each change of whose state is logged once. */
 async function backendRegistry (fastify: FastifyInstance, { clock, random }: BackendRegistryOptions) {
-  const { config, policies, configFile } = fastify
-  const store = new MemoryStore()
-  for (const spec of configuredBackends(config.BACKENDS)) store.put(newEntry(spec, 'configured'), 'configured')
-  for (const [service, { backends }] of configFile.plan.services) {
-    for (const spec of backends) store.put(newEntry(spec, 'configured', service), 'configured')
+  const { config, policies, configFile, replica } = fastify
+  const store = replica?.store ?? new MemoryStore()
+  if (replica === undefined) {
+    for (const spec of configuredBackends(config.BACKENDS)) store.put(newEntry(spec, 'configured'), 'configured')
+    for (const [service, { backends }] of configFile.plan.services) {
+      for (const spec of backends) store.put(newEntry(spec, 'configured', service), 'configured')
+    }
   }
-  const services = new Services({ store, clock, random, settingsFor: (name) => policies.of(name).settings })
+  const earlyChanges = new Subscribers<RegistryChange>()
+  store.watch((change) => { earlyChanges.notify(change) })
+  const settingsFor = (name: string): ServiceSettings => {
+    const { settings } = policies.of(name)
+    return replica?.shareOf(settings) ?? settings
+  }
+  const services = new Services({
+    store, clock, random, settingsFor, ...replica && { createJudge: (...parts) => replica.createJudge(...parts) }
+  })
 
   for (const name of configFile.plan.services.keys()) services.open(name)
   configFile.plans.subscribe((plan) => {
     for (const name of plan.services.keys()) services.open(name)
     for (const service of services.all()) {
-      const { settings } = policies.of(service.name)
+      const settings = settingsFor(service.name)
       if (settings !== service.settings) service.configure(settings)
     }
   })
-  logChanges(services, fastify.log)
+  if (replica === undefined) logChanges(services, fastify.log)
+  else replica.follow(services)
   configFile.states.subscribe(({ state, problems: [first = ''] }) => {
     if (state === 'none') return
     const { services: { size }, routes = [] } = configFile.plan
@@ -57,6 +72,7 @@ async function backendRegistry (fastify: FastifyInstance, { clock, random }: Bac
 
   fastify.decorate('registry', store)
   fastify.decorate('services', services)
+  fastify.decorate('earlyChanges', earlyChanges)
 }
 
 function configuredBackends (setting: string): BackendSpec[] {
@@ -95,4 +111,4 @@ function logChanges (services: Services, log: FastifyBaseLogger): void {
   })
 }
 
-export default fp(backendRegistry, { name: 'backend-registry', dependencies: ['policies', 'config-file'], fastify: '5.x' })
+export default fp(backendRegistry, { name: 'backend-registry', dependencies: ['role', 'policies', 'config-file'], fastify: '5.x' })

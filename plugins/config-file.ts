@@ -19,6 +19,8 @@ export interface ConfigFileOptions {
 export interface ConfigFile {
   /** Undefined: there is none. */
   readonly path: string | undefined
+  /** The text in force; undefined without a file. */
+  readonly text: string | undefined
   readonly state: ConfigFileState
   /** What is in force; empty without a file. */
   readonly plan: FilePlan
@@ -43,7 +45,7 @@ const lookMs = 1000
 
 /** The file of services and routes: read at the start, and again whenever it has changed. */
 async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOptions) {
-  const { config, settingSources, environment, policies, log } = fastify
+  const { config, settingSources, environment, policies, log, replica } = fastify
   const isNamed = settingSources['CONFIG_FILE'] !== undefined
   const read = createFileReader({
     strategies: Object.keys(strategies),
@@ -63,7 +65,7 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
   let isChanged = false
   let reloaded = Promise.resolve(none)
   let stopLooking: (() => void) | undefined
-  const file = { path, state: none, plan: noPlan, masked: null as unknown, reload, plans, states }
+  const file = { path, text: undefined as string | undefined, state: none, plan: noPlan, masked: null as unknown, reload, plans, states }
 
   /** Brings a text into force, or returns what is wrong with it. */
   function take (text: string): readonly string[] {
@@ -73,11 +75,12 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     beside = files
     if (problems.length > 0) return linesOf(inOrder(problems))
     policies.apply(new Map([...plan.services].map(([name, { policy }]) => [name, policy])))
+    file.text = text
     file.plan = plan
     file.masked = result.masked
     const since = new Date(clock.date()).toISOString()
     file.state = { file: path as string, state: 'in-force', since, problems: [], warnings: linesOf(warnings) }
-    for (const warning of file.state.warnings) log.warn(warning)
+    if (replica === undefined) for (const warning of file.state.warnings) log.warn(warning)
     plans.notify(plan)
     states.notify(file.state)
     return []
@@ -129,7 +132,15 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
     looked = seen
   }
 
-  if (path !== undefined) {
+  if (replica !== undefined) {
+    // Control has read it, says what is wrong with it, and watches it.
+    if (replica.config === undefined) file.path = path = undefined
+    else takeSafely(replica.config)
+    replica.configs.subscribe((text) => {
+      file.path = path = config.CONFIG_FILE
+      for (const problem of takeSafely(text)) log.error({ problem }, 'this worker cannot bring the configuration into force')
+    })
+  } else if (path !== undefined) {
     const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
     if (typeof text === 'string') {
       const problems = take(text)
@@ -140,7 +151,7 @@ async function configFile (fastify: FastifyInstance, { clock }: ConfigFileOption
   }
   fastify.decorate('configFile', file)
   fastify.addHook('onReady', async () => {
-    if (path === undefined) return
+    if (path === undefined || replica !== undefined) return
     await look()
     stopLooking = repeat(clock, lookMs, look, (err) => { log.error({ err }, 'the configuration file cannot be watched') })
   })
@@ -155,4 +166,4 @@ async function areSame (files: ReadonlyMap<string, string | null>): Promise<bool
 
 const none: ConfigFileState = { file: null, state: 'none', since: null, problems: [], warnings: [] }
 
-export default fp(configFile, { name: 'config-file', dependencies: ['config', 'policies'], fastify: '5.x' })
+export default fp(configFile, { name: 'config-file', dependencies: ['config', 'role', 'policies'], fastify: '5.x' })

@@ -74,7 +74,7 @@ export function trafficServerOptions (listener: Listener): FastifyHttpOptions<Se
 
 /** The settings of the traffic listener, and what is told of those whom it turns away. */
 async function downstream (fastify: FastifyInstance, { clock, listener }: DownstreamOptions) {
-  const { config, log } = fastify
+  const { config, log, role } = fastify
   const { refusals } = listener
   const trust = trustOf(config.TRUST_PROXY)
   fastify.decorate('listener', listener)
@@ -96,7 +96,8 @@ async function downstream (fastify: FastifyInstance, { clock, listener }: Downst
   }
   if (config.TLS_HSTS !== '') listener.hstsLine = `Strict-Transport-Security: ${config.TLS_HSTS}\r\n`
   listener.abortOnClientEnd = config.ABORT_ON_CLIENT_END
-  listener.maxConnections = maxConnections(config.MAX_CLIENT_CONNECTIONS)
+  // The supervisor counts those of all workers; a worker has its files to look after.
+  listener.maxConnections = maxConnections(role.type === 'worker' ? 0 : config.MAX_CLIENT_CONNECTIONS)
   reportDroppedConnections(fastify, clock)
   warnOfTooFewFiles(fastify)
 }
@@ -139,4 +140,4 @@ function reportDroppedConnections (fastify: FastifyInstance, clock: Clock): void
   fastify.addHook('onClose', () => { dropped.close() })
 }
 
-export default fp(downstream, { name: 'downstream', dependencies: ['config'], fastify: '5.x' })
+export default fp(downstream, { name: 'downstream', dependencies: ['config', 'role'], fastify: '5.x' })

@@ -5,8 +5,11 @@ import type { Listener } from '../src/downstream/listener.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Ends the gateway without losing a request: not ready, then no new connections, then requests in flight finish. */
-    drain (): Promise<void>
+    /**
+     * Ends the gateway without losing a request: not ready, then no new connections, then requests in flight finish.
+     * `delayMs`: how long it takes new connections all the same; by default SHUTDOWN_DELAY_MS.
+     */
+    drain (delayMs?: number): Promise<void>
     readonly lifecycle: Lifecycle
   }
 }
@@ -36,11 +39,11 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     done()
   })
 
-  fastify.decorate('drain', async function drain () {
-    const { SHUTDOWN_DELAY_MS, SHUTDOWN_TIMEOUT_MS } = fastify.config
+  fastify.decorate('drain', async function drain (delayMs = fastify.config.SHUTDOWN_DELAY_MS) {
+    const { SHUTDOWN_TIMEOUT_MS } = fastify.config
     lifecycle.isDraining = true
-    fastify.log.info({ delayMs: SHUTDOWN_DELAY_MS, timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'draining')
-    if (SHUTDOWN_DELAY_MS > 0) await new Promise<void>((resolve) => { clock.after(SHUTDOWN_DELAY_MS, resolve) })
+    fastify.log.info({ delayMs, timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'draining')
+    if (delayMs > 0) await new Promise<void>((resolve) => { clock.after(delayMs, resolve) })
 
     listener.stopAccepting()
     const cancel = clock.after(SHUTDOWN_TIMEOUT_MS, () => {

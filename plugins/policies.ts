@@ -9,8 +9,9 @@ import type { CheckSettings } from '../src/checks/check-runner.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import type { ForwardingLimits } from '../src/forwarding/route.ts'
 import { readStatusRange, type StatusRange } from '../src/http/status-range.ts'
+import { secretsOf } from '../src/link/process-role.ts'
 import { parseHashKey, type HashKey } from '../src/routing/hash-key.ts'
-import type { ServiceSettings } from '../src/services/service.ts'
+import type { ServiceSettings } from '../src/services/service-settings.ts'
 import type { ConnectionSettings } from '../src/upstream/connection-pools.ts'
 import { expectation } from './config.ts'
 
@@ -56,7 +57,8 @@ const maxProbeMs = 5000
 
 /** What the settings say of services and routes, and what the configuration file says instead. */
 async function policies (fastify: FastifyInstance, { clock, random, strategy }: PoliciesOptions) {
-  const { config } = fastify
+  const { config, role } = fastify
+  const stickySecret = config.STICKY_SECRET === '' ? secretsOf(role)?.sticky ?? '' : config.STICKY_SECRET
   const custom = strategy && (() => strategy({ clock, random }))
   const balancerOf = remembered((name: string) => {
     const factory = strategies[name as StrategyName]
@@ -80,7 +82,7 @@ async function policies (fastify: FastifyInstance, { clock, random, strategy }: 
         queueTimeoutMs: config.QUEUE_TIMEOUT_MS,
         retryBudgetPercent: config.RETRY_BUDGET_PERCENT
       },
-      sticky: config.STICKY_COOKIE === '' ? undefined : { cookie: config.STICKY_COOKIE, secret: config.STICKY_SECRET },
+      sticky: config.STICKY_COOKIE === '' ? undefined : { cookie: config.STICKY_COOKIE, secret: stickySecret },
       slowStartMs: config.SLOW_START_MS,
       zone: config.ZONE === '' ? undefined : config.ZONE
     },
@@ -92,7 +94,7 @@ async function policies (fastify: FastifyInstance, { clock, random, strategy }: 
     },
     connections: { connectTimeoutMs: config.CONNECT_TIMEOUT_MS, keepAliveMs: config.UPSTREAM_KEEP_ALIVE_MS },
     hashKey: hashKeyOf(config.HASH_KEY),
-    stickySecret: config.STICKY_SECRET
+    stickySecret
   }
   let byService: ReadonlyMap<string, ServicePolicy> = new Map()
   fastify.decorate('policies', {
@@ -136,4 +138,4 @@ function readHashKey (setting: string): HashKey {
   return hashKey
 }
 
-export default fp(policies, { name: 'policies', dependencies: ['config'], fastify: '5.x' })
+export default fp(policies, { name: 'policies', dependencies: ['config', 'role'], fastify: '5.x' })

@@ -8,6 +8,7 @@ import { Forwarder } from '../src/forwarding/forwarder.ts'
 import { isMalformed } from '../src/downstream/injected-request.ts'
 import { NodeExchange } from '../src/downstream/node-exchange.ts'
 import { OpenExchanges } from '../src/forwarding/open-exchanges.ts'
+import { secretsOf } from '../src/link/process-role.ts'
 import { ConnectionPools } from '../src/upstream/connection-pools.ts'
 import type { RawRequest } from './downstream.ts'
 
@@ -40,7 +41,7 @@ async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions)
     clock,
     random,
     trust,
-    pseudonym: `evenkeel-${fastify.instance}`,
+    pseudonym: `evenkeel-${secretsOf(fastify.role)?.gateway ?? fastify.instance}`,
     nameRequest: fastify.nameRequest,
     pools,
     open: new OpenExchanges(),
@@ -66,6 +67,6 @@ async function proxy (fastify: FastifyInstance, { clock, random }: ProxyOptions)
 
 export default fp(proxy, {
   name: 'proxy',
-  dependencies: ['policies', 'addresses', 'backend-registry', 'routes', 'downstream', 'request-id'],
+  dependencies: ['role', 'policies', 'addresses', 'backend-registry', 'routes', 'downstream', 'request-id'],
   fastify: '5.x'
 })

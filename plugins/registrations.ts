@@ -28,7 +28,7 @@ const warningIntervalMs = 60_000
 
 /** Backends that come and go while the gateway runs, and what of them outlives it. */
 async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { config: { REGISTRY_FILE }, registry, services, announcedRoutes } = fastify
+  const { config: { REGISTRY_FILE }, registry, services, announcements } = fastify
   const registrations = new Registrations({ store: registry, clock, inFlight: (id) => services.find(id)?.inFlight ?? 0 })
   const unsubscribe = services.events.subscribe((event) => {
     if (event.type === 'transition' && event.to === 'drained') registrations.onDrained(event.backend.id)
@@ -49,14 +49,14 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
     warn({}, 'cannot be replaced and is written in place, so a crash can corrupt it: mount its folder, not the file')
   }
   const collect = () => collectState({
-    store: registry, registrations, configuredWeights, keptRoutes: () => announcedRoutes.kept(), discovered, writeRoute: partsOf
+    store: registry, registrations, configuredWeights, keptRoutes: () => announcements.kept(), discovered, writeRoute: partsOf
   })
   const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
   const persisted = await file?.read()
   if (typeof persisted === 'string') throw new SettingError('REGISTRY_FILE', REGISTRY_FILE, persisted)
   if (persisted !== undefined) {
     const onRefused = (service: string, why: string): void => { warn({ service, why }, 'has a route that is not valid and is left out') }
-    announcedRoutes.restore(restoreState(persisted, { store: registry, registrations, readRoute, onRefused }))
+    announcements.restore(restoreState(persisted, { store: registry, registrations, readRoute, onRefused }))
     discovered = discoveredIn(persisted)
   }
 
@@ -64,7 +64,7 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
     file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
   }
   registrations.changes.subscribe(save)
-  const unwatchRoutes = announcedRoutes.watch(save)
+  const unwatchRoutes = announcements.watch(save)
   fastify.decorate('configuredWeights', configuredWeights)
   fastify.decorate('takeDiscovered', (service) => {
     const taken = discovered.filter((each) => each.service === service)

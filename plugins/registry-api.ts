@@ -31,7 +31,7 @@ const response = { '2xx': backendResponse, '4xx': errorResponse }
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
 async function registryApi (fastify: FastifyInstance) {
   const {
-    registry, services, registrations, announcedRoutes, announcementPolicy, checkSchedule, forwarder,
+    registry, services, registrations, announcements, announcementPolicy, checkSchedule, forwarder,
     backendAddresses: { policy, names: { lookup } }
   } = fastify
   registrations.handovers.subscribe((id) => { forwarder.forget(find(id)) })
@@ -56,7 +56,7 @@ async function registryApi (fastify: FastifyInstance) {
       const objection = announcementPolicy.objectionTo(match, service)
       if (objection?.type === 'not-allowed') throw new RouteNotAllowedError(describeMatch(match))
       if (objection?.type === 'taken') throw new RouteTakenError(describeMatch(match), objection.by)
-      const other = announcedRoutes.otherOwner(match, service)
+      const other = announcements.otherOwner(match, service)
       if (other !== undefined) throw new RouteTakenError(describeMatch(match), `${ownerText(other)} has it`)
     }
   }
@@ -129,9 +129,9 @@ async function registryApi (fastify: FastifyInstance) {
     api.delete<ById>('/routes/:id', { schema: ending }, async ({ params: { id } }, reply) => {
       const fileRoute = announcementPolicy.fileRoute(id)
       if (fileRoute !== undefined) throw new RouteInUseError(describeMatch(fileRoute.match), `it stands in ${fileRoute.origin}`)
-      const announced = announcedRoutes.list().find((each) => each.id === id && each.endsAt === undefined)
+      const announced = announcements.list().find((each) => each.id === id && each.endsAt === undefined)
       if (announced !== undefined) throw new RouteInUseError(describeMatch(announced.match), `${ownerText(announced)} has it`)
-      if (!announcedRoutes.forget(id)) throw new RouteNotFoundError(id)
+      if (!announcements.forget(id)) throw new RouteNotFoundError(id)
       await saved()
       return await reply.code(204).send()
     })

@@ -6,22 +6,9 @@ import { secretSettings } from '../src/config/setting-error.ts'
 import type { ForwardingRoute } from '../src/forwarding/route.ts'
 import type { Service } from '../src/services/service.ts'
 
-/** How often a route was asked for, and how that went; counted by its id, so that a reload changes nothing. */
-interface RouteCounts { requests: number, errors: number, unavailable: number }
-
 /** Services, routes, and the configuration in force, to read. */
 async function servicesApi (fastify: FastifyInstance) {
-  const { services, routes, configFile, announcedRoutes, discovery, config, settingSources, exchanges } = fastify
-  const counts = new Map<string, RouteCounts>()
-
-  exchanges.subscribe(({ route, statusCode = 0, attempts }) => {
-    if (route === undefined) return
-    let count = counts.get(route.id)
-    if (count === undefined) counts.set(route.id, count = { requests: 0, errors: 0, unavailable: 0 })
-    count.requests++
-    if (statusCode >= 500) count.errors++
-    if (statusCode === 503 && attempts.length === 0) count.unavailable++
-  })
+  const { services, routes, configFile, announcedRoutes, discovery, config, settingSources, routeCounters, trafficTotals } = fastify
 
   function viewService (service: Service, discovered: ReturnType<typeof discovery.states>): ServiceView {
     const { name, settings: { balancer }, rotation, queue } = service
@@ -33,7 +20,7 @@ async function servicesApi (fastify: FastifyInstance) {
       backends: backends.length,
       inRotation: rotation.length,
       inFlight: backends.reduce((sum, { inFlight }) => sum + inFlight, 0),
-      queued: queue.length,
+      queued: queue.length + trafficTotals.queuedFor(name),
       discovery: discovered.get(name) ?? null
     }
   }
@@ -41,10 +28,13 @@ async function servicesApi (fastify: FastifyInstance) {
   function viewRoute ({ info, audience, services: reached }: ForwardingRoute): Route {
     const endsAt = announcedRoutes.list().find(({ id }) => id === info.id)?.endsAt
     const inRotation = reached.flatMap(({ service: { rotation } }) => rotation.filter(({ id }) => audience?.has(id) !== false)).length
+    const { requests, errors, unavailable } = routeCounters.ofId(info.id)
     return {
       ...info,
       name: info.name ?? null,
-      ...(counts.get(info.id) ?? { requests: 0, errors: 0, unavailable: 0 }),
+      requests,
+      errors,
+      unavailable,
       inRotation: info.destination.type === 'redirect' ? null : inRotation,
       endsAt: endsAt === undefined ? null : new Date(endsAt).toISOString()
     }
@@ -71,5 +61,5 @@ async function servicesApi (fastify: FastifyInstance) {
 }
 
 export default fp(servicesApi, {
-  name: 'services-api', dependencies: ['admin', 'routes', 'proxy', 'announcements', 'discovery'], fastify: '5.x'
+  name: 'services-api', dependencies: ['admin', 'routes', 'metrics', 'announcements', 'discovery'], fastify: '5.x'
 })

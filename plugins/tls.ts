@@ -6,13 +6,14 @@ import type { Clock } from '../src/base/clock.ts'
 import { repeat } from '../src/base/repeat.ts'
 import { SettingError } from '../src/config/setting-error.ts'
 import { CertificateStore, type CertificateNews } from '../src/downstream/tls/certificate-store.ts'
-import { findPairs, type CertificateProblem, type LoadedCertificate, type PairFiles } from '../src/downstream/tls/certificate-files.ts'
+import { findPairs, findPairsIfAny, type CertificateProblem, type LoadedCertificate } from '../src/downstream/tls/certificate-files.ts'
 import { readCertificate, type Certificate, type CertificatePair } from '../src/downstream/tls/certificate.ts'
 import { Certificates } from '../src/downstream/tls/certificates.ts'
 import { daysUntil, ExpiryWatch, isOverdue, warningFor, type ExpiryWarning } from '../src/downstream/tls/expiry.ts'
 import { selfSigned } from '../src/downstream/tls/self-signed.ts'
 import { ticketKeysAt, untilNextPeriod } from '../src/downstream/tls/ticket-keys.ts'
 import { TlsListener } from '../src/downstream/tls/tls-listener.ts'
+import { secretsOf } from '../src/link/process-role.ts'
 import { planTls, warnOfNoEffect, type TlsPlan } from './tls-plan.ts'
 
 export interface TlsOptions {
@@ -24,6 +25,8 @@ export interface Tls {
   readonly certificates: Certificates
   /** Its certificates come from files. */
   readonly hasFiles: boolean
+  /** The certificate that was made up for want of another. */
+  readonly selfSigned: CertificatePair | undefined
   /** What is wrong with files now, whether or not something older is in force in their place. */
   readonly problems: readonly CertificateProblem[]
   sourceOf (certificate: Certificate): 'file' | 'acme' | 'self-signed'
@@ -54,7 +57,7 @@ const lookMs = 1000
 
 /** Serves clients that come by TLS, with the certificates that lie in files. */
 async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
-  const { acme, config, configFile, listener, log } = fastify
+  const { acme, config, configFile, listener, log, replica, role } = fastify
   if (config.TLS_PORT === '') {
     warnOfNoEffect(fastify)
     fastify.decorate('tls', undefined)
@@ -72,6 +75,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   })
   const expiry = new ExpiryWatch()
   const followers: TlsFollower[] = []
+  let ownPair: CertificatePair | undefined
   let hasFiles = await takeFirst()
   let looked = Promise.resolve()
   let isClosed = false
@@ -88,8 +92,10 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     const { problems } = await store.look(true)
     const isAlone = store.loaded.length === 0 && acme === undefined
     if (isAlone && !plan.isSaid && config.NODE_ENV !== 'production' && plan.defaultCertificate === '') {
-      log.warn('TLS_PORT is set, but there is no certificate: a self-signed one for localhost is served, which no client trusts')
-      takeSelfSigned(selfSigned(clock.date()))
+      const warning = 'TLS_PORT is set, but there is no certificate: a self-signed one for localhost is served, which no client trusts'
+      if (replica === undefined) log.warn(warning)
+      ownPair = replica?.selfSigned ?? selfSigned(clock.date())
+      takeSelfSigned(ownPair)
       return false
     }
     const [problem] = problems
@@ -161,7 +167,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
 
   async function watch (): Promise<void> {
     await look(false)
-    if (!isClosed) warnOfExpiry()
+    if (!isClosed && replica === undefined) warnOfExpiry()
   }
 
   /** The configuration file has changed. Where none of the certificates that it names can be served, the old ones stay in force. */
@@ -187,7 +193,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     }
   }
 
-  const secret = config.TLS_TICKET_SECRET === '' ? randomBytes(32).toString('hex') : config.TLS_TICKET_SECRET
+  const secret = config.TLS_TICKET_SECRET === '' ? secretsOf(role)?.tickets ?? randomBytes(32).toString('hex') : config.TLS_TICKET_SECRET
   function changeTicketKeys (): void {
     const at = clock.date()
     server.servers.useTicketKeys((policyId) => ticketKeysAt(secret, at, policyId))
@@ -199,6 +205,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     server,
     certificates,
     get hasFiles () { return hasFiles },
+    get selfSigned () { return ownPair },
     get problems () { return hasFiles ? [...store.problems, ...ordered?.problems ?? []] : [] },
     sourceOf: (certificate) => ordered?.has(certificate) === true ? 'acme' : hasFiles ? 'file' : 'self-signed',
     warningOf (certificate) {
@@ -210,6 +217,7 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
     async listen (host) {
       server.listen(Number(config.TLS_PORT), host)
       await once(server, 'listening')
+      acme?.begin()
       const address = server.address()
       if (typeof address === 'object' && address !== null) log.info(`TLS listener: https://${host}:${address.port}`)
     }
@@ -234,12 +242,4 @@ async function tls (fastify: FastifyInstance, { clock }: TlsOptions) {
   })
 }
 
-/** As `findPairs`, where a folder that is not there is no problem. */
-function findPairsIfAny (setting: string): Promise<PairFiles[] | string> {
-  return findPairs(setting).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return []
-    throw error
-  })
-}
-
-export default fp(tls, { name: 'tls', dependencies: ['config', 'config-file', 'downstream', 'acme'], fastify: '5.x' })
+export default fp(tls, { name: 'tls', dependencies: ['config', 'role', 'config-file', 'downstream', 'acme'], fastify: '5.x' })

@@ -31,16 +31,22 @@ import requestAddress from '../plugins/request-address.ts'
 import servicesApi from '../plugins/services-api.ts'
 import requestRoute from '../plugins/request-route.ts'
 import requestId from '../plugins/request-id.ts'
+import role from '../plugins/role.ts'
 import routes from '../plugins/routes.ts'
 import tls from '../plugins/tls.ts'
 import clientCertificates from '../plugins/client-certificates.ts'
 import tlsApi from '../plugins/tls-api.ts'
 import tlsMetrics from '../plugins/tls-metrics.ts'
 import tokenGuard from '../plugins/token-guard.ts'
+import trafficReporter from '../plugins/traffic-reporter.ts'
+import workerHub from '../plugins/worker-hub.ts'
+import workerReports from '../plugins/worker-reports.ts'
+import workers from '../plugins/workers.ts'
 import type { BalancerFactory } from './balancing/balancer.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { Listener } from './downstream/listener.ts'
 import { Refusals } from './downstream/refusals.ts'
+import type { ProcessRole } from './link/process-role.ts'
 import type { OwnerPlugin } from './plugin-files.ts'
 import { withLazyRequestChildren } from './observe/request-logger.ts'
 import type { Resolve } from './upstream/names.ts'
@@ -65,25 +71,34 @@ export interface AppOptions {
 
 /**
  * Builds the gateway: a Fastify instance for the traffic, with the admin listener as `app.admin`. Nothing listens yet.
- * Rejects with a `SettingError` if a setting is invalid.
+ * Rejects with a `SettingError` if a setting is invalid. It is one process, whatever WORKERS says.
  */
 export async function createApp (options: AppOptions): Promise<FastifyInstance> {
+  return await createPart(options, { type: 'alone' })
+}
+
+/** As `createApp`, of what one process of several does: workers have the traffic, and control has all the rest. */
+export async function createPart (options: AppOptions, part: ProcessRole): Promise<FastifyInstance> {
   const { env, envFile, logger, plugins = [], strategy, clock = systemClock, random = Math.random, resolve } = options
   const listener = new Listener({ refusals: new Refusals() })
   const app = createFastify({ ...trafficServerOptions(listener), ...(logger && { loggerInstance: withLazyRequestChildren(logger) }) })
+  const isWorker = part.type === 'worker'
 
   // The foundation: settings, backends and their health.
   await app.register(config, { env, envFile })
+  await app.register(role, { clock, role: part })
   await app.register(addresses, { clock, resolve })
   await app.register(policies, { clock, random, strategy })
   await app.register(configFile, { clock })
   await app.register(backendRegistry, { clock, random })
   await app.register(announcements, { clock })
-  await app.register(registrations, { clock })
-  await app.register(configuredBackends)
-  await app.register(discovery, { clock, random })
-  await app.register(demoBackends)
-  await app.register(healthCheck, { clock, random })
+  if (!isWorker) {
+    await app.register(registrations, { clock })
+    await app.register(configuredBackends)
+    await app.register(discovery, { clock, random })
+    await app.register(demoBackends)
+    await app.register(healthCheck, { clock, random })
+  }
 
   // The way of a request.
   await app.register(downstream, { clock, listener })
@@ -106,11 +121,18 @@ export async function createApp (options: AppOptions): Promise<FastifyInstance> 
   // What operators use.
   await app.register(drain, { clock })
   await app.register(admin, { clock })
+  if (isWorker) {
+    await app.register(trafficReporter, { clock })
+    await app.register(workerReports, { clock })
+    return app
+  }
   await app.register(registryApi)
+  await app.register(metrics, { clock })
   await app.register(servicesApi)
   await app.register(tlsApi, { clock })
-  await app.register(metrics, { clock, random })
   await app.register(tlsMetrics)
+  await app.register(workerHub, { clock })
+  await app.register(workers)
   await app.register(notableRequests, { clock })
   await app.register(eventStream)
   await app.register(explain)

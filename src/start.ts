@@ -2,16 +2,10 @@ import { constants } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from './app.ts'
 import { OperatorError } from './config/operator-error.ts'
-import { safeLines } from './observe/log-escapes.ts'
+import { closingMs, exit, exitCodes, fail } from './ending.ts'
 import { createProgramLog, type ProgramLog } from './observe/program-log.ts'
 
-/** Exit codes: ended as requested, or failed to start or to end. */
-const exitCodes = { ended: 0, failed: 1 } as const
-
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
-
-/** Time for plugins to close after the drain. */
-const closingMs = 5000
 
 /** The same signal within this time is a duplicate: npm passes on what the terminal has already sent to all processes. */
 const repeatedMs = 300
@@ -64,25 +58,4 @@ function drainOnSignals ({ configFile, tls }: FastifyInstance, drain: () => Prom
       } else if (signal !== first.signal || performance.now() - first.at > repeatedMs) process.exit(128 + constants.signals[signal])
     })
   }
-}
-
-/** Problems that an operator can fix get one line; anything else gets its stack. */
-function fail (error: unknown, log: ProgramLog): void {
-  const isOperators = error instanceof OperatorError || (error instanceof Error && 'syscall' in error)
-  if (isOperators) console.error(`evenkeel: ${safeLines(describe(error))}`)
-  else log.logger.fatal({ err: error }, 'evenkeel crashed')
-  exit(exitCodes.failed, log)
-}
-
-/** Ends the process when the last log line is written, or after a second if it is not read. */
-function exit (code: number, log: ProgramLog): void {
-  const end = (): void => { process.exit(code) }
-  setTimeout(end, 1000)
-  log.end().then(end, end)
-}
-
-function describe (error: Error & { code?: unknown, address?: unknown, port?: unknown }): string {
-  if (error.code === 'EADDRINUSE') return `${error.address}:${error.port} is in use by another process; set PORT, TLS_PORT or ADMIN_PORT`
-  if (error.code === 'EACCES') return `no permission to listen on ${error.address}:${error.port}`
-  return error.message
 }

@@ -172,6 +172,24 @@ export const backendResponse = {
   }
 } as const
 
+export const workersResponse = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: {
+      number: { type: 'integer', description: 'counts from 1; one that is started instead of another has the same number' },
+      pid: { type: 'integer' },
+      up: { type: 'boolean' },
+      restarts: { type: 'integer', description: 'how often it was started again' },
+      connections: { type: 'integer', description: 'connections of clients' },
+      requests: { type: 'integer', nullable: true, description: 'of the last second' },
+      eventLoopUtilization: { type: 'number', description: 'the fraction of the last second that its event loop was busy, 0 to 1' },
+      residentBytes: { type: 'integer' },
+      since: { type: 'string', format: 'date-time', description: 'when its process was started' }
+    }
+  }
+} as const
+
 export const errorResponse = {
   type: 'object',
   properties: { statusCode: { type: 'integer' }, code: { type: 'string' }, error: { type: 'string' }, message: { type: 'string' } }

@@ -150,6 +150,25 @@ export interface Route extends Omit<RouteInfo, 'name'> {
   readonly endsAt: string | null
 }
 
+/** A process that serves the traffic, as the API shows it (`GET /api/workers`). */
+export interface Worker {
+  /** Counts from 1; one that is started instead of another has the same number. */
+  readonly number: number
+  readonly pid: number
+  readonly up: boolean
+  /** How often it was started again. */
+  readonly restarts: number
+  /** Connections of clients. */
+  readonly connections: number
+  /** Of the last second; null: not known. */
+  readonly requests: number | null
+  /** The fraction of the last second that its event loop was busy, 0 to 1. */
+  readonly eventLoopUtilization: number
+  readonly residentBytes: number
+  /** When its process was started, ISO 8601. */
+  readonly since: string
+}
+
 /** The configuration file, as far as there is one (`GET /api/config`). */
 export interface ConfigFileState {
   /** null: there is none. */

@@ -16,6 +16,10 @@ export class Load {
   /** Time to the first byte of responses. */
   readonly latency = new PeakEwma()
   readonly recent = new RecentOutcomes()
+  /** Attempts that this process may have at a time, where others have some too; undefined: all that the operator allows. */
+  quota: number | undefined
+  /** Successes that who judges elsewhere has not been told of. */
+  unreported = 0
 
   begin (nowMs: number): void {
     this.inFlight++

@@ -1,3 +1,5 @@
+import { maxOpenFiles } from './open-files.ts'
+
 /** How the files (and sockets) that this process may open are divided. */
 export interface FileShares {
   /** Reserved for health checks, idle connections to backends, name lookups, the log and the registry file. */
@@ -23,6 +25,12 @@ export function shareFiles (maxFiles: number | undefined): FileShares {
   const reserve = Math.max(minReserve, Math.floor(maxFiles / 8))
   const admin = clamp(Math.floor(maxFiles / 8), 1, maxAdmin)
   return { reserve, admin, clients: Math.max(1, Math.floor((maxFiles - reserve - admin) / 2)) }
+}
+
+/** How many client connections there may be over all workers, each of which has its own files; `setting`: MAX_CLIENT_CONNECTIONS. */
+export function maxClientConnections (setting: number, workers: number): number {
+  const { clients } = shareFiles(maxOpenFiles())
+  return setting > 0 ? setting : Number.isFinite(clients) ? clients * workers : 0
 }
 
 /** The number of files that this many clients need at most. */

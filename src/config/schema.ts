@@ -14,6 +14,13 @@ export function settingsSchemaFor<Strategy extends string> (strategies: readonly
     NODE_ENV: { type: 'string', default: '', description: '`production`: no demo backends are started when `BACKENDS` is empty' },
     HOST: { type: 'string', minLength: 1, default: '0.0.0.0', description: 'address of the traffic listener' },
     PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 5173, description: 'port of the traffic listener (0: any free one)' },
+    WORKERS: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1024,
+      default: 1,
+      description: 'processes that serve the traffic (1: one process for everything; 0: one for each core)'
+    },
     ...tlsSettings,
     ...acmeSettings,
     ...http2Settings,

@@ -1,6 +1,6 @@
 import type { TokenStore } from './token.ts'
 import type {
-  Backend, Config, DesiredState, Explanation, GatewayEvent, NewBackend, NotableRequest, Route, Sample, Service, Tls
+  Backend, Config, DesiredState, Explanation, GatewayEvent, NewBackend, NotableRequest, Route, Sample, Service, Tls, Worker
 } from '../admin/wire.ts'
 
 /** The gateway responded with an error. */
@@ -62,6 +62,7 @@ export function createApi (token: TokenStore) {
     routes: (): Promise<Route[]> => read('GET', 'routes'),
     config: (): Promise<Config> => read('GET', 'config'),
     tls: (): Promise<Tls> => read('GET', 'tls'),
+    workers: (): Promise<Worker[]> => read('GET', 'workers'),
     requests: (): Promise<NotableRequest[]> => read('GET', 'requests'),
     samples: (): Promise<Sample[]> => read('GET', 'samples'),
     lastEvents: (): Promise<GatewayEvent[]> => read('GET', 'events/last'),

@@ -21,6 +21,11 @@ export function percent (part: number): string {
   return `${Math.round(part * 100)} %`
 }
 
+/** Of bytes: "0 MiB", "87 MiB", "1,024 MiB". */
+export function mebibytes (bytes: number): string {
+  return `${Math.round(bytes / 1_048_576).toLocaleString('en')} MiB`
+}
+
 /** "now", "4 s", "3 min", "2 h", "5 d". */
 export function duration (ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))

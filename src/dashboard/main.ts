@@ -17,6 +17,7 @@ import { createLinkView } from './view-link.ts'
 import { createRequestsView } from './view-requests.ts'
 import { createRotationView } from './view-rotation.ts'
 import { createRoutesView } from './view-routes.ts'
+import { createWorkersView } from './view-workers.ts'
 
 const token = createTokenStore()
 const api = createApi(token)
@@ -36,6 +37,7 @@ store.show(createConfigView())
 store.show(createCertificatesView(api))
 store.show(createRequestsView(pages))
 createRoutesView(api, store, pages)
+createWorkersView(api, store, pages)
 
 byId('retry').addEventListener('click', connection.connect)
 addEventListener('online', connection.connect)

@@ -41,7 +41,7 @@ export class Listener extends Server implements ConnectionHost {
   onThrown: (error: unknown) => void
   clock: Clock = systemClock
   /** Whose forwarding headers are believed. */
-  trust: Trust = trustNobody
+  trust: Trust = () => false
   /** From the first byte of a head to its last, and until there is a first on a new connection. */
   headerTimeoutMs = 10_000
   bodyIdleTimeoutMs = 30_000
@@ -57,6 +57,7 @@ export class Listener extends Server implements ConnectionHost {
   #isDraining = false
   #side: SideListener | undefined
   readonly #connections = new Set<ClientSocket>()
+  readonly #whenEmpty: Array<() => void> = []
   /** Of its side's connections too. */
   readonly proxyHeaders = new ProxyHeaders(this)
 
@@ -97,7 +98,10 @@ export class Listener extends Server implements ConnectionHost {
     this.#connections.add(new Http2Connection(this, socket, this.#forget, transport, [...before, ...early]))
   }
 
-  readonly #forget = (connection: ClientSocket): void => { this.#connections.delete(connection) }
+  readonly #forget = (connection: ClientSocket): void => {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) for (const callback of this.#whenEmpty.splice(0)) callback()
+  }
 
   /** How long a connection is kept without a request; 0: until its client ends it. */
   get keepAliveTimeoutMs (): number {
@@ -201,20 +205,18 @@ export class Listener extends Server implements ConnectionHost {
     super.close()
   }
 
-  /** Calls back when it is closed and all connections have ended. */
+  /** Calls back when it is closed and all connections have ended, those included that another process has accepted. */
   whenClosed (callback: (error?: Error) => void): void {
     const side = this.#side
-    super.close((error) => {
-      if (side === undefined) callback(error)
-      else side.close(() => { callback(error) })
-    })
+    const end = (error?: Error): void => {
+      if (this.#connections.size === 0) callback(error)
+      else this.#whenEmpty.push(() => { callback(error) })
+    }
+    super.close((error) => side === undefined ? end(error) : side.close(() => { end(error) }))
   }
 
   override getConnections (callback: (error: Error | null, count: number) => void): this {
-    super.getConnections((error, count) => {
-      if (this.#side === undefined || error !== null) callback(error, count)
-      else this.#side.getConnections((sideError, sideCount) => { callback(sideError, count + sideCount) })
-    })
+    callback(null, this.#connections.size + (this.#side?.pending ?? 0) + this.proxyHeaders.pending)
     return this
   }
 
@@ -243,8 +245,4 @@ export class Listener extends Server implements ConnectionHost {
     this.#side?.closePending()
     for (const connection of this.#connections) connection.socket.destroy()
   }
-}
-
-function trustNobody (): boolean {
-  return false
 }

@@ -18,6 +18,10 @@ export interface MetricSources {
   /** Requests refused before they could be forwarded, by reason. */
   readonly refusals: ReadonlyMap<string, number>
   readonly tunnels: () => number
+  /** Requests in flight at a backend, and those that wait for one of a service. */
+  readonly queued: (service: Service) => number
+  /** Requests of a split that went to another service. */
+  readonly passedOn: (route: ForwardingRoute) => number
   readonly connectionsTo: (backend: Backend) => number
   readonly registryFileConflicts: () => number
   readonly isConfigValid: () => boolean
@@ -127,7 +131,7 @@ function addBackends (metrics: MetricSet, { services, connectionsTo }: MetricSou
   })
 }
 
-function addServices (metrics: MetricSet, { services, routes, discoveryAges }: MetricSources): void {
+function addServices (metrics: MetricSet, { services, routes, queued, discoveryAges }: MetricSources): void {
   /** `default` is always there; beside others it counts only where it has backends, or a route leads to it. */
   function used (): readonly Service[] {
     const all = services.all()
@@ -145,14 +149,14 @@ function addServices (metrics: MetricSet, { services, routes, discoveryAges }: M
     for (const { name: service, rotation } of used()) add({ service }, rotation.length)
   })
   metrics.gauge('evenkeel_queued_requests', 'Requests that wait in the queue', ['service'], (add) => {
-    for (const { name: service, queue } of used()) add({ service }, queue.length)
+    for (const service of used()) add({ service: service.name }, queued(service))
   })
   metrics.gauge('evenkeel_discovery_age_seconds', 'Time since discovery has last learnt the backends of a service', ['service'], (add) => {
     for (const [service, { ageMs }] of discoveryAges()) if (ageMs !== null) add({ service }, ageMs / 1000)
   })
 }
 
-function addRoutes (metrics: MetricSet, { routeCounters, routes }: MetricSources): void {
+function addRoutes (metrics: MetricSet, { routeCounters, routes, passedOn }: MetricSources): void {
   /** The named routes in force, and all others together. */
   function all () {
     const named = routes().flatMap(({ info: { name } }) => name === undefined ? [] : [[{ route: name }, routeCounters.of(name)] as const])
@@ -168,8 +172,9 @@ function addRoutes (metrics: MetricSet, { routeCounters, routes }: MetricSources
     all().map(([labels, { whole }]) => [labels, whole] as const))
   metrics.counter(
     'evenkeel_route_passed_on_total', 'Requests of a split that went to another service, as theirs had no backend', ['route'], (add) => {
-      for (const { info: { name, destination }, passedOn } of routes()) {
-        if (name !== undefined && destination.type === 'split') add({ route: name }, passedOn)
+      for (const route of routes()) {
+        const { name, destination } = route.info
+        if (name !== undefined && destination.type === 'split') add({ route: name }, passedOn(route))
       }
     }
   )

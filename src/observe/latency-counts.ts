@@ -6,6 +6,8 @@ export class LatencyCounts {
   /** The last bucket counts latencies beyond all bounds. Not cumulative. */
   readonly counts = new Array<number>(latencyBounds.length + 1).fill(0)
   sumSeconds = 0
+  /** How many were added. */
+  total = 0
 
   add (durationMs: number): void {
     const seconds = durationMs / 1000
@@ -13,5 +15,6 @@ export class LatencyCounts {
     while (at < latencyBounds.length && seconds > (latencyBounds[at] as number)) at++
     this.counts[at]!++
     this.sumSeconds += seconds
+    this.total++
   }
 }

@@ -38,7 +38,20 @@ export class NotableRequests {
   /** Runs for every request, most of which are nothing to look at. */
   onExchange (record: ExchangeRecord): void {
     if (!isFailed(record) && !isSlow(record) && record.attempts.length < 2) return
-    const request = viewOf(record, ++this.#number, this.#clock.date())
+    this.#keep(viewOf(record, ++this.#number, this.#clock.date()))
+  }
+
+  /** Takes one that another process has noted; here it gets a number of its own. */
+  add (request: NotableRequest): void {
+    this.#keep({ ...request, number: ++this.#number })
+  }
+
+  /** So many more have been noted elsewhere, and are known no more. */
+  leaveOut (count: number): void {
+    this.#untold += count
+  }
+
+  #keep (request: NotableRequest): void {
     this.#kept.push(request)
     if (this.#kept.length > maxKept) this.#kept.shift()
     if (!this.#budget.spend()) {

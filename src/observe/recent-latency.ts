@@ -1,9 +1,4 @@
-/** Buckets per doubling: a quantile is off by at most 4.5 %. */
-const bucketsPerDoubling = 8
-
-/** Upper bound of the first bucket. The last one ends just below two minutes. */
-const leastMs = 0.1
-const bucketCount = 160
+import { bucketCount, quantileOf, type LatencyBuckets } from './latency-buckets.ts'
 
 /** The number of parts of the minute; the oldest part is dropped as a whole. */
 const partCount = 6
@@ -11,21 +6,21 @@ const partCount = 6
 /** How often to call `turn`. */
 export const turnMs = 10_000
 
-/**
- * The latencies of the last minute as a histogram, for quantiles. Its size is fixed (about 4.5 KB) and adding a latency
- * costs three increments, so that each of many backends can have one.
- */
+/** The latencies of the last minute as a histogram. Its size is fixed (about 4.5 KB), so that each of many backends can have one. */
 export class RecentLatency {
   readonly #parts = new Uint32Array(partCount * bucketCount)
   readonly #sums = new Uint32Array(bucketCount)
   #part = 0
   #total = 0
 
-  add (latencyMs: number): void {
-    const bucket = bucketOf(latencyMs)
-    this.#parts[this.#part * bucketCount + bucket]!++
-    this.#sums[bucket]!++
-    this.#total++
+  add ({ counts, total }: LatencyBuckets): void {
+    if (total === 0) return
+    const start = this.#part * bucketCount
+    for (let i = 0; i < bucketCount; i++) {
+      this.#parts[start + i]! += counts[i]!
+      this.#sums[i]! += counts[i]!
+    }
+    this.#total += total
   }
 
   /** Starts the next part and drops the one that is a minute old. */
@@ -42,15 +37,6 @@ export class RecentLatency {
 
   /** In ms, by nearest rank; undefined if nothing was measured. */
   quantile (q: number): number | undefined {
-    if (this.#total === 0) return undefined
-    let left = Math.ceil(this.#total * q)
-    let bucket = -1
-    while (left > 0) left -= this.#sums[++bucket]!
-    return leastMs * 2 ** ((bucket - 0.5) / bucketsPerDoubling)
+    return quantileOf(this.#sums, this.#total, q)
   }
-}
-
-function bucketOf (latencyMs: number): number {
-  if (latencyMs <= leastMs) return 0
-  return Math.min(bucketCount - 1, Math.ceil(Math.log2(latencyMs / leastMs) * bucketsPerDoubling))
 }

@@ -3,7 +3,7 @@ import type { ExchangeRecord } from '../forwarding/exchange-record.ts'
 import type { FailureReason as Failure } from '../backends/failure-reason.ts'
 import { highestStatus } from '../grpc/status.ts'
 import { LatencyCounts } from './latency-counts.ts'
-import { increment } from '../base/counts.ts'
+import { addCount, increment } from '../base/counts.ts'
 import { resultOf } from './request-result.ts'
 
 /** The counters of one backend. */
@@ -28,10 +28,10 @@ export class TrafficCounters {
   onExchange (record: ExchangeRecord): void {
     const { attempts, service, grpcStatus, startedAt, headAt, endedAt } = record
     const last = attempts.at(-1)
-    const counters = last === undefined ? this.#ofNone(service) : this.of(last.backend)
+    const counters = last === undefined ? this.ofNone(service) : this.of(last.backend)
     increment(counters.requests, resultOf(record))
     counters.whole.add(endedAt - startedAt)
-    if (grpcStatus !== undefined) this.#countGrpc(service, grpcStatus)
+    if (grpcStatus !== undefined) increment(this.#callsOf(service), grpcStatus <= highestStatus ? String(grpcStatus) : 'other')
     if (headAt > 0) counters.firstByte.add(headAt - startedAt)
     for (const attempt of attempts) {
       const { backend, reason, party } = attempt
@@ -39,7 +39,7 @@ export class TrafficCounters {
       counted.attempts++
       if (reason === undefined) continue
       if (party === 'backend') increment(counted.failures, reason)
-      if (attempt !== last) this.#countRetry(backend.service, reason)
+      if (attempt !== last) increment(this.ofRetries(backend.service), reason)
     }
   }
 
@@ -58,28 +58,44 @@ export class TrafficCounters {
     return this.#retries.get(service) ?? noRetries
   }
 
+  /** Services with retries, and their counts. */
+  get retries (): ReadonlyMap<string, Map<Failure, number>> {
+    return this.#retries
+  }
+
+  ofRetries (service: string): Map<Failure, number> {
+    let retries = this.#retries.get(service)
+    if (retries === undefined) this.#retries.set(service, retries = new Map())
+    return retries
+  }
+
   of (backend: Backend): BackendCounters {
     let counters = this.#byBackend.get(backend)
     if (counters === undefined) this.#byBackend.set(backend, counters = new BackendCounters())
     return counters
   }
 
-  #ofNone (service: string | undefined): BackendCounters {
+  /** Those of requests that no backend of this service got. */
+  ofNone (service: string | undefined): BackendCounters {
     let counters = this.#withoutBackend.get(service)
     if (counters === undefined) this.#withoutBackend.set(service, counters = new BackendCounters())
     return counters
   }
 
-  #countGrpc (service: string | undefined, status: number): void {
-    let calls = this.#grpc.get(service)
-    if (calls === undefined) this.#grpc.set(service, calls = new Map())
-    increment(calls, status <= highestStatus ? String(status) : 'other')
+  /** The calls of gRPC, each count with one name; `addGrpc` knows it. */
+  * grpcTallies (): Iterable<readonly [name: string, count: number]> {
+    for (const [service = '', calls] of this.#grpc) for (const [code, count] of calls) yield [`${code} ${service}`, count]
   }
 
-  #countRetry (service: string, reason: Failure): void {
-    let retries = this.#retries.get(service)
-    if (retries === undefined) this.#retries.set(service, retries = new Map())
-    increment(retries, reason)
+  addGrpc (name: string, count: number): void {
+    const [code = '', service = ''] = name.split(' ')
+    addCount(this.#callsOf(service === '' ? undefined : service), code, count)
+  }
+
+  #callsOf (service: string | undefined): Map<string, number> {
+    let calls = this.#grpc.get(service)
+    if (calls === undefined) this.#grpc.set(service, calls = new Map())
+    return calls
   }
 }
 

@@ -6,6 +6,16 @@ import type { ManagedBackend } from './managed-backend.ts'
 /** How an attempt ended, in the words of the domain. A client that left is nobody's failure; that of the gateway is not its backend's. */
 export type Outcome = 'success' | 'backend-failure' | 'client-abort' | 'gateway-failure'
 
+/** What decides on the health of a backend needs to know of an attempt at it. */
+export interface AttemptFacts {
+  /** Monotonic, in ms. */
+  readonly startedAt: number
+  /** It is the one request that shows whether an ejected backend is well again. */
+  readonly isProbe: boolean
+  /** The status of an answer that says that the backend has failed: of HTTP, or of gRPC; undefined where it says no such thing. */
+  readonly errorStatus: number | undefined
+}
+
 /** Is told how an attempt goes. */
 export interface AttemptOwner {
   /** A probe has been sent to its end: from now on its answer is waited for. */
@@ -16,10 +26,8 @@ export interface AttemptOwner {
 }
 
 /** The right to send one request once to one backend. Settled exactly once; what hangs on the outcome hangs on `settle`. */
-export class Attempt {
-  /** Monotonic, in ms. */
+export class Attempt implements AttemptFacts {
   readonly startedAt: number
-  /** It is the one request that shows whether an ejected backend is well again. */
   readonly isProbe: boolean
   /** Status of the answer, 0 before there is one. */
   statusCode = 0
@@ -41,7 +49,6 @@ export class Attempt {
     return this.#backend
   }
 
-  /** The status of an answer that says that the backend has failed: of HTTP, or of gRPC; undefined where it says no such thing. */
   get errorStatus (): number | undefined {
     if (this.statusCode >= 500) return this.statusCode
     return isBackendError(this.grpcStatus) ? this.grpcStatus : undefined

@@ -1,7 +1,7 @@
 import type { Backend } from '../backends/backend.ts'
 import type { ManagedBackend } from './managed-backend.ts'
 import type { Members } from './members.ts'
-import type { OutlierDetection } from './outlier-detection.ts'
+import type { OutlierJudge } from './outlier-judge.ts'
 import type { Picker } from './picker.ts'
 import type { RoutingFacts } from './routing-facts.ts'
 import type { Rotation } from './rotation.ts'
@@ -24,7 +24,7 @@ export interface Explanation {
 interface Insides {
   readonly members: Members
   readonly picker: Picker
-  readonly outliers: OutlierDetection
+  readonly outliers: OutlierJudge
 }
 
 export function explain (

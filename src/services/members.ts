@@ -86,8 +86,13 @@ export class Members {
   }
 
   /** Its weight grows from now on; takes effect with the change that it is a part of. */
-  startSlowly (backend: ManagedBackend): void {
-    this.#slowStart.begin(backend)
+  startSlowly (backend: ManagedBackend, agoMs?: number): void {
+    this.#slowStart.begin(backend, agoMs)
+  }
+
+  /** For how long its weight has grown, in ms; undefined where it has its whole weight. */
+  slowStartAge (backend: ManagedBackend): number | undefined {
+    return this.#slowStart.ageOf(backend)
   }
 
   close (): void {

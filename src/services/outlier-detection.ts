@@ -4,27 +4,13 @@ import {
 } from '../backends/health.ts'
 import type { FailureReason } from '../backends/failure-reason.ts'
 import type { Audience } from './routing-facts.ts'
-import type { Attempt, Outcome } from './attempt.ts'
-import { evidenceFrom, wordsFor, type FailedWith, type OutlierLimits } from './evidence.ts'
+import type { AttemptFacts, Outcome } from './attempt.ts'
+import { evidenceFrom, wordsFor, type FailedWith } from './evidence.ts'
 import type { ManagedBackend } from './managed-backend.ts'
-import type { Members } from './members.ts'
-
-export interface OutlierSettings {
-  readonly outliers: OutlierLimits
-  /** For the request that probes to be sent, and then for the head of its answer. */
-  readonly probeTimeoutMs: number
-}
+import type { OutlierJudge, OutlierSettings, OutlierSurroundings } from './outlier-judge.ts'
 
 export interface OutlierDetectionOptions extends OutlierSettings {
   readonly clock: Clock
-}
-
-/** What it needs of the service. */
-export interface OutlierSurroundings {
-  readonly members: Members
-  isFull (backend: ManagedBackend): boolean
-  /** A backend may be probed from now on, also by a request that is queued. */
-  offerCapacity (): void
 }
 
 /** How long a request may still probe a backend whose ejection is over, before it returns without a probe. */
@@ -34,7 +20,7 @@ const graceMs = 1000
  * Ejects backends by what live traffic shows of them, and brings them back: by one request that probes each when its time
  * is over; where none comes, by the clock, on trial. So every ejection ends, whatever the traffic is.
  */
-export class OutlierDetection {
+export class OutlierDetection implements OutlierJudge {
   #options: OutlierDetectionOptions
   readonly #surroundings: OutlierSurroundings
   /** Those that are ejected or being probed, in the order in which they were ejected, with what cancels their next step. */
@@ -45,12 +31,10 @@ export class OutlierDetection {
     this.#surroundings = surroundings
   }
 
-  /** Backends that are ejected already stay so for as long as it was said then. */
   configure (settings: OutlierSettings): void {
     this.#options = { ...this.#options, ...settings }
   }
 
-  /** A backend that is to be probed by a request which these have failed, and which is for these alone, where there is an audience. */
   due (tried: readonly unknown[], audience: Audience | undefined): ManagedBackend | undefined {
     if (this.#cancels.size === 0) return undefined
     for (const backend of this.#cancels.keys()) {
@@ -64,7 +48,6 @@ export class OutlierDetection {
     return ejection.state === 'ejected' && ejection.isDue && backend.state === 'ejected' && !this.#surroundings.isFull(backend)
   }
 
-  /** The attempt that begins now is the probe of this backend. A client that is slow to send it tells nothing of the backend. */
   beginProbe (backend: ManagedBackend, nowMs: number): void {
     this.#change(backend, 'its ejection is over: one request probes it', () => {
       backend.health = probedSince(backend.health, nowMs)
@@ -72,7 +55,7 @@ export class OutlierDetection {
     })
   }
 
-  onProbeSent (backend: ManagedBackend, attempt: Attempt): void {
+  onProbeSent (backend: ManagedBackend, attempt: AttemptFacts): void {
     if (backend.health.ejection.state !== 'probing' || !isTestedBy(backend, attempt)) return
     const { probeTimeoutMs } = this.#options
     this.#next(backend, probeTimeoutMs, () => {
@@ -80,16 +63,14 @@ export class OutlierDetection {
     })
   }
 
-  /** The head of the answer to a probe: what it is a probe for, however long the answer goes on. */
-  onProbeAnswered (backend: ManagedBackend, attempt: Attempt): void {
+  onProbeAnswered (backend: ManagedBackend, attempt: AttemptFacts): void {
     if (!isTestedBy(backend, attempt)) return
     const { errorStatus } = attempt
     if (errorStatus === undefined) this.#passProbe(backend)
     else if (backend.health.ejection.state === 'probing') this.#eject(backend, failedProbe(errorStatus))
   }
 
-  /** What the end of an attempt says of its backend. */
-  judge (backend: ManagedBackend, attempt: Attempt, outcome: Outcome, failure: FailureReason | undefined): void {
+  judge (backend: ManagedBackend, attempt: AttemptFacts, outcome: Outcome, failure: FailureReason | undefined): void {
     const { clock } = this.#options
     const { errorStatus, startedAt } = attempt
     const failed = outcome === 'backend-failure' ? failure : outcome === 'success' ? errorStatus : undefined
@@ -119,10 +100,6 @@ export class OutlierDetection {
     }
   }
 
-  /**
-   * A check has ended, after which the backend's health is what it is; `rise` passed ones in a row bring back a backend that
-   * had stopped answering.
-   */
   onCheck (backend: ManagedBackend, passed: boolean, rise: number): void {
     if (backend.health.checked.state === 'unhealthy' && backend.health.ejection.state !== 'none') this.#end(backend)
     backend.health = withCheckOfEjected(backend.health, passed)
@@ -130,6 +107,13 @@ export class OutlierDetection {
     if (ejection.state !== 'ejected' || !ejection.wasUnanswered || ejection.passes < rise) return
     this.#end(backend)
     this.#surroundings.members.startSlowly(backend)
+  }
+
+  adopt (backend: ManagedBackend): void {
+    const { ejection } = backend.health
+    if (ejection.state === 'ejected') {
+      this.#next(backend, Math.max(0, ejection.until - this.#options.clock.now()), () => { this.#becomeDue(backend) })
+    } else if (ejection.state === 'probing') this.#next(backend, this.#options.probeTimeoutMs, () => { this.#probeAgain(backend) })
   }
 
   forget (backend: ManagedBackend): void {
@@ -170,13 +154,14 @@ export class OutlierDetection {
       backend.health = probedInVain(backend.health, why, this.#options.clock.now())
       this.#limitGrace(backend)
     })
+    this.#surroundings.offerProbe(backend)
   }
 
   /** From now on a request may probe it, also one that waits. It may be that none comes: sticky clients of others never probe it. */
   #becomeDue (backend: ManagedBackend): void {
     backend.health = dueForProbe(backend.health)
     this.#limitGrace(backend)
-    this.#surroundings.offerCapacity()
+    this.#surroundings.offerProbe(backend)
   }
 
   #limitGrace (backend: ManagedBackend): void {
@@ -227,7 +212,7 @@ export class OutlierDetection {
 }
 
 /** The attempt is the probe, or was and took too long: an answer still shows that the backend is well, if a slow one. */
-function isTestedBy ({ health: { ejection } }: ManagedBackend, { isProbe, startedAt }: Attempt): boolean {
+function isTestedBy ({ health: { ejection } }: ManagedBackend, { isProbe, startedAt }: AttemptFacts): boolean {
   if (!isProbe || ejection.state === 'none') return false
   return (ejection.state === 'probing' ? ejection.since : ejection.probeAt) === startedAt
 }

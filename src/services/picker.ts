@@ -75,8 +75,8 @@ export class Picker {
   }
 
   /** In its slow start a backend takes fewer requests at a time too: where it is the only one, all would go to it. */
-  isFull ({ load: { inFlight, weightRatio } }: ManagedBackend): boolean {
-    return inFlight >= (weightRatio === 1 ? this.#maxRequests : Math.ceil(this.#maxRequests * weightRatio))
+  isFull ({ load: { inFlight, weightRatio, quota = this.#maxRequests } }: ManagedBackend): boolean {
+    return inFlight >= (weightRatio === 1 ? quota : Math.ceil(quota * weightRatio))
   }
 
   /** The number of attempts at a backend has changed. */

@@ -1,7 +1,7 @@
 import { RecentCount } from '../base/recent-count.ts'
 
 /** So many retries are always allowed: where there is little traffic, a share of it would be none. */
-const leastRetries = 3
+export const leastRetries = 3
 
 /**
  * Retries of requests that were sent are at most a share of the requests of the last 10 s, so that an outage is not multiplied,
@@ -9,15 +9,18 @@ const leastRetries = 3
  */
 export class RetryBudget {
   #ratio: number
+  #least: number
   readonly #requests = new RecentCount()
   readonly #retries = new RecentCount()
 
-  constructor (percent: number) {
+  constructor (percent: number, least = leastRetries) {
     this.#ratio = percent / 100
+    this.#least = least
   }
 
-  configure (percent: number): void {
+  configure (percent: number, least = leastRetries): void {
     this.#ratio = percent / 100
+    this.#least = least
   }
 
   onRequest (nowMs: number): void {
@@ -26,7 +29,7 @@ export class RetryBudget {
 
   /** Whether one more retry is within the budget; if so, it is counted. */
   spend (nowMs: number): boolean {
-    if (this.#retries.count(nowMs) >= Math.max(leastRetries, this.#requests.count(nowMs) * this.#ratio)) return false
+    if (this.#retries.count(nowMs) >= Math.max(this.#least, this.#requests.count(nowMs) * this.#ratio)) return false
     this.#retries.add(nowMs)
     return true
   }

@@ -8,33 +8,16 @@ import { Attempt, type AttemptOwner, type Outcome } from './attempt.ts'
 import type { EventLog } from './events.ts'
 import { explain, type Explanation } from './explanation.ts'
 import type { ManagedBackend } from './managed-backend.ts'
-import { Members, type MembersSettings } from './members.ts'
-import { OutlierDetection, type OutlierSettings } from './outlier-detection.ts'
-import { Picker, type PickerSettings } from './picker.ts'
+import { Members } from './members.ts'
+import { OutlierDetection, type OutlierDetectionOptions } from './outlier-detection.ts'
+import type { OutlierJudge, OutlierSurroundings } from './outlier-judge.ts'
+import { Picker } from './picker.ts'
 import { Queue, type QueuedRequest } from './queue.ts'
 import type { RoutingFacts } from './routing-facts.ts'
 import { RetryBudget } from './retry-budget.ts'
-import { StickySessions, type StickySessionsOptions } from './sticky-sessions.ts'
-
-/** Bounds that hold for all requests to one service. */
-export interface ServiceLimits {
-  /** Attempts that one backend may have at a time. */
-  readonly maxRequestsPerBackend: number
-  /** How many requests may wait for a backend. */
-  readonly queueSize: number
-  readonly queueTimeoutMs: number
-  /** Of the requests of the last 10 s, for retries of requests that reached a backend. */
-  readonly retryBudgetPercent: number
-}
-
-/** What an operator says of a service; all of it can be said anew while it runs. */
-export interface ServiceSettings extends Omit<PickerSettings, 'maxRequestsPerBackend'>, OutlierSettings, MembersSettings {
-  /** The name of its strategy; `custom` for one of the owner's. */
-  readonly balancer: string
-  readonly limits: ServiceLimits
-  readonly thresholds: Thresholds
-  readonly sticky: StickySessionsOptions | undefined
-}
+import type { ServiceSettings } from './service-settings.ts'
+import type { SharedService } from './shared-service.ts'
+import { StickySessions } from './sticky-sessions.ts'
 
 export interface ServiceSurroundings {
   readonly store: RegistryStore
@@ -42,6 +25,8 @@ export interface ServiceSurroundings {
   readonly clock: Clock
   /** A number from 0 up to 1. */
   readonly random: () => number
+  /** What judges backends by their attempts; by default `OutlierDetection`. */
+  readonly createJudge?: (options: OutlierDetectionOptions, surroundings: OutlierSurroundings) => OutlierJudge
 }
 
 /** A named set of backends that can answer for each other, and all that decides which of them gets a request. */
@@ -51,13 +36,16 @@ export class Service implements AttemptOwner {
   /** Where requests wait while no backend has room. */
   readonly queue: Queue
   readonly budget: RetryBudget
+  /** What other processes have to do with it. */
+  readonly shared: SharedService
   #settings: ServiceSettings
   #sticky: StickySessions | undefined
   readonly #clock: Clock
   readonly #members: Members
   readonly #picker: Picker
-  readonly #outliers: OutlierDetection
+  readonly #outliers: OutlierJudge
   readonly #refusals = new Subscribers<Backend>()
+  readonly #probes = new Subscribers<ManagedBackend>()
 
   constructor (name: string, settings: ServiceSettings, surroundings: ServiceSurroundings) {
     const { limits, sticky } = settings
@@ -70,16 +58,21 @@ export class Service implements AttemptOwner {
     this.queue = new Queue({
       clock, size: limits.queueSize, timeoutMs: limits.queueTimeoutMs, isWorthwhile: (request) => this.#hasAnyFor(request)
     })
-    this.budget = new RetryBudget(limits.retryBudgetPercent)
+    this.budget = new RetryBudget(limits.retryBudgetPercent, limits.leastRetries)
     this.#members = new Members({ ...options, onLeave: (backend) => { this.#outliers.forget(backend) } })
     this.#picker = new Picker({ ...options, ...limits }, this.#members)
-    this.#outliers = new OutlierDetection(options, {
+    const { createJudge = (...parts) => new OutlierDetection(...parts) } = surroundings
+    this.#outliers = createJudge(options, {
       members: this.#members,
       isFull: (backend) => this.#picker.isFull(backend),
-      offerCapacity: () => { this.queue.serve() }
+      offerProbe: (backend) => {
+        this.#probes.notify(backend)
+        this.queue.serve()
+      }
     })
     this.#sticky = sticky && new StickySessions(sticky, () => this.rotation)
     this.#members.watch(() => { this.queue.serve() })
+    this.shared = this.#share()
   }
 
   get settings (): ServiceSettings {
@@ -100,7 +93,7 @@ export class Service implements AttemptOwner {
       this.#sticky = sticky && new StickySessions(sticky, () => this.rotation)
     }
     this.queue.configure({ size: limits.queueSize, timeoutMs: limits.queueTimeoutMs })
-    this.budget.configure(limits.retryBudgetPercent)
+    this.budget.configure(limits.retryBudgetPercent, limits.leastRetries)
     this.#picker.configure({ ...settings, ...limits })
     this.#outliers.configure({ outliers: settings.outliers, probeTimeoutMs: settings.probeTimeoutMs })
     this.#members.configure(settings)
@@ -202,10 +195,24 @@ export class Service implements AttemptOwner {
     this.#picker.onLoad(backend)
     this.#outliers.judge(backend, attempt, outcome, failure)
     if (failure === 'refused') this.#refusals.notify(backend)
-    if (backend.desiredState === 'draining' && backend.inFlight === 0) {
-      this.#members.tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no requests in flight' })
-    }
+    this.#tellIfDrained(backend)
     this.queue.serve()
+  }
+
+  #share (): SharedService {
+    return {
+      members: this.#members,
+      judge: this.#outliers,
+      watchProbes: (listener) => this.#probes.subscribe(listener),
+      onRefused: (backend) => { this.#refusals.notify(backend) },
+      onLoad: (backend, before) => { if (before > 0) this.#tellIfDrained(backend) },
+      offerRoom: () => { this.queue.serve() }
+    }
+  }
+
+  #tellIfDrained (backend: ManagedBackend): void {
+    if (backend.desiredState !== 'draining' || backend.inFlight > 0) return
+    this.#members.tell({ type: 'transition', backend, from: 'draining', to: 'drained', why: 'no requests in flight' })
   }
 
   #hasAnyFor ({ audience }: QueuedRequest): boolean {

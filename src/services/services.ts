@@ -2,7 +2,10 @@ import type { Backend } from '../backends/backend.ts'
 import { defaultService } from '../backends/address.ts'
 import { Subscribers } from '../base/subscribers.ts'
 import { EventLog } from './events.ts'
-import { Service, type ServiceSettings, type ServiceSurroundings } from './service.ts'
+import type { ManagedBackend } from './managed-backend.ts'
+import { Service, type ServiceSurroundings } from './service.ts'
+import type { ServiceSettings } from './service-settings.ts'
+import type { SharedService } from './shared-service.ts'
 
 export interface ServicesOptions extends Omit<ServiceSurroundings, 'events'> {
   /** What holds for a service of this name from the time when it is made. */
@@ -19,6 +22,7 @@ export class Services {
   readonly #options: ServicesOptions
   readonly #byName = new Map<string, Service>()
   readonly #refusals = new Subscribers<Backend>()
+  readonly #probes = new Subscribers<ManagedBackend>()
   readonly #unwatch: () => void
 
   constructor (options: ServicesOptions) {
@@ -44,6 +48,7 @@ export class Services {
     const service = new Service(name, this.#options.settingsFor(name), { ...this.#options, events: this.events })
     this.#byName.set(name, service)
     service.watchRefusals((backend) => { this.#refusals.notify(backend) })
+    service.shared.watchProbes((backend) => { this.#probes.notify(backend) })
     return service
   }
 
@@ -90,6 +95,20 @@ export class Services {
   /** Calls `listener` with each backend that has refused a connection; returns the function that ends this. */
   watchRefusals (listener: (backend: Backend) => void): () => void {
     return this.#refusals.subscribe(listener)
+  }
+
+  /** Calls `listener` with each ejected backend that may be probed from now on; returns the function that ends this. */
+  watchProbes (listener: (backend: ManagedBackend) => void): () => void {
+    return this.#probes.subscribe(listener)
+  }
+
+  /** The backend of this id, and what other processes have to do with its service. */
+  findShared (id: string): { readonly backend: ManagedBackend, readonly shared: SharedService } | undefined {
+    for (const { shared } of this.#byName.values()) {
+      const backend = shared.members.get(id)
+      if (backend !== undefined) return { backend, shared }
+    }
+    return undefined
   }
 
   /** Ends what goes on in the background, and gives up on nothing that is queued. */

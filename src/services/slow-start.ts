@@ -27,9 +27,15 @@ export class SlowStart {
     this.#durationMs = durationMs
   }
 
-  /** From now on its weight grows, with the next `grow`. */
-  begin (backend: ManagedBackend): void {
-    if (this.#durationMs > 0) this.#growing.set(backend, this.#clock.now())
+  /** Its weight grows, with the next `grow`, as if that had begun `agoMs` ago. */
+  begin (backend: ManagedBackend, agoMs = 0): void {
+    if (this.#durationMs > 0) this.#growing.set(backend, this.#clock.now() - agoMs)
+  }
+
+  /** For how long its weight has grown, in ms; undefined where it does not. */
+  ageOf (backend: ManagedBackend): number | undefined {
+    const startedAt = this.#growing.get(backend)
+    return startedAt === undefined ? undefined : this.#clock.now() - startedAt
   }
 
   forget (backend: ManagedBackend): void {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { dashboardHeaders, readDashboardAssets } from '../../src/admin/dashboard-assets.ts'
-import type { Backend, Config, Explanation, GatewayEvent, NotableRequest, Sample, Service, Tls } from '../../src/admin/wire.ts'
+import type { Backend, Config, Explanation, GatewayEvent, NotableRequest, Sample, Service, Tls, Worker } from '../../src/admin/wire.ts'
 import { aService } from './wire-samples.ts'
 import { atEnd } from '../real/at-end.ts'
 
@@ -15,6 +15,7 @@ export class FakeGateway {
   config: Config = { file: { file: null, state: 'none', since: null, problems: [], warnings: [] }, settings: {}, content: null }
   tls: Tls = { isEnabled: false, certificates: [], problems: [], clientPolicies: [], handshakes: null }
   requests: NotableRequest[] = []
+  workers: Worker[] = []
   samples: Sample[] = []
   events: GatewayEvent[] = []
   explanation: Explanation = { backends: [], strategy: 'round-robin', choice: null, reason: '', isFailingOpen: false, spillRatio: 0 }
@@ -96,6 +97,7 @@ export class FakeGateway {
     if (what === 'GET /api/routes') return reply(res, 200, [])
     if (what === 'GET /api/config') return reply(res, 200, this.config)
     if (what === 'GET /api/tls') return reply(res, 200, this.tls)
+    if (what === 'GET /api/workers') return reply(res, 200, this.workers)
     if (what === 'GET /api/requests') return reply(res, 200, this.requests)
     if (what === 'GET /api/samples') return reply(res, 200, this.samples)
     if (what === 'GET /api/events/last') return reply(res, 200, this.events)

@@ -106,6 +106,29 @@ test('a request is explained with its host, route and service', async (t) => {
   await reads(page.locator('#explanation'), /No route matches: it would get 404/)
 })
 
+test('workers have a table on the overview, where there are any', async (t) => {
+  const gateway = await startFakeGateway(t)
+  const page = await openDashboard(t, gateway.url)
+  await reads(page.locator('#headline'), /No backends/)
+  assert.equal(await page.locator('#workers').isVisible(), false)
+  const worker = {
+    number: 1,
+    pid: 4711,
+    up: true,
+    restarts: 2,
+    connections: 12,
+    requests: 340,
+    eventLoopUtilization: 0.25,
+    residentBytes: 104_857_600,
+    since: new Date(Date.now() - 7_300_000).toISOString()
+  }
+  gateway.workers = [worker, { ...worker, number: 2, up: false }]
+  await page.reload()
+  const rows = page.locator('#workers-rows tr')
+  await reads(rows.nth(0), /Worker 1\s*process 4711\s+12\s+340\s+25 %\s+100 MiB\s+2\s+2 h/)
+  await reads(rows.nth(1), /Worker 2\s*down\s+–\s+–\s+–\s+–\s+2\s+–/)
+})
+
 test('certificates are listed with the days that are left, and an urgent one is told of on every page', async (t) => {
   const gateway = await startFakeGateway(t)
   gateway.tls = {

@@ -52,6 +52,7 @@ test('an exchange is all that is needed to forward a request: its name is the ga
     path: '/path?query',
     version: '1.1',
     statusCode: 200,
+    grpcStatus: undefined,
     client: '127.0.0.1',
     outcome: 'success'
   })

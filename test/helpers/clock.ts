@@ -33,7 +33,12 @@ export class FakeClock implements Clock {
 
   /** Whether a task is due in exactly `ms`. */
   hasTaskIn (ms: number): boolean {
-    return this.#tasks.some(({ at }) => at === this.#now + ms)
+    return this.tasksIn(ms) > 0
+  }
+
+  /** How many tasks are due in exactly `ms`. */
+  tasksIn (ms: number): number {
+    return this.#tasks.filter(({ at }) => at === this.#now + ms).length
   }
 
   /** Lets `ms` pass as soon as a limit of just so much begins to run: 1700, say, since checks have 1000 and connections 2000. */

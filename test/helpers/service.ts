@@ -5,7 +5,8 @@ import { MemoryStore } from '../../src/registry/memory-store.ts'
 import { changedEntry, newEntry, type RegistryEntry, type RegistryStore } from '../../src/registry/store.ts'
 import { EventLog } from '../../src/services/events.ts'
 import type { RoutingFacts } from '../../src/services/routing-facts.ts'
-import { Service, type ServiceLimits, type ServiceSettings, type ServiceSurroundings } from '../../src/services/service.ts'
+import { Service, type ServiceSurroundings } from '../../src/services/service.ts'
+import type { ServiceLimits, ServiceSettings } from '../../src/services/service-settings.ts'
 import { FakeClock } from './clock.ts'
 
 /** A request without a key and without a cookie. */

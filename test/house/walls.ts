@@ -7,7 +7,7 @@ export const floors = [
   ['admin'],
   ['observe'],
   ['forwarding'],
-  ['acme'],
+  ['acme', 'link'],
   ['checks', 'discovery', 'downstream', 'routing'],
   ['upstream'],
   ['services'],

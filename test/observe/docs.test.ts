@@ -9,6 +9,7 @@ import { startGateway } from '../helpers/gateway.ts'
 import { shop } from '../helpers/server-certificates.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
+import { aWorker, withWorkers } from '../helpers/workers.ts'
 
 for (const file of ['grafana.json', 'alerts.yml']) {
   test(`docs/${file} asks for metrics that there are`, async (t) => {
@@ -18,7 +19,7 @@ for (const file of ['grafana.json', 'alerts.yml']) {
     const { app, url, adminUrl } = await startWithFile(t, `
 services: { web: { backends: ["${gone.url}", "${a.url}"] }, found: { discover: { dns: localhost, port: 1 } } }
 routes: [{ name: web, split: { web: 1, found: 0 } }]
-`, { TLS_PORT: '0', TLS_CERTIFICATES: folder })
+`, { TLS_PORT: '0', TLS_CERTIFICATES: folder }, { plugins: [withWorkers(aWorker)] })
     app.tls?.server.failures.set('timeout', 1)
     await gone.die()
     for (let i = 0; i < 2; i++) await send(url)

@@ -45,6 +45,14 @@ export async function findPairs (setting: string): Promise<PairFiles[] | string>
   return twice === undefined ? pairs : `there are two certificates named ${twice}`
 }
 
+/** As `findPairs`, where a folder that is not there is no problem. */
+export function findPairsIfAny (setting: string): Promise<PairFiles[] | string> {
+  return findPairs(setting).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+}
+
 /** Reads a pair of files, or returns what is wrong with them. */
 export async function loadPair (files: PairFiles): Promise<LoadedCertificate | CertificateProblem> {
   const { name } = files

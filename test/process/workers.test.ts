@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { answers, startBackend } from '../helpers/backend.ts'
+import { send } from '../helpers/client.ts'
+import { spawnServer, temporaryFolder, type ServerProcess } from '../helpers/server-process.ts'
+import { until } from '../helpers/until.ts'
+
+/** A gateway of two workers whose file sends all requests to `backend`, and what of it the test asks. */
+async function spawnGateway (t: TestContext, settings: Record<string, string>) {
+  const folder = await temporaryFolder()
+  const server = spawnServer(t, { WORKERS: '2', REGISTRY_FILE: join(folder, 'registry.json'), ...settings }, folder)
+  await server.line(/^all workers are ready$/)
+  return { server, folder, url: await server.url(), adminUrl: await server.adminUrl() }
+}
+
+/** The pids of the workers that are ready, or of control. */
+function pidsOf (server: ServerProcess, who: RegExp): number[] {
+  return server.lines().filter(({ msg }) => who.test(msg)).map(({ pid }) => Number(pid))
+}
+
+test('two workers serve as one gateway', async (t) => {
+  const backend = await startBackend(t, (req, res) => { res.end(JSON.stringify(req.headers)) })
+  const { server, url, adminUrl, folder } = await spawnGateway(t, { BACKENDS: backend.url, STICKY_COOKIE: 'stay', TLS_PORT: '0' })
+
+  await t.test('connections are spread over both, and each worker says who it is', async () => {
+    const pids = new Set<string>()
+    for (let i = 0; i < 8; i++) pids.add((await send(url)).headers['x-request-id']?.toString().split('-')[0] ?? '')
+    assert.equal(pids.size, 2)
+    assert.deepEqual(new Set(pidsOf(server, /^worker is ready$/)).size, 2)
+  })
+
+  await t.test('what the gateway is called, and what signs its cookies, is the same in all', async () => {
+    const vias = new Set<unknown>()
+    const cookies = new Set<unknown>()
+    for (let i = 0; i < 8; i++) {
+      const { body, headers } = await send(url)
+      vias.add(JSON.parse(body).via)
+      cookies.add(String(headers['set-cookie']))
+    }
+    assert.deepEqual([vias.size, cookies.size], [1, 1])
+  })
+
+  await t.test('a backend that registers is served by all, and one that leaves by none', async () => {
+    const other = await startBackend(t, answers('other'))
+    const response = await send(`${adminUrl}/api/backends`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: other.url })
+    })
+    assert.equal(response.status, 201)
+    await until('both workers to send there', async () => {
+      await send(url)
+      return new Set(other.requests.map(({ headers }) => String(headers['x-request-id']).split('-')[0])).size === 2
+    })
+    const { id } = JSON.parse(response.body)
+    assert.equal((await send(`${adminUrl}/api/backends/${id}`, { method: 'DELETE' })).status < 300, true)
+    const before = other.requests.length
+    for (let i = 0; i < 6; i++) await send(url)
+    assert.equal(other.requests.length, before)
+  })
+
+  await t.test('a worker that is killed is started again, and the other serves meanwhile', async () => {
+    const [pid] = pidsOf(server, /^worker is ready$/)
+    process.kill(pid as number, 'SIGKILL')
+    await server.line(/^worker \d has ended and is started again$/)
+    for (let i = 0; i < 6; i++) assert.equal((await send(url)).status, 200)
+    await until('a third worker', () => pidsOf(server, /^worker is ready$/).length === 3)
+  })
+
+  await t.test('control that is killed is started again with what was registered, and no request hears of it', async () => {
+    const other = await startBackend(t, answers('other'))
+    await send(`${adminUrl}/api/backends`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: other.url })
+    })
+    const [pid] = pidsOf(server, /^control is ready$/)
+    process.kill(pid as number, 'SIGKILL')
+    for (let i = 0; i < 6; i++) assert.equal((await send(url)).status, 200)
+    await until('a second control', () => pidsOf(server, /^control is ready$/).length === 2)
+    const listed = JSON.parse((await send(`${adminUrl}/api/backends`)).body) as Array<{ url: string, state: string }>
+    assert.deepEqual(listed.filter(({ url }) => url === other.url).map(({ state }) => state), ['healthy'])
+    assert.equal(folder !== '', true)
+  })
+})
+
+test('a file of services and routes holds in all workers, and so does the next one', async (t) => {
+  const [one, two] = [await startBackend(t, answers('one')), await startBackend(t, answers('two'))]
+  const folder = await temporaryFolder()
+  const file = join(folder, 'evenkeel.yaml')
+  const text = (url: string): string => `services:\n  web:\n    backends: ['${url}']\nroutes:\n  - path: /\n    service: web\n`
+  await writeFile(file, text(one.url))
+  const server = spawnServer(t, { WORKERS: '2' }, folder)
+  await server.line(/^all workers are ready$/)
+  const url = await server.url()
+  for (let i = 0; i < 4; i++) assert.equal((await send(url)).body, 'one')
+  await writeFile(file, text(two.url))
+  await server.line(/^configuration in force$/)
+  for (let i = 0; i < 4; i++) assert.equal((await send(url)).body, 'two')
+})
+
+test('SIGTERM: the request in flight is answered, then all end and the exit code is 0', async (t) => {
+  let held: ServerResponse | undefined
+  const backend = await startBackend(t, (_req, res) => { held = res })
+  const { server, url, adminUrl } = await spawnGateway(t, { BACKENDS: backend.url })
+  const answer = send(url)
+  const response = await until('the request to arrive', () => held)
+  server.kill('SIGTERM')
+  await until('it is not ready any more', async () => JSON.parse((await send(`${adminUrl}/readyz`)).body).status === 'draining')
+  response.end('finished')
+  assert.equal((await answer).body, 'finished')
+  assert.deepEqual(await server.exited, { code: 0, signal: null })
+  assert.equal(server.stderr(), '')
+})
+
+test('a setting that is wrong, and a port that is taken, end the start with one line', async (t) => {
+  const backend = await startBackend(t, answers('a'))
+  const wrong = spawnServer(t, { WORKERS: '2', BACKENDS: backend.url, RETRIES: 'many' })
+  assert.deepEqual(await wrong.exited, { code: 1, signal: null })
+  assert.match(wrong.stderr(), /^evenkeel: RETRIES=many .*\n$/)
+  const taken = spawnServer(t, { WORKERS: '2', BACKENDS: backend.url, PORT: String(backend.port) })
+  assert.deepEqual(await taken.exited, { code: 1, signal: null })
+  assert.match(taken.stderr(), /^evenkeel: .*:\d+ is in use by another process; set PORT, TLS_PORT or ADMIN_PORT\n$/)
+})
