@@ -18,6 +18,7 @@ export function watchSilence (children: Iterable<Forked>, clock: Clock, onSilent
 
   function look (): void {
     for (const child of children) {
+      if (child.wasKilled) continue // what has been killed already has nothing to say
       child.silence++
       if (child.silence === (child.wasHeard ? maxSilence : maxSilenceAtStart)) onSilent(child)
     }
