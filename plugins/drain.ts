@@ -22,7 +22,7 @@ export interface Lifecycle {
  * How long connections without a request are kept: closing one could race with a request in transit, so clients first get to hear,
  * with their next response, that their connection ends. And how long a client has that is sending a header block.
  */
-const partingMs = 50
+const partingMs = 250
 const headMs = 1000
 
 async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
