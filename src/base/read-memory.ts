@@ -1,3 +1,6 @@
+/** The most that one read takes, in bytes: 64 KiB, which many backends write at once, and a head before it. */
+export const maxReadBytes = 68 * 1024
+
 /**
  * Memory for bytes from backends. Large pieces are in slots that are reused once they are given back: left to the garbage
  * collector, they would cost a quarter of the CPU time of a large response. Giving back is optional; a slot that is not given
@@ -36,4 +39,4 @@ const smallBytes = 4096
 const maxFreeSlots = 128
 
 /** The one of the process: what one side has read, the other gives back when it has sent it. */
-export const readMemory = new ReadMemory(64 * 1024)
+export const readMemory = new ReadMemory(maxReadBytes)

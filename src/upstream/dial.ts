@@ -2,7 +2,7 @@ import { connect as connectTcp, isIP, Socket, type LookupFunction, type OnReadOp
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { hostOf } from '../base/addresses.ts'
 import { AddressRefusedError, guarded, type Guard } from './guard.ts'
-import { readMemory } from '../base/read-memory.ts'
+import { maxReadBytes, readMemory } from '../base/read-memory.ts'
 
 /** Where a backend listens, worked out once from its url. */
 export type Address =
@@ -20,9 +20,9 @@ export function addressOf (url: URL): Address {
 
 /**
  * One piece of memory that all plain connections read into. That is safe because a read and its callback are one step of
- * the event loop, and whoever keeps bytes copies them. It saves an allocation of 64 KiB for each read.
+ * the event loop, and whoever keeps bytes copies them. It saves an allocation for each read.
  */
-const readBuffer = Buffer.allocUnsafeSlow(64 * 1024)
+const readBuffer = Buffer.allocUnsafeSlow(maxReadBytes)
 
 /** Node takes `allowHalfOpen` here as for plain connections; its types do not say so. */
 type TlsOptions = ConnectionOptions & { readonly allowHalfOpen: boolean }
