@@ -31,6 +31,11 @@ export class Budget {
     this.#left--
   }
 
+  /** Gives one back, as far as there may be more. */
+  earn (): void {
+    this.#left = Math.min(this.#most, this.#left + 1)
+  }
+
   get isOverdrawn (): boolean {
     this.#refill()
     return this.#left < 0

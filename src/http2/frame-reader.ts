@@ -1,5 +1,6 @@
 import { ConnectionError, type Http2ErrorCode } from './errors.ts'
 import { FieldBlock, type FieldBlockLimits } from './field-block.ts'
+import { dependency, hasLength, onConnection, onStream, unpadded } from './frame-checks.ts'
 import {
   ACK, CLIENT_PREFACE, CONTINUATION, DATA, END_HEADERS, END_STREAM, FRAME_HEADER_LENGTH, GOAWAY, HAS_PRIORITY, HEADERS, PADDED, PING,
   PRIORITY, PUSH_PROMISE, RST_STREAM, SETTINGS, WINDOW_UPDATE
@@ -46,6 +47,7 @@ export class FrameReader {
   /** A frame that is not whole yet: first its header, then all of it. */
   #partial: Buffer | undefined
   #partialLength = 0
+  #framesLeft = 0
 
   /** `from` is the side that sends: only the client begins with a preface. */
   constructor (from: 'client' | 'server', limits: FrameLimits, handler: FrameHandler) {
@@ -67,10 +69,11 @@ export class FrameReader {
     this.#isStopped = true
   }
 
-  /** Throws a ConnectionError; nothing after that is read. */
-  read (chunk: Buffer): void {
+  /** Reads at most so many frames, and returns how many bytes those were. Throws a ConnectionError; nothing after that is read. */
+  read (chunk: Buffer, maxFrames = Infinity): number {
+    this.#framesLeft = maxFrames
     try {
-      this.#read(chunk, this.#readPreface(chunk))
+      return this.#read(chunk, this.#readPreface(chunk))
     } catch (error) {
       this.#isStopped = true
       throw error
@@ -85,8 +88,10 @@ export class FrameReader {
     return length
   }
 
-  #read (chunk: Buffer, from: number): void {
-    for (let at = from; at < chunk.length && !this.#isStopped;) {
+  #read (chunk: Buffer, from: number): number {
+    let at = from
+    while (at < chunk.length && this.#framesLeft > 0) {
+      if (this.#isStopped) return chunk.length
       if (this.#partial !== undefined) {
         at = this.#goOn(this.#partial, chunk, at)
         continue
@@ -96,11 +101,12 @@ export class FrameReader {
       if (left < needed) {
         this.#partial = Buffer.allocUnsafe(needed)
         this.#partialLength = chunk.copy(this.#partial, 0, at)
-        return
+        return chunk.length
       }
       this.#take(chunk, at, at + needed)
       at += needed
     }
+    return at
   }
 
   /** Adds to the frame that is not whole; returns the position after what it took. */
@@ -130,6 +136,7 @@ export class FrameReader {
     const type = bytes[at + 3]!
     const flags = bytes[at + 4]!
     const streamId = bytes.readUInt32BE(at + 5) & 0x7fff_ffff
+    this.#framesLeft--
     if (!this.#hasSettings) { // Section 3.4
       if (type !== SETTINGS || (flags & ACK) !== 0) throw new ConnectionError('settings-expected')
       this.#hasSettings = true
@@ -222,29 +229,4 @@ export class FrameReader {
     if (streamId === 0) throw new ConnectionError('invalid-increment')
     this.#handler.onStreamError(streamId, 'invalid-increment')
   }
-}
-
-/** The payload without the padding and the `skipped` bytes that come first (sections 6.1 and 6.2). */
-function unpadded (flags: number, payload: Buffer, skipped: number): Buffer {
-  const start = (flags & PADDED) === 0 ? skipped : skipped + 1
-  hasLength(payload.length >= start)
-  const padding = (flags & PADDED) === 0 ? 0 : payload[0]!
-  if (start + padding > payload.length) throw new ConnectionError('invalid-padding')
-  return payload.subarray(start, payload.length - padding)
-}
-
-function dependency (payload: Buffer, at: number): number {
-  return payload.readUInt32BE(at) & 0x7fff_ffff
-}
-
-function onStream (streamId: number): void {
-  if (streamId === 0) throw new ConnectionError('stream-expected')
-}
-
-function onConnection (streamId: number): void {
-  if (streamId !== 0) throw new ConnectionError('stream-unexpected')
-}
-
-function hasLength (isRight: boolean): void {
-  if (!isRight) throw new ConnectionError('invalid-frame-length')
 }

@@ -17,3 +17,11 @@ test('a budget that was full for long is no larger than at first', () => {
   clock.advance(500)
   assert.equal(spendAll(budget), 5)
 })
+
+test('what is earned can be spent, but not saved beyond the most', () => {
+  const budget = new Budget(new FakeClock(), 2, 1)
+  budget.earn()
+  assert.deepEqual([budget.spend(), budget.spend(), budget.spend()], [true, true, false])
+  budget.earn()
+  assert.deepEqual([budget.spend(), budget.spend()], [true, false])
+})

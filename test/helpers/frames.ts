@@ -27,8 +27,10 @@ export interface Reading {
   readonly awaitsRest: boolean
 }
 
-/** Reads what a side sends, in these pieces. */
-export function readPieces (pieces: Iterable<Buffer>, from: 'client' | 'server' = 'client', changed: Partial<FrameLimits> = {}): Reading {
+/** Reads what a side sends, in these pieces, and as many frames of a piece at once as `maxFrames` says each time. */
+export function readPieces (
+  pieces: Iterable<Buffer>, from: 'client' | 'server' = 'client', changed: Partial<FrameLimits> = {}, maxFrames = () => Infinity
+): Reading {
   const events: unknown[][] = []
   const handler = new Proxy({} as FrameHandler, {
     get: (_, event: string) => (...args: unknown[]) => {
@@ -37,7 +39,9 @@ export function readPieces (pieces: Iterable<Buffer>, from: 'client' | 'server' 
   })
   const reader = new FrameReader(from, { ...limits, ...changed }, handler)
   try {
-    for (const piece of pieces) reader.read(piece)
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length;) at += reader.read(piece.subarray(at), maxFrames())
+    }
   } catch (error) {
     if (!(error instanceof ConnectionError)) throw error
     return { events, error: error.code, errorCode: error.errorCode, awaitsRest: reader.awaitsRest }

@@ -127,6 +127,25 @@ test('the pieces in which frames come do not matter', () => {
   for (let i = 0; i < 100; i++) assert.deepEqual(readPieces(random.split(all)), whole)
 })
 
+test('how many frames are read at once does not matter', () => {
+  const random = new Random(9113)
+  const all = Buffer.concat([Buffer.from(preface), settings, ...taken.flatMap(([, frames]) => frames)])
+  const whole = readPieces([all])
+  for (let i = 0; i < 100; i++) assert.deepEqual(readPieces(random.split(all), 'client', {}, () => 1 + random.below(4)), whole)
+})
+
+test('no more frames are read at once than asked for', () => {
+  const pings = [frame(6, 0, 0, '00'.repeat(8)), frame(6, 0, 0, '01'.repeat(8)), frame(6, 0, 0, '02'.repeat(8))]
+  const pieces = [Buffer.concat([Buffer.from(preface), settings, ...pings])]
+  const counts: number[] = []
+  const { events } = readPieces(pieces, 'client', {}, () => {
+    counts.push(1)
+    return 1
+  })
+  assert.equal(events.length, 4)
+  assert.equal(counts.length, 4)
+})
+
 test('a fragment of a field block outlives the memory that it was read into', () => {
   function * usedAgain (...pieces: Buffer[]): Generator<Buffer> {
     for (const piece of pieces) {

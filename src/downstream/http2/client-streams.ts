@@ -29,7 +29,7 @@ export class ClientStreams implements StreamOwner {
     this.#host = host
     this.output = output
     this.windows = new ConnectionWindows(output, this.open, host.http2.connectionWindowBytes)
-    this.#resets = new Budget(host.clock, resets.most, resets.perSecond)
+    this.#resets = new Budget(host.clock, resets.perStream * host.http2.maxStreams, resets.perSecond)
   }
 
   get peer (): StreamsConnection['peer'] { return this.#connection.peer }
@@ -71,6 +71,7 @@ export class ClientStreams implements StreamOwner {
     // RFC 9113 section 8.1: the rest of the request is of no use, which does not make the response less whole.
     if (!isComplete) this.#sendReset(exchange.streamId, NO_ERROR)
     this.#forget(exchange, !isComplete, true)
+    this.#resets.earn()
   }
 
   /** The client has reset it. Throws a ConnectionError when it does so too often. */

@@ -29,6 +29,8 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
   #phase = OPEN
   #cancelParting: (() => void) | undefined
   #hasClientEnded = false
+  /** What has come and is left for the next turn. */
+  #rest: Buffer | undefined
 
   /** `early`: what has been read of it, from the first byte of the preface on. */
   constructor (
@@ -52,7 +54,7 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
     })
     for (const bytes of early) this.#onData(bytes)
     if (host.isDraining) this.announceEnd()
-    socket.resume()
+    if (this.#rest === undefined) socket.resume()
   }
 
   get isIdle (): boolean {
@@ -109,13 +111,34 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest, chunk])
+      return
+    }
     try {
-      this.#session.read(chunk)
+      const length = this.#session.read(chunk)
       this.#settle()
+      if (length < chunk.length) this.#leaveForNextTurn(chunk.subarray(length))
     } catch (error) {
       if (error instanceof ConnectionError) this.#refuse(error)
       else this.fail(error)
     }
+  }
+
+  #leaveForNextTurn (rest: Buffer): void {
+    if (this.#phase === ENDED) return
+    this.#rest = rest
+    this.socket.pause()
+    setImmediate(goOn, this)
+  }
+
+  /** Reads what was left by the turn before. */
+  goOn (): void {
+    const rest = this.#rest
+    if (rest === undefined) return
+    this.#rest = undefined
+    this.#onData(rest)
+    if (this.#rest === undefined) this.socket.resume()
   }
 
   /** By HTTP/2, nobody ends one side alone: the client has left. */
@@ -175,6 +198,12 @@ export class Http2Connection extends ClientSocket implements SessionConnection {
     this.#timers.end()
     this.#blocked.end()
     this.socket.off('data', this.#onData).off('end', this.#onClientEnd)
+    if (this.#rest !== undefined) this.socket.resume()
+    this.#rest = undefined
     this.#session.end()
   }
+}
+
+function goOn (connection: Http2Connection): void {
+  connection.goOn()
 }

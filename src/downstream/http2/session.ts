@@ -61,10 +61,11 @@ export class ServerSession implements FrameHandler {
     return this.#reader.whole
   }
 
-  /** Throws a ConnectionError. */
-  read (chunk: Buffer): void {
-    this.#reader.read(chunk)
+  /** Reads what one turn may, and returns how many bytes that was. Throws a ConnectionError. */
+  read (chunk: Buffer): number {
+    const length = this.#reader.read(chunk, limits.maxFramesPerTurn)
     this.streams.serveNew()
+    return length
   }
 
   /** Says which stream was the last one (RFC 9113 section 6.8); later ones are not served. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ENHANCE_YOUR_CALM } from '../../../src/http2/errors.ts'
 import { frame } from '../../helpers/frames.ts'
-import { post, startHttp2Client, type Http2Client } from '../../helpers/http2-client.ts'
+import { get, post, startHttp2Client, type Http2Client } from '../../helpers/http2-client.ts'
 import { holds, startListener } from '../../helpers/listener.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -28,6 +28,30 @@ for (const [what, frames] of floods) {
     await until('the end', () => client.isOver)
     assert.equal(client.goaways.at(-1)?.[1], ENHANCE_YOUR_CALM)
     assert.deepEqual(refused.filter(({ reason }) => reason === 'flood').length, 1)
+  })
+}
+
+for (const [what, answers, isCut] of [
+  ['more resets than there may be at once cut a client', 0, true],
+  ['each whole response allows one more reset', 50, false]
+] as const) {
+  test(what, async (t) => {
+    const { port } = await startListener(t, (heard) => { if (heard.exchange.body === 'none') heard.answer('') })
+    const client = await startHttp2Client(t, port)
+    let streamId = -1
+    const resets = (count: number): Buffer[] => Array.from({ length: count }, () => {
+      streamId += 2
+      return [client.headers(streamId, post, false), frame(3, 0, streamId, '00000008')]
+    }).flat()
+    client.say(...resets(200))
+    for (let i = 0; i < answers; i++) {
+      streamId += 2
+      client.say(client.headers(streamId, get))
+      await client.answer(streamId)
+    }
+    client.say(...resets(50))
+    await client.isRead()
+    assert.equal(client.isOver, isCut)
   })
 }
 
@@ -66,4 +90,36 @@ test('a field block that names a large entry again and again is cut', async (t) 
   await until('the end', () => client.isOver)
   assert.equal(client.goaways[0]?.[1], ENHANCE_YOUR_CALM)
   assert.deepEqual(client.stream(1).sections, [[':status', '431', 'content-length', '0']])
+})
+
+test('many frames that come at once are read in several turns, so that others have theirs', async (t) => {
+  const heardByThen: number[] = []
+  const { port, heard } = await startListener(t, (first) => {
+    first.exchange.readBody()
+    setImmediate(() => { heardByThen.push(heard.length) })
+  })
+  const client = await startHttp2Client(t, port)
+  const pings = Array.from({ length: 300 }, () => frame(6, 0, 0, '00'.repeat(8)))
+  client.say(client.headers(1, post, false), ...pings, client.headers(3, post, false), frame(0, 1, 3))
+  await until('both requests', () => heard.length === 2 && heard[1]?.bodyEnds === 1)
+  await until('the turn after', () => heardByThen.length === 2)
+  assert.equal(heardByThen[0], 1)
+})
+
+test('a client that leaves while a part of what it said is left for the next turn is forgotten', async (t) => {
+  const { listener, port } = await startListener(t, holds)
+  const client = await startHttp2Client(t, port)
+  client.say(...Array.from({ length: 1500 }, () => frame(6, 0, 0, '00'.repeat(8))))
+  client.socket.resetAndDestroy()
+  await until('nobody to be there', () => listener.idle + listener.busy === 0)
+})
+
+test('a client that ends its side behind many frames is answered first', async (t) => {
+  const { port } = await startListener(t, (heard) => { heard.answer('whole') })
+  const client = await startHttp2Client(t, port)
+  const pings = Array.from({ length: 1000 }, () => frame(6, 0, 0, '00'.repeat(8)))
+  client.say(...pings, client.headers(1, get))
+  assert.equal((await client.answer(1)).body, 'whole')
+  client.socket.end()
+  await until('the end', () => client.isOver)
 })
