@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Budget } from '../../src/base/budget.ts'
 import { settled } from '../helpers/until.ts'
 import { dayMs, hourMs, startKeeping } from './keeping.ts'
 
@@ -54,11 +55,14 @@ test('where one challenge fails the other one is tried, which comes first from t
   assert.equal(ca.orders.length, 3)
 })
 
-test('a name that cannot be proved is left alone for 1, 2, 4 hours and so on up to a day, and that is said once', async (t) => {
-  const { keeper, ca, pass, told } = await startKeeping(t, { reachable: [] })
+test('a name that cannot be proved is left alone for 15, 30, 60 minutes and so on up to a day, and that is said once', async (t) => {
+  const { keeper, ca, clock, pass, told } = await startKeeping(t, { reachable: [] })
   keeper.begin()
   await keeper.idle()
-  for (const [i, hours] of [1, 2, 4, 8, 16, 24, 24].entries()) {
+  // Let's Encrypt's limit of failed validations.
+  const failures = new Budget(clock, 5, 5 / 3600)
+  for (const [i, hours] of [0.25, 0.5, 1, 2, 4, 8, 16, 24, 24].entries()) {
+    assert.ok(failures.spend() && failures.spend())
     assert.equal(keeper.orders.get('challenge-failed'), i + 1)
     await pass(hours * hourMs - 60_000)
     assert.equal(ca.orders.length, 2 * (i + 1))
@@ -66,7 +70,8 @@ test('a name that cannot be proved is left alone for 1, 2, 4 hours and so on up 
     assert.equal(ca.orders.length, 2 * (i + 2))
   }
   assert.deepEqual(told, [
-    `failed shop.test ${hourMs}: challenge-failed: http-01 has failed: nothing at shop.test; tls-alpn-01 has failed: nothing at shop.test`,
+    `failed shop.test ${hourMs / 4}: challenge-failed: ` +
+      'http-01 has failed: nothing at shop.test; tls-alpn-01 has failed: nothing at shop.test',
     account
   ])
 })
