@@ -9,7 +9,10 @@ import { createExposition } from '../src/observe/exposition.ts'
 import type { MetricSet } from '../src/observe/metric-set.ts'
 import { RouteCounters } from '../src/observe/route-counters.ts'
 import { TrafficCounters } from '../src/observe/traffic-counters.ts'
+import type { TrafficReport } from '../src/observe/traffic-report.ts'
+import { TrafficReporter } from '../src/observe/traffic-reporter.ts'
 import { TrafficSampler } from '../src/observe/traffic-sampler.ts'
+import { TrafficSecond } from '../src/observe/traffic-second.ts'
 import { TrafficTotals } from '../src/observe/traffic-totals.ts'
 
 export interface MetricsOptions {
@@ -25,6 +28,8 @@ declare module 'fastify' {
     readonly routeCounters: RouteCounters
     /** What workers have counted, where there are any: it is part of all that is shown of the traffic. */
     readonly trafficTotals: TrafficTotals
+    /** All that was counted up to now, for a control that takes the place of this one. */
+    takeTrafficReport (): TrafficReport
   }
 }
 
@@ -56,6 +61,25 @@ async function metrics (fastify: FastifyInstance, { clock }: MetricsOptions) {
     },
     findBackend: (id) => services.find(id)
   })
+
+  const reporter = new TrafficReporter({
+    counters,
+    routeCounters,
+    second: new TrafficSecond(),
+    get notable () { return fastify.notableRequests },
+    tallies: {
+      refusals: () => refusals.counts,
+      handshakeFailures: () => tls?.server.failures ?? [],
+      handshakes: () => Object.entries(tls?.server.handshakes ?? {}),
+      grpc: () => counters.grpcTallies(),
+      passedOn: () => passedOn
+    },
+    backends: () => services.backends(),
+    connectionsTo: () => 0,
+    queues: () => [],
+    gauges: () => ({ clientConnections: 0, tunnels: 0, eventLoopUtilization: 0, residentBytes: 0 })
+  })
+  fastify.decorate('takeTrafficReport', () => reporter.takeWhole())
 
   const ownConnections = promisify(listener.getConnections.bind(listener))
   const exposition = createExposition({

@@ -3,10 +3,10 @@ import fp from 'fastify-plugin'
 import { partsOf, readAnnouncedRoute, sentenceOf } from '../src/admin/announced-route.ts'
 import type { BackendSpec } from '../src/backends/spec.ts'
 import { SettingError } from '../src/config/setting-error.ts'
-import type { PersistedDiscovered, PersistedRoute } from '../src/registry/file-schema.ts'
+import type { PersistedDiscovered, PersistedRoute, RegistryState } from '../src/registry/file-schema.ts'
 import { collectState, discoveredIn, restoreState, specOfDiscovered } from '../src/registry/persisted-state.ts'
 import { Registrations } from '../src/registry/registrations.ts'
-import { RegistryFile } from '../src/registry/registry-file.ts'
+import { problemWithState, RegistryFile } from '../src/registry/registry-file.ts'
 import type { Clock } from '../src/base/clock.ts'
 
 declare module 'fastify' {
@@ -20,7 +20,18 @@ declare module 'fastify' {
     takeDiscovered (service: string): readonly BackendSpec[]
     /** How often REGISTRY_FILE was found written by somebody else. */
     readonly registryFileConflicts: () => number
+    readonly registryBequest: RegistryBequest
   }
+}
+
+/** The registry as it is given to a control that takes the place of this one. */
+export interface RegistryBequest {
+  /** It is given away: what is changed here from now on is lost. */
+  readonly isGiven: boolean
+  /** Resolves with it. From then on, REGISTRY_FILE is not written here. */
+  give (): Promise<RegistryState>
+  /** Nobody takes the place of this control after all. */
+  takeBack (): void
 }
 
 /** Two gateways that share a file find it changed at every write. */
@@ -28,7 +39,7 @@ const warningIntervalMs = 60_000
 
 /** Backends that come and go while the gateway runs, and what of them outlives it. */
 async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { config: { REGISTRY_FILE }, registry, services, announcements } = fastify
+  const { config: { REGISTRY_FILE }, registry, services, announcements, predecessor } = fastify
   const registrations = new Registrations({ store: registry, clock, inFlight: (id) => services.find(id)?.inFlight ?? 0 })
   const unsubscribe = services.events.subscribe((event) => {
     if (event.type === 'transition' && event.to === 'drained') registrations.onDrained(event.backend.id)
@@ -52,15 +63,41 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
     store: registry, registrations, configuredWeights, keptRoutes: () => announcements.kept(), discovered, writeRoute: partsOf
   })
   const file = REGISTRY_FILE === '' ? undefined : new RegistryFile(REGISTRY_FILE, collect, { onConflict, onInPlace })
-  const persisted = await file?.read()
-  if (typeof persisted === 'string') throw new SettingError('REGISTRY_FILE', REGISTRY_FILE, persisted)
+  const read = await file?.read()
+  if (typeof read === 'string') throw new SettingError('REGISTRY_FILE', REGISTRY_FILE, read)
+  const persisted = inherited() ?? read
   if (persisted !== undefined) {
     const onRefused = (service: string, why: string): void => { warn({ service, why }, 'has a route that is not valid and is left out') }
     announcements.restore(restoreState(persisted, { store: registry, registrations, readRoute, onRefused }))
     discovered = discoveredIn(persisted)
   }
 
+  /** What the control before this one knows is newer than any file. */
+  function inherited (): RegistryState | undefined {
+    if (predecessor === undefined) return undefined
+    const { registry: state } = predecessor.inheritance
+    const problem = problemWithState(state)
+    if (problem === undefined) return state as RegistryState
+    fastify.log.warn({ problem }, 'what the control before this one knows of the registry cannot be read, and is not taken over')
+    return undefined
+  }
+
+  let isGiven = false
+  fastify.decorate('registryBequest', {
+    get isGiven () { return isGiven },
+    async give () {
+      isGiven = true
+      await file?.settled()
+      return collect()
+    },
+    takeBack () {
+      isGiven = false
+      save()
+    }
+  })
+
   function save (): void {
+    if (isGiven) return
     file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
   }
   registrations.changes.subscribe(save)
@@ -73,7 +110,7 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
   })
   fastify.decorate('registrations', registrations)
   fastify.decorate('registryFileConflicts', () => conflicts)
-  fastify.decorate('saveRegistry', async () => { await file?.save() })
+  fastify.decorate('saveRegistry', async () => { if (!isGiven) await file?.save() })
   fastify.addHook('onClose', async () => {
     unsubscribe()
     unwatchRoutes()
@@ -89,6 +126,6 @@ function readRoute (said: PersistedRoute) {
 
 export default fp(registrationsPlugin, {
   name: 'registrations',
-  dependencies: ['config', 'backend-registry', 'announcements'],
+  dependencies: ['config', 'role', 'backend-registry', 'announcements'],
   fastify: '5.x'
 })

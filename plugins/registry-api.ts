@@ -16,7 +16,7 @@ import { describeMatch } from '../src/routing/match.ts'
 import { routeIdOf } from '../src/routing/route-id.ts'
 import {
   BackendConfiguredError, BackendGoneError, BackendNotFoundError, InvalidBodyError, LeaseExpiredError, NameTakenError, NotSavedError,
-  RouteInUseError, RouteNotAllowedError, RouteNotFoundError, RouteTakenError, TooManyHoldersError
+  BeingReplacedError, RouteInUseError, RouteNotAllowedError, RouteNotFoundError, RouteTakenError, TooManyHoldersError
 } from '../src/errors.ts'
 
 interface ById { Params: { id: string } }
@@ -25,13 +25,16 @@ interface Change extends ById { Body: FromSchema<typeof changeBody> }
 interface Renewal extends ById { Querystring: FromSchema<typeof renewalQuery> }
 interface Leave extends ById { Querystring: FromSchema<typeof leaveQuery> }
 
+/** A heartbeat is none: leases begin anew with the control that takes over. */
+const changes = new Set(['POST', 'PATCH', 'DELETE'])
+
 const defaultDrainMs = 30_000
 const response = { '2xx': backendResponse, '4xx': errorResponse }
 
 /** The registry over HTTP: backends join, renew and leave, and operators decide. */
 async function registryApi (fastify: FastifyInstance) {
   const {
-    registry, services, registrations, announcements, announcementPolicy, checkSchedule, forwarder,
+    registry, services, registrations, registryBequest, announcements, announcementPolicy, checkSchedule, forwarder,
     backendAddresses: { policy, names: { lookup } }
   } = fastify
   registrations.handovers.subscribe((id) => { forwarder.forget(find(id)) })
@@ -66,6 +69,13 @@ async function registryApi (fastify: FastifyInstance) {
   }
 
   fastify.addApi((api) => {
+    // What is changed now would be lost.
+    api.addHook('onRequest', async ({ method }, reply) => {
+      if (!registryBequest.isGiven || !changes.has(method)) return
+      reply.header('retry-after', '1')
+      throw new BeingReplacedError()
+    })
+
     const all = { summary: 'All backends', response: { 200: { type: 'array', items: backendResponse } } }
     api.get('/backends', { schema: all }, () => services.backends().map(view))
 

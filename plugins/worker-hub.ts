@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { packageVersion } from '../src/base/package-version.ts'
 import type { Clock } from '../src/base/clock.ts'
 import { workersOf } from '../src/link/process-role.ts'
+import type { Predecessor } from '../src/link/predecessor.ts'
 import { WorkerHub } from '../src/link/worker-hub.ts'
 import type { WorkerTotals } from '../src/observe/traffic-totals.ts'
 import type { WorkerView } from '../src/observe/worker-view.ts'
@@ -31,8 +32,9 @@ interface HeardWorker {
 
 /** In control: the link to the workers, which are told what is decided here, and tell what they count. */
 async function workerHub (fastify: FastifyInstance, { clock }: { clock: Clock }) {
-  const { role, registry: store, services, earlyChanges, announcedRoutes, configFile, trafficTotals, log } = fastify
+  const { role, registry: store, services, earlyChanges, announcedRoutes, configFile, trafficTotals, registryBequest, log } = fastify
   if (role.type !== 'control') return
+  const { predecessor } = fastify
   const states: SupervisedWorker[] = []
   const heard = new Map<number, HeardWorker>()
   const hub = new WorkerHub({
@@ -53,6 +55,9 @@ async function workerHub (fastify: FastifyInstance, { clock }: { clock: Clock })
     },
     onReport: (worker, report) => { heard.get(worker)?.totals.add(report) },
     onWorkerGone: (worker) => { heard.get(worker)?.totals.pause() },
+    giveRegistry: () => registryBequest.give(),
+    onSuccessorGone: () => { registryBequest.takeBack() },
+    takeReport: () => fastify.takeTrafficReport(),
     onThrown: (err) => { log.error({ err }, 'a message of a worker was refused') }
   })
   earlyChanges.subscribe((change) => { hub.onRegistryChange(change) })
@@ -69,8 +74,28 @@ async function workerHub (fastify: FastifyInstance, { clock }: { clock: Clock })
   fastify.decorate('workerStates', states)
   fastify.decorate('workers', () => states.map(view).sort((a, b) => a.number - b.number))
   // The first checks have ended then: a worker has no use for backends of which nothing is known.
-  fastify.addHook('onReady', async () => { await hub.listen() })
-  fastify.addHook('onClose', () => { hub.close() })
+  fastify.addHook('onReady', async () => {
+    await hub.listen()
+    if (predecessor !== undefined) inherit(predecessor)
+  })
+  fastify.addHook('onClose', () => hub.close())
+
+  /** What it has counted is added as if it were a worker that has ended, and once more when it ends. */
+  function inherit (from: Predecessor): void {
+    const { ejected, report } = from.inheritance
+    for (const news of ejected) hub.adopt(news)
+    const totals = trafficTotals.addWorker()
+    const add = (counted: unknown): void => {
+      try {
+        totals.add(counted)
+      } catch (err) {
+        log.warn({ err }, 'what the control before this one has counted is not taken over')
+      }
+    }
+    add(report)
+    totals.end()
+    from.onReport = add
+  }
 }
 
 export default fp(workerHub, {

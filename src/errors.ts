@@ -69,6 +69,9 @@ export const RouteInUseError = createError<[route: string, owner: string]>(
 export const TooManyHoldersError = createError<[]>('EVENKEEL_TOO_MANY_HOLDERS', 'Too many processes have registered this url', 409)
 export const BackendGoneError = createError<[id: string]>('EVENKEEL_BACKEND_GONE', 'The backend "%s" has left', 410)
 export const TooManyAttemptsError = createError<[]>('EVENKEEL_TOO_MANY_ATTEMPTS', 'Too many wrong tokens; try again later', 429)
+export const BeingReplacedError = createError<[]>(
+  'EVENKEEL_BEING_REPLACED', 'The gateway is taking new settings or code: try again in a second', 503
+)
 export const NotSavedError = createError<[]>(
   'EVENKEEL_NOT_SAVED',
   'The change is in effect, but REGISTRY_FILE cannot be written: it will be lost on a restart',

@@ -19,7 +19,8 @@ export function partFrom (env: NodeJS.ProcessEnv): Part | undefined {
   const { role, worker: number, gateway } = child
   const link = linkAddress(child.link)
   const secrets = { ...child.secrets, gateway }
-  return role === 'control' ? { type: role, link, secrets } : { type: role, link, secrets, number, pid: process.pid }
+  const predecessor = child.predecessor === undefined ? undefined : linkAddress(child.predecessor)
+  return role === 'control' ? { type: role, link, predecessor, secrets } : { type: role, link, secrets, number, pid: process.pid }
 }
 
 /** Runs control or a worker until the supervisor ends it. If the start fails, it prints what is wrong and ends with exit code 1. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from '../base/clock.ts'
 import { JsonLines } from './json-lines.ts'
-import type { Hello, ToControl, ToWorker } from './messages.ts'
+import type { Hello, Inheritance, Successor, ToControl, ToSuccessor, ToWorker } from './messages.ts'
 
 /** What happens on the link, seen from control. */
 export interface ControlLinkEvents {
@@ -10,6 +10,12 @@ export interface ControlLinkEvents {
   onWorker (hello: Hello): void
   onMessage (worker: number, message: Exclude<ToControl, Hello>): void
   onWorkerGone (worker: number): void
+  /** Another control is about to take the place of this one. Resolves with what that inherits. */
+  onSuccessor (version: string): Promise<Inheritance>
+  /** It is gone, and this one goes on. */
+  onSuccessorGone (): void
+  /** What the successor is told last. */
+  lastReport (): unknown
   /** What comes is not as this version has it. */
   onThrown (error: unknown): void
 }
@@ -28,6 +34,7 @@ export class ControlLink {
   readonly #options: ControlLinkOptions
   readonly #server: Server
   readonly #workers = new Map<number, JsonLines<ToWorker, ToControl>>()
+  #successor: JsonLines<ToSuccessor, Successor> | undefined
   #cancelTick: (() => void) | undefined
 
   constructor (options: ControlLinkOptions) {
@@ -58,10 +65,14 @@ export class ControlLink {
     for (const lines of this.#workers.values()) lines.send(message)
   }
 
-  close (): void {
+  /** Resolves when the successor has been told the rest, if there is one. */
+  async close (): Promise<void> {
     this.#cancelTick?.()
     this.#server.close()
     for (const lines of this.#workers.values()) lines.end()
+    const successor = this.#successor
+    this.#successor = undefined
+    await successor?.endWith({ type: 'report', report: this.#options.lastReport() })
   }
 
   #tick (): void {
@@ -72,8 +83,9 @@ export class ControlLink {
   #serve (socket: Socket): void {
     const { version, onWorker, onMessage, onWorkerGone, onThrown } = this.#options
     let worker: number | undefined
-    const lines = new JsonLines<ToWorker, ToControl>(socket, (message) => {
+    const lines = new JsonLines<ToWorker | ToSuccessor, ToControl | Successor>(socket, (message) => {
       try {
+        if (message.type === 'successor') return this.#bequeath(lines, message)
         if (message.type !== 'hello') {
           if (worker !== undefined) onMessage(worker, message)
           return
@@ -88,9 +100,25 @@ export class ControlLink {
         socket.destroy()
       }
     }, () => {
+      if (this.#successor === lines) {
+        this.#successor = undefined
+        this.#options.onSuccessorGone()
+      }
       if (worker === undefined || this.#workers.get(worker) !== lines) return
       this.#workers.delete(worker)
       onWorkerGone(worker)
+    })
+  }
+
+  /** The last one that asks is the successor. */
+  #bequeath (lines: JsonLines<ToSuccessor, Successor>, { version }: Successor): void {
+    const { onSuccessor, onThrown } = this.#options
+    const before = this.#successor
+    this.#successor = lines
+    before?.end()
+    onSuccessor(version).then((inheritance) => { lines.send(inheritance) }, (error: unknown) => {
+      onThrown(error)
+      lines.end()
     })
   }
 }

@@ -32,4 +32,14 @@ export class JsonLines<Out, In> {
   end (): void {
     this.#socket.destroy()
   }
+
+  /** Ends it with this message, and resolves when that is sent, or the other side has left. */
+  async endWith (message: Out): Promise<void> {
+    this.send(message)
+    if (this.#socket.destroyed) return
+    await new Promise<void>((resolve) => {
+      this.#socket.once('close', () => { resolve() })
+      this.#socket.end(() => { resolve() })
+    })
+  }
 }

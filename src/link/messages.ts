@@ -58,6 +58,26 @@ export interface Loads {
   readonly queued: ReadonlyArray<readonly [service: string, count: number]>
 }
 
+/** The first that a control says to the one whose place it takes. `version`: of the package. */
+export interface Successor {
+  readonly type: 'successor'
+  readonly version: string
+}
+
+/** All that control knows and no setting says. Who reads it may be of another version, and checks it. */
+export interface Inheritance {
+  readonly type: 'inheritance'
+  /** As REGISTRY_FILE has it. */
+  readonly registry: unknown
+  /** For one of the same version. */
+  readonly ejected: readonly HealthNews[]
+  /** A `TrafficReport` of all that has been counted. */
+  readonly report: unknown
+}
+
+/** What control tells its successor: first what there is to inherit, and last the report of what was counted after that. */
+export type ToSuccessor = Inheritance | { readonly type: 'report', readonly report: unknown }
+
 /** What a worker tells control. */
 export type ToControl =
   | Hello

@@ -10,11 +10,14 @@ export interface GatewaySecrets {
   readonly tickets: string
 }
 
-/** What one process does: everything, or with WORKERS one of the two parts. `link`: the socket between these. */
+/**
+ * What one process does: everything, or with WORKERS one of the two parts. `link`: the socket between these; `predecessor`: that of the
+ * control whose place this one takes.
+ */
 export type ProcessRole =
   | { readonly type: 'alone' }
   /** Decides: checks, leases, ejections, the admin API, the files. */
-  | { readonly type: 'control', readonly link: string, readonly secrets: GatewaySecrets }
+  | { readonly type: 'control', readonly link: string, readonly predecessor: string | undefined, readonly secrets: GatewaySecrets }
   /** Carries out: it has the traffic. `number`: from 1 on. */
   | { readonly type: 'worker', readonly link: string, readonly secrets: GatewaySecrets, readonly number: number, readonly pid: number }
 

@@ -29,6 +29,12 @@ export interface WorkerHubOptions {
   /** It has told what it has counted. */
   readonly onReport: (worker: number, report: unknown) => void
   readonly onWorkerGone: (worker: number) => void
+  /** The registry, for another control that takes the place of this one. Resolves with it when nobody changes it here any more. */
+  readonly giveRegistry: () => Promise<unknown>
+  /** That other control is gone, and this one goes on. */
+  readonly onSuccessorGone: () => void
+  /** All that was counted. */
+  readonly takeReport: () => unknown
   readonly onThrown: (error: unknown) => void
 }
 
@@ -67,7 +73,15 @@ export class WorkerHub {
         this.#attempts.removeWorker(worker)
         this.#loads.removeWorker(worker)
         options.onWorkerGone(worker)
-      }
+      },
+      onSuccessor: async (theirs) => ({
+        type: 'inheritance',
+        registry: await options.giveRegistry(),
+        ejected: theirs === version ? this.#ejected() : [],
+        report: options.takeReport()
+      }),
+      onSuccessorGone: options.onSuccessorGone,
+      lastReport: options.takeReport
     })
   }
 
@@ -110,17 +124,18 @@ export class WorkerHub {
     if (text !== undefined) this.#link.broadcast({ type: 'config', text })
   }
 
-  close (): void {
-    this.#link.close()
+  /** Resolves when the control that takes the place of this one has been told the rest, if there is one. */
+  async close (): Promise<void> {
+    await this.#link.close()
   }
 
   #welcome ({ worker, ejected }: Hello): void {
-    const { store, services, routes, config, selfSigned } = this.#options
-    for (const news of ejected) this.#adopt(news)
+    const { store, routes, config, selfSigned } = this.#options
+    for (const news of ejected) this.adopt(news)
     this.#link.send(worker, {
       type: 'state',
       entries: store.snapshot(),
-      health: services.all().flatMap(({ shared }) => shared.members.all()).map((backend) => this.#newsOf(backend, backend.entered.why)),
+      health: this.#health(),
       routes: routes().map(announcementText),
       config: config() ?? null,
       selfSigned: selfSigned() ?? null
@@ -129,8 +144,8 @@ export class WorkerHub {
     this.#loads.addWorker(worker)
   }
 
-  /** While control was away, a worker has ejected this backend. */
-  #adopt (news: HealthNews): void {
+  /** Another process has ejected this backend: a worker while control was away, or the control whose place this one takes. */
+  adopt (news: HealthNews): void {
     const found = this.#options.services.findShared(news.id)
     if (found === undefined) return
     const { backend, shared } = found
@@ -139,6 +154,15 @@ export class WorkerHub {
       backend.health = withNews(backend.health, { ...news, checked: 'healthy' }, this.#options.clock.now())
       shared.judge.adopt(backend)
     })
+  }
+
+  #health (): HealthNews[] {
+    const { services } = this.#options
+    return services.all().flatMap(({ shared }) => shared.members.all()).map((backend) => this.#newsOf(backend, backend.entered.why))
+  }
+
+  #ejected (): HealthNews[] {
+    return this.#health().filter(({ ejection }) => ejection.state !== 'none')
   }
 
   #newsOf (backend: ManagedBackend, why: string): HealthNews {

@@ -59,6 +59,13 @@ export class TrafficReporter {
     return this.#report(true, Infinity, maxChanges)
   }
 
+  /** All that was counted since the start of the process, at once. */
+  takeWhole (): TrafficReport {
+    this.#told = new Told()
+    this.#toldNotable = 0
+    return this.#report(true, Infinity, Infinity)
+  }
+
   #report (isWhole: boolean, mostNotable: number, most: number): TrafficReport {
     const { counters, routeCounters, second, backends } = this.#sources
     const told = this.#told

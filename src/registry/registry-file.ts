@@ -31,7 +31,7 @@ export class RegistryFile {
     } catch {
       return 'it is not JSON; fix it, or move it away to start without it'
     }
-    const problem = problemWith(state)
+    const problem = problemWithState(state)
     if (problem !== undefined) return `${problem}; fix it, or move it away to start without it`
     return state as RegistryState
   }
@@ -62,7 +62,8 @@ const validators = new Map<unknown, ValidateFunction>(
   Object.entries(registryFileSchemas).map(([version, schema]) => [Number(version), ajv.compile(schema)])
 )
 
-function problemWith (state: unknown): string | undefined {
+/** What is wrong with a state that somebody else has written, as a phrase; undefined: nothing. */
+export function problemWithState (state: unknown): string | undefined {
   const version: unknown = (state as { version?: unknown } | null)?.version
   const isValid = validators.get(version)
   if (isValid === undefined) {

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../src/services/attempt.ts'
 import { join } from 'node:path'
 import { roundRobin } from '../../src/balancing/round-robin.ts'
 import { Subscribers } from '../../src/base/subscribers.ts'
@@ -39,6 +40,8 @@ export async function startLinked (names: readonly string[], { workers: count = 
     ...rest
   }
   const thrown: unknown[] = []
+  /** What became of the registry. */
+  const succession: string[] = []
   const control = startControl()
   await control.hub.listen()
 
@@ -59,6 +62,12 @@ export async function startLinked (names: readonly string[], { workers: count = 
       onWorker: () => {},
       onReport: () => {},
       onWorkerGone: () => {},
+      giveRegistry: async () => {
+        succession.push('given')
+        return { version: 1 }
+      },
+      onSuccessorGone: () => { succession.push('taken back') },
+      takeReport: () => ({ requests: succession.length }),
       onThrown: (error) => { thrown.push(error) }
     })
     early.subscribe((change) => { hub.onRegistryChange(change) })
@@ -107,11 +116,11 @@ export async function startLinked (names: readonly string[], { workers: count = 
       replica.close()
       services.close()
     }
-    control.hub.close()
+    void control.hub.close()
     control.services.close()
   }
 
-  return { clock, path, control, workers, thrown, startControl, startWorker, settled, pass, close }
+  return { clock, path, control, workers, thrown, succession, startControl, startWorker, settled, pass, close }
 }
 
 /** One check of a backend has ended. */
@@ -123,4 +132,16 @@ export function check (services: Services, name: string, passed: boolean): void 
 
 export function stateOf ({ services }: { readonly services: Services }, name: string): string | undefined {
   return services.backends().find((backend) => backend.name === name)?.state
+}
+
+/** An attempt of this worker at this backend. */
+export function attemptAt ({ services }: LinkedWorker, name: string): Attempt {
+  const backend = services.backends().find((each) => each.name === name)
+  const attempt = backend && services.default.acquireFrom(backend)
+  if (attempt === undefined) throw new Error(`${name} takes no request`)
+  return attempt
+}
+
+export function fail (worker: LinkedWorker, name: string, times = 1): void {
+  for (let i = 0; i < times; i++) attemptAt(worker, name).settle('backend-failure', 'refused')
 }

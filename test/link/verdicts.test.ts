@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Attempt } from '../../src/services/attempt.ts'
-import { check, startLinked, stateOf, type LinkedWorker } from '../helpers/linked-services.ts'
+import { attemptAt, check, fail, startLinked, stateOf, type LinkedWorker } from '../helpers/linked-services.ts'
 import { anyRequest } from '../helpers/service.ts'
 import { until } from '../helpers/until.ts'
-
-/** An attempt of this worker at this backend. */
-function attemptAt ({ services }: LinkedWorker, name: string): Attempt {
-  const backend = services.backends().find((each) => each.name === name)
-  assert.ok(backend !== undefined)
-  const attempt = services.default.acquireFrom(backend)
-  assert.ok(attempt !== undefined, `${name} takes no request`)
-  return attempt
-}
-
-function fail (worker: LinkedWorker, name: string, times = 1): void {
-  for (let i = 0; i < times; i++) attemptAt(worker, name).settle('backend-failure', 'refused')
-}
 
 function succeed (worker: LinkedWorker, name: string, times = 1): void {
   for (let i = 0; i < times; i++) {
@@ -144,13 +130,13 @@ test('without control each worker judges for itself, and control takes over what
   const linked = await startLinked(['a', 'b'])
   t.after(linked.close)
   const [one, two] = linked.workers as [LinkedWorker, LinkedWorker]
-  linked.control.hub.close()
+  await linked.control.hub.close()
   await until('both are on their own', () => [one, two].every(({ replica }) => !replica.isLinked))
   fail(one, 'a', 5)
   assert.equal(stateOf(one, 'a'), 'ejected')
   assert.equal(stateOf(two, 'a'), 'healthy')
   const next = linked.startControl()
-  t.after(() => { next.hub.close() })
+  t.after(() => next.hub.close())
   await next.hub.listen()
   linked.clock.advance(100)
   await until('both are linked again', () => [one, two].every(({ replica }) => replica.isLinked))

@@ -98,6 +98,40 @@ test('a file of services and routes holds in all workers, and so does the next o
   for (let i = 0; i < 4; i++) assert.equal((await send(url)).body, 'two')
 })
 
+test('SIGHUP: the new processes know what the old ones knew: backends, what operators have said, and counters', async (t) => {
+  const one = await startBackend(t, answers('one'))
+  const two = await startBackend(t, answers('two'))
+  const other = await startBackend(t, answers('other'))
+  const settings = { BACKENDS: `${one.url},${two.url}`, REGISTRY_FILE: '' }
+  const { server, url, adminUrl } = await spawnGateway(t, settings)
+  const call = (method: string, path: string, body: object): Promise<{ status: number }> => send(`${adminUrl}/api/backends${path}`, {
+    method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body)
+  })
+  const listed = async (): Promise<unknown[]> => {
+    const all = JSON.parse((await send(`${adminUrl}/api/backends`)).body) as Array<Record<string, unknown>>
+    return all.map((backend) => [backend['url'], backend['state'], backend['weight']])
+  }
+  const counted = async (): Promise<number> => {
+    const { body } = await send(`${adminUrl}/metrics`)
+    return [...body.matchAll(/^evenkeel_requests_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
+  }
+  assert.equal((await call('POST', '', { url: other.url, weight: 7 })).status, 201)
+  const [{ id }] = JSON.parse((await send(`${adminUrl}/api/backends`)).body) as [{ id: string }]
+  assert.equal((await call('PATCH', `/${id}`, { desiredState: 'maintenance' })).status, 200)
+  for (let i = 0; i < 20; i++) assert.equal((await send(url)).status, 200)
+  await until('all to be counted', async () => await counted() === 20)
+  const before = await listed()
+
+  server.kill('SIGHUP')
+  await until('the new workers', () => pidsOf(server, /^worker is ready$/).length === 4)
+  assert.deepEqual(await listed(), before)
+  assert.equal(await counted(), 20)
+  for (let i = 0; i < 10; i++) assert.notEqual((await send(url)).body, 'one')
+  await until('both to be counted', async () => await counted() === 30)
+  assert.equal((await call('PATCH', `/${id}`, { desiredState: 'ready' })).status, 200)
+  assert.deepEqual(server.lines().filter(({ level }) => Number(level) >= 40), [])
+})
+
 test('SIGTERM: the request in flight is answered, then all end and the exit code is 0', async (t) => {
   let held: ServerResponse | undefined
   const backend = await startBackend(t, (_req, res) => { held = res })

@@ -169,3 +169,31 @@ test('many changes at once end in a whole file without leftovers', async (t) => 
   await until('the file to be settled', async () => (await readdir(join(file, '..'))).length === 1)
   assert.equal(backendsOf({ app }).length, 50)
 })
+
+test('a registry that was given away refuses changes, takes heartbeats and leaves the file alone, until it is taken back', async (t) => {
+  const file = await fileIn()
+  const [a, b] = [await startBackend(t, answers('a')), await startBackend(t, answers('b'))]
+  const gateway = await startGateway(t, { BACKENDS: '', REGISTRY_FILE: file })
+  const { app, adminUrl } = gateway
+  await call(adminUrl, 'POST', '/backends', { url: a.url })
+  const written = await readFile(file, 'utf8')
+  const given = await app.registryBequest.give()
+  assert.deepEqual(given, JSON.parse(written))
+
+  const path = `/backends/${backendsOf(gateway)[0]?.id}`
+  const refused = await send(`${adminUrl}/api/backends`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: b.url })
+  })
+  assert.deepEqual([refused.status, refused.headers['retry-after']], [503, '1'])
+  assert.equal(JSON.parse(refused.body).code, 'EVENKEEL_BEING_REPLACED')
+  assert.equal(await call(adminUrl, 'PATCH', path, { weight: 2 }), 503)
+  assert.equal((await send(`${adminUrl}/api${path}`, { method: 'DELETE' })).status, 503)
+  assert.equal((await send(`${adminUrl}/api${path}/lease`, { method: 'PUT' })).status, 200)
+  app.registrations.change(backendsOf(gateway)[0]?.id ?? '', { weight: 3 })
+  await app.saveRegistry()
+  assert.equal(await readFile(file, 'utf8'), written)
+
+  app.registryBequest.takeBack()
+  assert.equal(await call(adminUrl, 'POST', '/backends', { url: b.url }), 201)
+  assert.deepEqual(JSON.parse(await readFile(file, 'utf8')).registered.map(({ weight }: { weight: number }) => weight), [3, 1])
+})
