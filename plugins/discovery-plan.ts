@@ -1,7 +1,7 @@
 import { addressText, idOf, parseBackendUrl } from '../src/backends/address.ts'
 import { withDefaultCheck } from '../src/backends/backends-setting.ts'
-import { protocolSpec } from '../src/backends/protocol.ts'
-import type { Protocol } from '../src/base/protocols.ts'
+import { protocolSpec, proxySpec } from '../src/backends/protocol.ts'
+import type { Protocol, ProxyChoice } from '../src/base/protocols.ts'
 import type { BackendSpec, HealthCheckSpec } from '../src/backends/spec.ts'
 import { hostOf, urlHost } from '../src/base/addresses.ts'
 import type { ServiceConfig } from '../src/config/file/schema.ts'
@@ -15,15 +15,16 @@ export interface DiscoveryPlan {
   readonly servers: readonly string[]
   readonly scheme: 'http' | 'https' | 'h2c'
   readonly protocol: Protocol | undefined
+  readonly sendProxy: ProxyChoice | undefined
   readonly healthCheck: HealthCheckSpec
 }
 
-export function planDiscovery ({ discover, protocol, healthCheck = {} }: ServiceConfig): DiscoveryPlan | undefined {
+export function planDiscovery ({ discover, protocol, sendProxy, healthCheck = {} }: ServiceConfig): DiscoveryPlan | undefined {
   if (discover === undefined) return undefined
   const { dns, srv, port = 0, family, servers = [], protocol: scheme = 'http' } = discover
   const type = srv === undefined ? 'addresses' : 'srv'
   const question = { type, name: srv ?? dns ?? '', port, family } as const
-  return { question, servers, scheme, protocol, healthCheck: withDefaultCheck({}, healthCheck) }
+  return { question, servers, scheme, protocol, sendProxy, healthCheck: withDefaultCheck({}, healthCheck) }
 }
 
 /** The backends at these endpoints, by their ids. */
@@ -34,7 +35,7 @@ export function backendsAt (endpoints: readonly Endpoint[], service: string, pla
   }))
 }
 
-function specAt ({ host, port, weight, isBackup }: Endpoint, { scheme, protocol, healthCheck }: DiscoveryPlan): BackendSpec {
+function specAt ({ host, port, weight, isBackup }: Endpoint, { scheme, protocol, sendProxy, healthCheck }: DiscoveryPlan): BackendSpec {
   const url = parseBackendUrl(`${scheme}://${urlHost(host)}:${port}`) as URL
   return {
     url: addressText(url),
@@ -42,6 +43,7 @@ function specAt ({ host, port, weight, isBackup }: Endpoint, { scheme, protocol,
     weight,
     ...(isBackup && { isBackup }),
     ...protocolSpec(url, protocol),
+    ...proxySpec(sendProxy),
     healthCheck
   }
 }

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { readAllowed } from '../src/admin/announcement-policy.ts'
 import { addressText, parseBackendUrl } from '../src/backends/address.ts'
 import { parseBackend, repeatedBackend, withDefaultCheck, type BackendDefaults } from '../src/backends/backends-setting.ts'
-import { contradictionIn, keyWords, protocolSpec } from '../src/backends/protocol.ts'
+import { contradictionIn, keyWords, protocolSpec, proxySpec } from '../src/backends/protocol.ts'
 import { readHealthCheck } from '../src/backends/health-check-view.ts'
 import type { BackendSpec } from '../src/backends/spec.ts'
 import type { FileProblem, Path } from '../src/config/file/document.ts'
@@ -74,8 +74,8 @@ function nameOf ({ routes }: ConfigFile, i: number, line: number): string {
   return name === undefined ? `routes[${i}] in line ${line}` : `the route ${name}`
 }
 
-function planBackends ({ backends = [], protocol, healthCheck = {} }: ServiceConfig, path: Path, note: Note): BackendSpec[] {
-  const defaults = { protocol, type: healthCheck.type, service: healthCheck.service }
+function planBackends ({ backends = [], protocol, sendProxy, healthCheck = {} }: ServiceConfig, path: Path, note: Note): BackendSpec[] {
+  const defaults = { protocol, sendProxy, type: healthCheck.type, service: healthCheck.service }
   const specs = backends.flatMap((said, i) => {
     const at = [...path, 'backends', i]
     const spec = typeof said === 'string' ? parseBackend(said, defaults) : specFrom(said, defaults)
@@ -91,20 +91,21 @@ function planBackends ({ backends = [], protocol, healthCheck = {} }: ServiceCon
 type SaidBackend = Exclude<NonNullable<ServiceConfig['backends']>[number], string>
 
 function specFrom (said: SaidBackend, defaults: BackendDefaults): BackendSpec | string {
-  const { url: text, name, weight = 1, zone, backup = false, healthCheck = {} } = said
+  const { url: text, name, weight = 1, zone, backup = false, healthCheck = {}, sendProxy = defaults.sendProxy } = said
   const url = parseBackendUrl(text)
   if (typeof url === 'string') return url
   const { status } = healthCheck
   if (status !== undefined && readStatusRange(status) === undefined) return `the status ${status} is no range`
   const protocol = said.protocol ?? (url.protocol === 'h2c:' ? undefined : defaults.protocol)
   const check = withDefaultCheck(readHealthCheck(healthCheck), defaults)
-  return contradictionIn(url, { protocol, healthCheck: check }, keyWords) ?? {
+  return contradictionIn(url, { protocol, sendProxy, healthCheck: check }, keyWords) ?? {
     url: addressText(url),
     name: name ?? (url.host || url.pathname),
     weight,
     ...(zone !== undefined && { zone }),
     ...(backup && { isBackup: true }),
     ...protocolSpec(url, protocol),
+    ...proxySpec(sendProxy),
     healthCheck: check
   }
 }

@@ -24,13 +24,14 @@ export function viewBackend (backend: Backend, isInRotation: boolean): BackendVi
     healthCheck,
     lease,
     lastCheck,
-    spec: { routes = [] }
+    spec: { sendProxy = null, routes = [] }
   } = backend
   return {
     id,
     service,
     url: address,
     protocol: speaksHttp2(backend) ? 'h2' : 'http/1.1',
+    sendProxy,
     name,
     weight,
     effectiveWeight,

@@ -1,4 +1,4 @@
-import { protocols } from '../base/protocols.ts'
+import { protocols, proxyChoices } from '../base/protocols.ts'
 
 /*
  * The JSON schemas of the API: they validate, they serialize, and they are the OpenAPI document. Bodies are never
@@ -25,6 +25,11 @@ const protocol = {
   type: 'string',
   enum: protocols,
   description: 'what is spoken with it; by default what its url says: `h2` for h2c://, and `http/1.1` for others'
+} as const
+const sendProxy = {
+  type: 'string',
+  enum: proxyChoices,
+  description: 'each connection to it begins with a header of the PROXY protocol, of this version, that states who the client is'
 } as const
 const backup = { type: 'boolean', description: 'gets traffic only while no other backend can' } as const
 const desiredState = { type: 'string', enum: ['ready', 'draining', 'maintenance'], description: 'what an operator wants' } as const
@@ -102,14 +107,14 @@ export const registrationBody = {
   type: 'object',
   additionalProperties: false,
   required: ['url'],
-  properties: { url, service, routes, name, protocol, weight, zone, backup, healthCheck, ttlMs, instance }
+  properties: { url, service, routes, name, protocol, sendProxy, weight, zone, backup, healthCheck, ttlMs, instance }
 } as const
 
 export const changeBody = {
   type: 'object',
   additionalProperties: false,
   minProperties: 1,
-  properties: { name, protocol, weight, zone, backup, healthCheck, desiredState }
+  properties: { name, protocol, sendProxy, weight, zone, backup, healthCheck, desiredState }
 } as const
 
 export const renewalQuery = {
@@ -137,6 +142,7 @@ export const backendResponse = {
     service: { type: 'string', description: 'the service that it belongs to' },
     url: { type: 'string' },
     protocol: { type: 'string', enum: protocols, description: 'what is spoken with it' },
+    sendProxy: { type: 'string', nullable: true, description: 'version of the PROXY header that its connections begin with' },
     name: { type: 'string' },
     weight: { type: 'integer' },
     effectiveWeight: { type: 'number', description: 'the weight that counts now: less than `weight` during a slow start' },

@@ -20,6 +20,8 @@ export interface Backend {
   readonly service: string
   readonly url: string
   readonly protocol: 'h2' | 'http/1.1'
+  /** The version of the PROXY header that its connections begin with. */
+  readonly sendProxy: 'v1' | 'v2' | null
   readonly name: string
   readonly weight: number
   /** The weight that counts now: less than `weight` during a slow start. */

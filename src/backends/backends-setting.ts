@@ -1,7 +1,7 @@
 import { readStatusRange } from '../http/status-range.ts'
 import { addressText, parseBackendUrl } from './address.ts'
-import { contradictionIn, isProtocol, protocolSpec, type Words } from './protocol.ts'
-import type { Protocol } from '../base/protocols.ts'
+import { contradictionIn, isProtocol, isProxyChoice, protocolSpec, proxySpec, type Words } from './protocol.ts'
+import type { Protocol, ProxyChoice } from '../base/protocols.ts'
 import type { BackendSpec, HealthCheckSpec } from './spec.ts'
 
 /** Why the setting cannot be used: the part of it that is wrong, and what is wrong with that. */
@@ -25,9 +25,10 @@ export function parseBackends (value: string): BackendSpec[] | BackendsProblem {
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-interface Draft extends Mutable<Omit<BackendSpec, 'healthCheck' | 'protocol'>> {
+interface Draft extends Mutable<Omit<BackendSpec, 'healthCheck' | 'protocol' | 'sendProxy'>> {
   healthCheck: Mutable<HealthCheckSpec>
   protocol: Protocol | undefined
+  sendProxy: ProxyChoice | undefined
 }
 
 interface Attribute {
@@ -53,6 +54,10 @@ const attributes: Readonly<Record<string, Attribute>> = {
   proto: {
     take: (spec, text) => isProtocol(text) && set(spec, 'protocol', text),
     problem: 'is neither h2 nor http/1.1'
+  },
+  sendProxy: {
+    take: (spec, text) => isProxyChoice(text) && set(spec, 'sendProxy', text),
+    problem: 'is none of v1, v2 and none'
   },
   check: {
     take: ({ healthCheck }, text) => (text === 'http' || text === 'tcp' || text === 'grpc') && set(healthCheck, 'type', text),
@@ -93,6 +98,7 @@ const words: Words = { protocol: 'proto', type: 'check', service: 'checkService'
 /** What holds for backends of a service that say nothing else. */
 export interface BackendDefaults {
   readonly protocol?: Protocol | undefined
+  readonly sendProxy?: ProxyChoice | undefined
   readonly type?: HealthCheckSpec['type'] | undefined
   /** For those that are checked by gRPC. */
   readonly service?: string | undefined
@@ -109,7 +115,8 @@ export function parseBackend (entry: string, defaults: BackendDefaults = {}): Ba
   const [address = '', ...parts] = entry.split(';').map((part) => part.trim())
   const url = parseBackendUrl(address)
   if (typeof url === 'string') return url
-  const spec: Draft = { url: addressText(url), name: url.host || url.pathname, weight: 1, healthCheck: {}, protocol: undefined }
+  const name = url.host || url.pathname
+  const spec: Draft = { url: addressText(url), name, weight: 1, healthCheck: {}, protocol: undefined, sendProxy: undefined }
   const seen = new Set<string>()
   for (const part of parts) {
     const equals = part.indexOf('=')
@@ -122,10 +129,11 @@ export function parseBackend (entry: string, defaults: BackendDefaults = {}): Ba
     if (attribute === undefined) return `unknown attribute "${key}"; expected one of ${Object.keys(attributes).join(', ')}`
     if (!attribute.take(spec, text)) return `${key} "${text}" ${attribute.problem}`
   }
-  const { protocol: own, healthCheck, ...rest } = spec
+  const { protocol: own, sendProxy = defaults.sendProxy, healthCheck, ...rest } = spec
   const protocol = own ?? (url.protocol === 'h2c:' ? undefined : defaults.protocol)
-  const said = { protocol, healthCheck: withDefaultCheck(healthCheck, defaults) }
-  return contradictionIn(url, said, words) ?? { ...rest, healthCheck: said.healthCheck, ...protocolSpec(url, protocol) }
+  const said = { protocol, sendProxy, healthCheck: withDefaultCheck(healthCheck, defaults) }
+  const { healthCheck: check } = said
+  return contradictionIn(url, said, words) ?? { ...rest, healthCheck: check, ...protocolSpec(url, protocol), ...proxySpec(sendProxy) }
 }
 
 function isIntegerIn (text: string, least: number, most: number): boolean {

@@ -1,3 +1,4 @@
+import type { ProxyVersion } from '../base/protocols.ts'
 import type { MatchView } from '../http/match-view.ts'
 import type { StatusRange } from '../http/status-range.ts'
 
@@ -28,6 +29,8 @@ export interface BackendSpec {
   readonly name: string
   /** What is spoken over its url, where that does not say so itself: HTTP/2 over TLS, or over a socket of the system. */
   readonly protocol?: 'h2' | undefined
+  /** Each connection to it begins with a header of the PROXY protocol, of this version, which tells it who the client is. */
+  readonly sendProxy?: ProxyVersion | undefined
   /** Traffic relative to the others, 1 to 1000. */
   readonly weight: number
   /** Where it stands, in the words of `ZONE`. */
@@ -56,10 +59,11 @@ export function differences (before: BackendSpec, after: BackendSpec): string {
 }
 
 function describe (spec: BackendSpec): Record<string, string> {
-  const { name, protocol, weight, zone, isBackup = false, healthCheck = {}, routes = [] } = spec
+  const { name, protocol, sendProxy, weight, zone, isBackup = false, healthCheck = {}, routes = [] } = spec
   return {
     name,
     protocol: protocol ?? 'by its url',
+    'PROXY header': sendProxy ?? 'none',
     weight: String(weight),
     zone: zone ?? 'none',
     backup: String(isBackup),

@@ -3,6 +3,7 @@ import type { BackendSpec, HealthCheckSpec } from '../backends/spec.ts'
 import type { Clock } from '../base/clock.ts'
 import type { StatusRange } from '../http/status-range.ts'
 import { speaksHttp2 } from '../backends/protocol.ts'
+import { writeHeader } from '../proxy-protocol/writer.ts'
 import { Http2Pool } from '../upstream/http2/pool.ts'
 import { healthPath, healthRequest } from '../grpc/health-check.ts'
 import { ConnectionPool } from '../upstream/connection-pool.ts'
@@ -42,6 +43,7 @@ interface Question extends CheckOptions {
   readonly settings: CheckSettings
   readonly tls: TlsSettings | undefined
   readonly protocol: BackendSpec['protocol']
+  readonly sendProxy: BackendSpec['sendProxy']
 }
 
 /**
@@ -88,7 +90,7 @@ export class CheckRunner {
     const known = this.#questions.get(backend)
     const { settingsFor, tlsFor } = this.#options
     const isSame = known?.spec === backend.healthCheck && known.settings === settingsFor(backend) && known.tls === tlsFor?.(backend) &&
-      known.protocol === backend.spec.protocol
+      known.protocol === backend.spec.protocol && known.sendProxy === backend.spec.sendProxy
     if (isSame) return known
     this.forget(backend)
     const question = questionFor(backend, this.#options)
@@ -104,9 +106,11 @@ function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
   const { path, status, timeoutMs, intervalMs } = settings
   // So that the next check still finds it.
   const keepAliveMs = 2 * intervalMs
-  const { url, healthCheck: spec } = backend
+  const { url, healthCheck: spec, spec: { protocol, sendProxy } } = backend
   const checkedUrl = new URL(url)
   if (spec.port !== undefined) checkedUrl.port = String(spec.port)
+  // Another port is not where the clients' connections come in.
+  const header = sendProxy !== undefined && checkedUrl.port === url.port ? writeHeader(sendProxy, undefined) : undefined
   const poolOptions = { clock, lookup, watchName, guard: guardFor(backend), tls, connectTimeoutMs: timeoutMs, keepAliveMs }
   const grpcRequest = spec.type === 'grpc' ? healthRequest(spec.service ?? '') : undefined
   const isByHttp2 = speaksHttp2(backend) && spec.type !== 'tcp'
@@ -115,8 +119,9 @@ function questionFor (backend: Backend, options: CheckRunnerOptions): Question {
     spec,
     settings,
     tls,
-    protocol: backend.spec.protocol,
-    pool: isByHttp2 ? new Http2Pool(checkedUrl, poolOptions) : new ConnectionPool(checkedUrl, poolOptions),
+    protocol,
+    sendProxy,
+    pool: isByHttp2 ? new Http2Pool(checkedUrl, poolOptions) : new ConnectionPool(checkedUrl, { ...poolOptions, header }),
     request: spec.type === 'tcp' ? '' : grpcRequest === undefined ? requestFor(spec.path ?? path, host) : grpcHead(grpcRequest, host),
     grpcRequest,
     status: spec.status ?? status,

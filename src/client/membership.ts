@@ -100,12 +100,13 @@ export class Membership {
   }
 
   async #register (): Promise<Outcome> {
-    const { server, service, routes, name, protocol, weight, zone, backup, healthCheck } = this.#options
+    const { server, service, routes, name, protocol, sendProxy, weight, zone, backup, healthCheck } = this.#options
     const found = { timeoutMs: this.#callMs, signal: this.#ending.signal }
     const url = this.#options.url ?? (server && await ownUrl(server, this.#api.origin, found, protocol))
     if (url === undefined) throw new NoAddressError('neither a url nor a server was given')
     this.#unsettledUrl = url
-    const body = { url, service, routes, name, protocol, weight, zone, backup, healthCheck, ttlMs: this.#ttlMs, instance: this.#instance }
+    const whose = { ttlMs: this.#ttlMs, instance: this.#instance }
+    const body = { url, service, routes, name, protocol, sendProxy, weight, zone, backup, healthCheck, ...whose }
     const reply = await this.#api.call('POST', '/api/backends', { timeoutMs: this.#callMs, body })
     // A gateway that responds with 5xx may have registered it all the same.
     if (reply.status < 500) this.#unsettledUrl = undefined

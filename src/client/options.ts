@@ -22,6 +22,8 @@ export interface RegisterOptions {
   readonly name?: string
   /** `h2`: the gateway speaks HTTP/2 with this backend; the plugin says it for a Fastify with `http2`. */
   readonly protocol?: 'h2' | 'http/1.1'
+  /** Each connection of the gateway begins with a header of the PROXY protocol that states the client; `none` by default. */
+  readonly sendProxy?: 'v1' | 'v2' | 'none'
   readonly weight?: number
   readonly zone?: string
   readonly backup?: boolean
@@ -67,8 +69,8 @@ export const defaultTtlMs = 15_000
 export const defaultDrainTimeoutMs = 10_000
 
 const known = new Set([
-  'gateway', 'token', 'url', 'server', 'service', 'routes', 'name', 'protocol', 'weight', 'zone', 'backup', 'healthCheck', 'ttlMs',
-  'drainTimeoutMs', 'log'
+  'gateway', 'token', 'url', 'server', 'service', 'routes', 'name', 'protocol', 'sendProxy', 'weight', 'zone', 'backup', 'healthCheck',
+  'ttlMs', 'drainTimeoutMs', 'log'
 ])
 const leastTtlMs = 100
 /** A day. */

@@ -1,12 +1,15 @@
 import type { Fields } from '../http/fields.ts'
 import type { RequestHead, ResponseHead } from '../http/heads.ts'
 import type { MessageError } from '../http1/message-error.ts'
+import type { StatedEnds } from '../proxy-protocol/ends.ts'
 import type { Peer } from './trust.ts'
 
 /** The client's end of a connection: one for all exchanges on it. */
 export interface ClientConnection {
   /** Worked out when it is first asked for, and kept: a connection that is gone has no address any more. */
   readonly peer: Peer
+  /** Both ends of it, worked out whenever they are asked for: few backends are told of them. Undefined: it has none that could be told. */
+  readonly ends: StatedEnds | undefined
 }
 
 /** Who answers an exchange. `onEnd` is called once, on every path; nothing after it. What these throw comes back as `onThrown`. */

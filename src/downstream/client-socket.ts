@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
+import type { StatedEnds } from '../proxy-protocol/ends.ts'
 import type { ClientConnection } from './client-exchange.ts'
+import { endsOf } from './connection-ends.ts'
 import type { ConnectionHost } from './connection-host.ts'
 import { ignore } from './ignore.ts'
 import { describePeer, type Peer } from './trust.ts'
@@ -24,6 +26,10 @@ export abstract class ClientSocket implements ClientConnection {
 
   get peer (): Peer {
     return (this.#peer ??= describePeer(this.socket, this.host.trust))
+  }
+
+  get ends (): StatedEnds | undefined {
+    return endsOf(this.socket)
   }
 
   /** RFC 6797 section 7: it is said by TLS only, and once. */

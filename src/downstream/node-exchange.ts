@@ -51,7 +51,7 @@ export class NodeExchange implements ClientExchange {
     const { headers, socket } = req
     this.req = req
     this.res = res
-    this.connection = { peer: peerOf(socket, trust) }
+    this.connection = { peer: peerOf(socket, trust), ends: undefined }
     const { 'content-length': contentLength, 'transfer-encoding': transferEncoding, 'content-type': contentType } = headers
     this.contentLength = transferEncoding === undefined && contentLength !== undefined ? Number(contentLength) : -1
     // A stream is injected without either.

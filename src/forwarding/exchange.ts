@@ -75,7 +75,7 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
   onAttempt ({ backend }: Attempt): void {
     this.#isSent = false
     const isUpgrade = this.#client.upgrade !== undefined
-    const connection = this.#process.pools.take(backend, this.#attempts.records.length > 0, isUpgrade)
+    const connection = this.#process.pools.take(backend, this.#attempts.records.length > 0, isUpgrade, this.#client.connection)
     this.#stream = connection
     connection.begin(this, this.#facts.head.method, isUpgrade)
   }
@@ -88,8 +88,8 @@ export class Exchange implements ClientExchangeListener, BackendStreamUser, Atte
     const stream = this.#stream as BackendStream
     const { upgrade, connection: { peer } } = this.#client
     const framing = this.#body?.framing ?? 'none'
-    const backendHost = this.#attempts.current?.backend.url.host ?? ''
-    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backendHost, edits: this.#facts.editsNow() }
+    const { backend } = this.#attempts.current as Attempt
+    const hop = { requestId: this.#facts.requestId, isChunked: framing === 'chunked', upgrade, backend, edits: this.#facts.editsNow() }
     this.#isSent = true
     stream.send(headersToBackend(this.#facts.head, peer, hop, this.#process), framing)
     if (this.#body !== undefined) return this.#body.sendTo(stream)

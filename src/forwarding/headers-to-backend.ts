@@ -1,3 +1,4 @@
+import type { Backend } from '../backends/backend.ts'
 import { MARK } from '../http/fields.ts'
 import {
   CONTENT_LENGTH, DATE, EXPECT, FORWARDED, FORWARDED_FOR, FORWARDED_HOST, FORWARDED_PORT, FORWARDED_PROTO, HOST, TE, TRAILER, VIA
@@ -15,8 +16,8 @@ export interface BackendHop {
   readonly isChunked: boolean
   /** The protocols to offer, if any. */
   readonly upgrade: string | undefined
-  /** Used when the client names no host: HTTP/1.0 knows no Host, and HTTP/1.1 demands one. */
-  readonly backendHost: string
+  /** Its host is used when the client names none: HTTP/1.0 knows no Host, and HTTP/1.1 demands one. */
+  readonly backend: Pick<Backend, 'url' | 'spec'>
   /** What the route changes. */
   readonly edits?: HeadEdits | undefined
 }
@@ -39,7 +40,7 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
   const target = edits?.path === undefined ? head.target : replacePrefix(head.target, edits.path)
   let out = `${head.method} ${target} HTTP/1.1\r\n`
   const keepsHost = host !== undefined && edits?.host === undefined
-  if (!keepsHost) out += `Host: ${edits?.host?.type === 'name' ? edits.host.name : hop.backendHost}\r\n`
+  if (!keepsHost) out += `Host: ${edits?.host?.type === 'name' ? edits.host.name : hop.backend.url.host}\r\n`
   let via = ''
   let forwardedFor = ''
   let says = 0
@@ -100,6 +101,8 @@ export function headersToBackend (head: RequestHead, peer: Peer, hop: BackendHop
   out += `X-Request-Id: ${hop.requestId}\r\nVia: ${via}${head.version} ${pseudonym}\r\n`
   if (hop.isChunked) out += 'Transfer-Encoding: chunked\r\n'
   if (hop.upgrade !== undefined) return `${out}Connection: Upgrade\r\nUpgrade: ${hop.upgrade}\r\n\r\n`
+  // Its connection has told it who the client is, and carries no other request.
+  if (hop.backend.spec.sendProxy !== undefined) return `${out}Connection: close${acceptsTrailers ? ', TE\r\nTE: trailers' : ''}\r\n\r\n`
   return acceptsTrailers ? `${out}Connection: TE\r\nTE: trailers\r\n\r\n` : `${out}\r\n`
 }
 

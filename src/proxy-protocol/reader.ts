@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { parseAddress } from '../base/addresses.ts'
 import type { StatedEnds } from './ends.ts'
+import { LOCAL, PROXY, signature, TCP_IPV4, TCP_IPV6 } from './version2.ts'
 
 /** What is wrong with bytes that should begin with a header of the PROXY protocol. */
 export type HeaderProblem = 'no-header' | 'invalid-line' | 'line-too-long' | 'invalid-version' | 'invalid-family' | 'invalid-length'
@@ -18,19 +19,12 @@ const maxLineBytes = 107
 const maxBlockBytes = 4096
 
 const lineStart = Buffer.from('PROXY ')
-const signature = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1')
 
 /** `UNKNOWN` may be followed by anything, which means nothing. Numbers have no leading zeros (section 2.1). */
 const line = /^PROXY (?:UNKNOWN(?: [^\r\n]*)?|TCP([46]) ([^ ]+) ([^ ]+) (0|[1-9][0-9]{0,4}) (0|[1-9][0-9]{0,4}))\r\n$/
 
-/** The second half of the 13th byte. */
-const LOCAL = 0x20
-const PROXY = 0x21
-
 /** The 14th byte, of all that there are (section 2.2), and how long the addresses are that follow, in bytes. */
-const addressBytes = new Map([[0x00, 0], [0x11, 12], [0x12, 12], [0x21, 36], [0x22, 36], [0x31, 216], [0x32, 216]])
-const TCP_IPV4 = 0x11
-const TCP_IPV6 = 0x21
+const addressBytes = new Map([[0x00, 0], [TCP_IPV4, 12], [0x12, 12], [TCP_IPV6, 36], [0x22, 36], [0x31, 216], [0x32, 216]])
 
 const incomplete: ReadHeader = { type: 'incomplete' }
 

@@ -106,7 +106,12 @@ const discovered = {
   properties: { url, service, name, weight, backup: { type: 'boolean' } }
 } as const
 
-const onlyIn2 = { service, routes, protocol: { type: 'string', enum: ['h2'] } } as const
+const onlyIn2 = {
+  service,
+  routes,
+  protocol: { type: 'string', enum: ['h2'] },
+  sendProxy: { type: 'string', enum: ['v1', 'v2'] }
+} as const
 
 const version2 = {
   type: 'object',

@@ -39,7 +39,7 @@ export function collectState (sources: StateSources): RegistryState {
   const routes = sources.keptRoutes().map(({ route, ...kept }) => ({ ...kept, route: writeRoute(route) }))
   const discovered = [...entries.filter(({ source }) => source === 'dns').map(persistedDiscovered), ...sources.discovered]
   const isOld = [...registered, ...configured].every((each) => each.service === undefined && each.routes === undefined) &&
-    registered.every(({ protocol }) => protocol === undefined)
+    registered.every(({ protocol, sendProxy }) => protocol === undefined && sendProxy === undefined)
   if (isOld && routes.length === 0 && discovered.length === 0) return { version: 1, registered, configured }
   return { version: 2, registered, configured, routes, discovered }
 }
@@ -113,7 +113,7 @@ function persistedBackend (
   entry: RegistryEntry, holders: readonly Hold[], writeRoute: (route: AnnouncedRoute) => PersistedRoute
 ): PersistedBackend {
   const { spec, desiredState } = entry
-  const { url, name, protocol, weight, zone, isBackup = false } = spec
+  const { url, name, protocol, sendProxy, weight, zone, isBackup = false } = spec
   const healthCheck = viewHealthCheck(spec.healthCheck ?? {})
   const [first] = holders
   const isNamed = holders.some(({ instance }) => instance !== undefined)
@@ -122,6 +122,7 @@ function persistedBackend (
     ...persistedService(entry),
     name,
     ...(protocol !== undefined && { protocol }),
+    ...(sendProxy !== undefined && { sendProxy }),
     weight,
     ...(zone !== undefined && { zone }),
     ...(isBackup && { backup: true }),

@@ -42,7 +42,7 @@ export function reconcile (
 }
 
 /** What a backend is of which it is not said: what was said before must not stay. */
-const unsaid = { zone: undefined, isBackup: false, protocol: undefined, healthCheck: {} }
+const unsaid = { zone: undefined, isBackup: false, protocol: undefined, sendProxy: undefined, healthCheck: {} }
 
 /** Of what is said now, that which differs; of a backend of which nothing was said before, all. */
 function changesBetween (was: BackendSpec | undefined, { url: _url, ...is }: BackendSpec): Omit<BackendSpec, 'url'> | Partial<BackendSpec> {

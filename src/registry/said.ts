@@ -1,6 +1,6 @@
 import { parseBackendUrl } from '../backends/address.ts'
-import { protocolSpec } from '../backends/protocol.ts'
-import type { Protocol } from '../base/protocols.ts'
+import { protocolSpec, proxySpec } from '../backends/protocol.ts'
+import type { Protocol, ProxyChoice } from '../base/protocols.ts'
 import { readHealthCheck, type HealthCheckView } from '../backends/health-check-view.ts'
 import type { AnnouncedRoute, SpecChange } from '../backends/spec.ts'
 import type { Registration } from './registrations.ts'
@@ -10,6 +10,7 @@ export interface Said {
   readonly name?: string
   readonly weight?: number
   readonly protocol?: Protocol
+  readonly sendProxy?: ProxyChoice
   readonly zone?: string
   readonly backup?: boolean
   readonly healthCheck?: HealthCheckView
@@ -19,10 +20,11 @@ export interface Said {
   readonly instance?: string
 }
 
-export function specOf ({ name, protocol, weight, zone, backup, healthCheck, routes }: Said): SpecChange {
+export function specOf ({ name, protocol, sendProxy, weight, zone, backup, healthCheck, routes }: Said): SpecChange {
   return {
     ...(name !== undefined && { name }),
     ...(protocol !== undefined && { protocol: protocol === 'h2' ? protocol : undefined }),
+    ...(sendProxy !== undefined && { sendProxy: proxySpec(sendProxy).sendProxy }),
     ...(weight !== undefined && { weight }),
     ...(zone !== undefined && { zone }),
     ...(backup !== undefined && { isBackup: backup }),
@@ -38,5 +40,7 @@ export function registrationOf (
   const { instance, ttlMs, weight = 1 } = said
   const read = parseBackendUrl(url) as URL
   const whose = service !== undefined && { service }
-  return { url: read, ...whose, ...specOf(said), protocol: protocolSpec(read, said.protocol).protocol, instance, ttlMs, weight }
+  // Of what is not said now, nothing that was said before stays.
+  const { protocol, sendProxy } = { ...protocolSpec(read, said.protocol), ...proxySpec(said.sendProxy) }
+  return { url: read, ...whose, ...specOf(said), protocol, sendProxy, instance, ttlMs, weight }
 }

@@ -34,9 +34,9 @@ export class ConnectionPool implements ConnectionOwner<UpstreamConnection> {
     return this.#idle.pop() ?? this.takeFresh()
   }
 
-  /** One that no request has used yet. */
-  takeFresh (): UpstreamConnection {
-    const connection = new UpstreamConnection(this.#options)
+  /** One that no request has used yet; with a `header`, it begins with that. */
+  takeFresh (header?: Buffer): UpstreamConnection {
+    const connection = new UpstreamConnection(header === undefined ? this.#options : { ...this.#options, header })
     this.#open.add(connection)
     return connection
   }

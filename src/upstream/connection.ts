@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { Deadline } from '../base/deadline.ts'
 import type { Fields } from '../http/fields.ts'
 import { MessageError } from '../http1/message-error.ts'
@@ -6,7 +7,7 @@ import type { ParsedResponse } from '../http1/response-head.ts'
 import { ResponseParser, type ResponseHandler } from '../http1/response-parser.ts'
 import type { BackendStreamUser, PooledStream, RequestFraming } from './backend-stream.ts'
 import type { ConnectionOptions } from './connection-options.ts'
-import { dial } from './dial.ts'
+import { dial, secure, type TlsAddress } from './dial.ts'
 import { detailOf, partyOf, reasonOf } from './failure.ts'
 import type { FailureReason } from '../backends/failure-reason.ts'
 import { idleMsAfter } from './idle-time.ts'
@@ -17,10 +18,11 @@ type Phase = 'connecting' | 'idle' | 'response' | 'tunnel' | 'closed'
 /** One HTTP/1.1 connection to a backend, for one request at a time. */
 export class UpstreamConnection implements PooledStream, ResponseHandler {
   readonly #options: ConnectionOptions<UpstreamConnection>
-  readonly #socket: Socket
-  readonly #writer: RequestWriter
+  #socket: Socket
+  #writer: RequestWriter
   readonly #parser = new ResponseParser()
   readonly #deadline: Deadline
+  readonly #onPiece = this.#entry((bytes: Buffer) => { this.#onBytes(bytes) })
   #phase: Phase = 'connecting'
   #user: BackendStreamUser | undefined
   #limit: FailureReason = 'connect-timeout'
@@ -31,13 +33,7 @@ export class UpstreamConnection implements PooledStream, ResponseHandler {
   constructor (options: ConnectionOptions<UpstreamConnection>) {
     this.#options = options
     this.#deadline = new Deadline(options.clock, this.#entry(() => { this.#onDeadline() }))
-    this.#socket = dial(options.address, options, this.#entry((bytes: Buffer) => { this.#onBytes(bytes) }))
-    this.#writer = new RequestWriter(this.#socket)
-    this.#socket.once(options.address.kind === 'tls' ? 'secureConnect' : 'connect', this.#entry(() => { this.#onConnect() }))
-    this.#socket.on('drain', this.#entry(() => { this.#user?.onRequestDrain() }))
-    this.#socket.once('end', this.#entry(() => { this.#onEnd() }))
-    this.#socket.on('error', this.#entry((error: Error) => { this.#fail(reasonOf(error, this.#phase !== 'connecting'), detailOf(error)) }))
-    this.#socket.once('close', this.#entry(() => { this.#fail('closed') }))
+    this.#writer = new RequestWriter(this.#socket = this.#follow(dial(options.address, options, this.#onPiece)))
     this.limit(options.connectTimeoutMs, 'connect-timeout')
   }
 
@@ -132,13 +128,29 @@ export class UpstreamConnection implements PooledStream, ResponseHandler {
     }
   }
 
+  #follow (socket: Socket): Socket {
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', this.#entry(() => { this.#onConnect() }))
+    socket.on('drain', this.#entry(() => { this.#user?.onRequestDrain() }))
+    socket.once('end', this.#entry(() => { this.#onEnd() }))
+    socket.on('error', this.#entry((error: Error) => { this.#fail(reasonOf(error, this.#phase !== 'connecting'), detailOf(error)) }))
+    socket.once('close', this.#entry(() => { this.#fail('closed') }))
+    return socket
+  }
+
   #onConnect (): void {
     if (this.#phase !== 'connecting') return
+    const { address } = this.#options
+    if (address.kind === 'tls' && !(this.#socket instanceof TLSSocket)) return this.#secure(address)
     this.#phase = 'response'
     this.#deadline.lift()
     // Reading by `onread` starts by itself, but 'end' needs a stream that flows.
     if (!this.#isPaused) this.#socket.resume()
     this.#user?.onConnected()
+  }
+
+  /** The header has been sent over the connection below, which stays silent from now on. */
+  #secure (address: TlsAddress): void {
+    this.#writer = new RequestWriter(this.#socket = this.#follow(secure(this.#socket, address, this.#options, this.#onPiece)))
   }
 
   #onBytes (bytes: Buffer): void {

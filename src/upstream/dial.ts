@@ -1,14 +1,21 @@
 import { connect as connectTcp, isIP, Socket, type LookupFunction, type OnReadOpts } from 'node:net'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { hostOf } from '../base/addresses.ts'
 import { AddressRefusedError, guarded, type Guard } from './guard.ts'
 import { maxReadBytes, readMemory } from '../base/read-memory.ts'
 
 /** Where a backend listens, worked out once from its url. */
-export type Address =
+export type Address = PlainAddress | TlsAddress
+
+type PlainAddress =
   | { readonly kind: 'tcp', readonly host: string, readonly port: number }
-  | { readonly kind: 'tls', readonly host: string, readonly port: number }
   | { readonly kind: 'unix', readonly path: string }
+
+export interface TlsAddress {
+  readonly kind: 'tls'
+  readonly host: string
+  readonly port: number
+}
 
 export function addressOf (url: URL): Address {
   if (url.protocol === 'unix:') return { kind: 'unix', path: decodeURIComponent(url.pathname) }
@@ -47,11 +54,14 @@ export interface DialOptions {
   readonly tls?: TlsSettings | undefined
   /** What is to be spoken by TLS; `http/1.1` by default. Pieces that arrive for HTTP/2 are left to the garbage collector. */
   readonly protocol?: 'h2'
+  /** What the connection begins with, before TLS too. */
+  readonly header?: Buffer | undefined
 }
 
 /**
  * Starts to connect. `onBytes` gets each piece that arrives, as memory of its own. Certificates are verified against
  * Node's roots (and NODE_EXTRA_CA_CERTS), for the name in the url, which is also sent as SNI, unless `tls` says otherwise.
+ * Where a header comes before TLS, this is the connection below: `secure` goes on once it is there.
  */
 export function dial (address: Address, options: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
   const { lookup, guard } = options
@@ -62,32 +72,46 @@ export function dial (address: Address, options: DialOptions, onBytes: (bytes: B
   return connectTo(address, { ...options, lookup: guarded(lookup, guard, address.port) }, onBytes)
 }
 
-function connectTo (address: Address, { lookup, tls, protocol }: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
-  if (address.kind === 'tls') {
-    const { host, port } = address
-    const { ca, serverName = isIP(host) === 0 ? host : undefined, verify = true, cert, key } = tls ?? {}
-    const options: TlsOptions = {
-      host,
-      port,
-      lookup,
-      ALPNProtocols: [protocol ?? 'http/1.1'],
-      allowHalfOpen: true,
-      rejectUnauthorized: verify,
-      ...(serverName !== undefined && { servername: serverName }),
-      ...(ca !== undefined && { ca }),
-      ...(cert !== undefined && { cert, key })
-    }
-    const socket = connectTls(options)
-    socket.on('data', onBytes)
-    return socket
+/** Speaks TLS over a connection whose header is on its way. */
+export function secure (below: Socket, address: TlsAddress, options: DialOptions, onBytes: (bytes: Buffer) => void): TLSSocket {
+  return connectTls({ socket: below, ...tlsOptions(address, options) }).on('data', onBytes)
+}
+
+function connectTo (address: Address, options: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
+  const { lookup, header } = options
+  if (address.kind !== 'tls') return withHeader(connectPlain(address, options, onBytes), header)
+  const { host, port } = address
+  // Without a delay, in which the handshake would wait for the header to be acknowledged.
+  if (header !== undefined) return withHeader(connectTcp({ host, port, lookup, allowHalfOpen: true, noDelay: true }), header)
+  return connectTls({ port, lookup, ...tlsOptions(address, options) }).on('data', onBytes)
+}
+
+/** Node writes it as soon as there is a connection, and before anything that is written then. */
+function withHeader (socket: Socket, header: Buffer | undefined): Socket {
+  if (header !== undefined) socket.write(header)
+  return socket
+}
+
+function tlsOptions ({ host }: TlsAddress, { tls, protocol }: DialOptions): TlsOptions {
+  const { ca, serverName = isIP(host) === 0 ? host : undefined, verify = true, cert, key } = tls ?? {}
+  return {
+    host,
+    ALPNProtocols: [protocol ?? 'http/1.1'],
+    allowHalfOpen: true,
+    rejectUnauthorized: verify,
+    ...(serverName !== undefined && { servername: serverName }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert, key })
   }
+}
+
+function connectPlain (address: PlainAddress, { lookup, protocol }: DialOptions, onBytes: (bytes: Buffer) => void): Socket {
   if (protocol === 'h2') {
     // Its frames of several streams share a piece of memory, so that nobody knows when it is free.
     const socket = address.kind === 'unix'
       ? connectTcp({ path: address.path, allowHalfOpen: true })
       : connectTcp({ host: address.host, port: address.port, lookup, allowHalfOpen: true })
-    socket.on('data', onBytes)
-    return socket
+    return socket.on('data', onBytes)
   }
   const onread: OnReadOpts = {
     buffer: readBuffer,
@@ -96,8 +120,7 @@ function connectTo (address: Address, { lookup, tls, protocol }: DialOptions, on
       return true
     }
   }
-  const socket = address.kind === 'unix'
+  return address.kind === 'unix'
     ? connectTcp({ path: address.path, allowHalfOpen: true, onread })
     : connectTcp({ host: address.host, port: address.port, lookup, allowHalfOpen: true, noDelay: true, onread })
-  return socket
 }

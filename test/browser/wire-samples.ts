@@ -7,6 +7,7 @@ export function aBackend (id: string, over: Partial<Backend> = {}): Backend {
     service: 'default',
     url: `http://127.0.0.1:${3000 + Number(id.slice(1))}`,
     protocol: 'http/1.1',
+    sendProxy: null,
     name: `server ${id.slice(1)}`,
     weight: 1,
     effectiveWeight: over.weight ?? 1,

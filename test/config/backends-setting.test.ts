@@ -47,6 +47,11 @@ test('a backend may have a zone, be a backup, and be checked in its own way', ()
   })
 })
 
+test('a header of the PROXY protocol is said in either version', () => {
+  const specs = parsed('http://a;sendProxy=v1,unix:/run/b.sock;sendProxy=v2,http://c;sendProxy=none,h2c://d;sendProxy=none')
+  assert.deepEqual(specs.map(({ sendProxy }) => sendProxy), ['v1', 'v2', undefined, undefined])
+})
+
 test('HTTP/2 is said by the url or beside it, and checks may be by gRPC', () => {
   const specs = parsed('h2c://A:80;proto=h2;check=grpc;checkService=p.S,https://b;proto=h2,https://c;proto=http/1.1')
   assert.deepEqual(specs.map(({ url, protocol }) => [url, protocol]), [

@@ -29,7 +29,7 @@ const invalid: [value: string, message: string][] = [
   [
     'http://a;wieght=2',
     'BACKENDS=http://a;wieght=2 is not valid: unknown attribute "wieght"; ' +
-    'expected one of weight, name, zone, backup, proto, check, checkService, checkPath, checkPort, checkHost, checkStatus'
+    'expected one of weight, name, zone, backup, proto, sendProxy, check, checkService, checkPath, checkPort, checkHost, checkStatus'
   ],
   ['http://a;backup=yes', 'BACKENDS=http://a;backup=yes is not valid: backup "yes" is neither true nor false'],
   ['http://a;zone=', 'BACKENDS=http://a;zone= is not valid: zone "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"'],
@@ -40,6 +40,17 @@ const invalid: [value: string, message: string][] = [
     'http://a;check=grpc',
     'BACKENDS=http://a;check=grpc is not valid: ' +
     'check "grpc" needs a backend that speaks HTTP/2: h2c://, or proto "h2" with https:// or unix:'
+  ],
+  ['http://a;sendProxy=v3', 'BACKENDS=http://a;sendProxy=v3 is not valid: sendProxy "v3" is none of v1, v2 and none'],
+  [
+    'h2c://a;sendProxy=v1;check=grpc',
+    'BACKENDS=h2c://a;sendProxy=v1;check=grpc is not valid: ' +
+    'sendProxy "v1" is not for backends that speak HTTP/2: its connections carry the requests of many clients'
+  ],
+  [
+    'https://a;proto=h2;sendProxy=v2',
+    'BACKENDS=https://a;proto=h2;sendProxy=v2 is not valid: ' +
+    'sendProxy "v2" is not for backends that speak HTTP/2: its connections carry the requests of many clients'
   ],
   ['http://a;checkService=x', 'BACKENDS=http://a;checkService=x is not valid: checkService is for check "grpc"'],
   [
@@ -56,7 +67,7 @@ const invalid: [value: string, message: string][] = [
   [
     'http://a;toString=2',
     'BACKENDS=http://a;toString=2 is not valid: unknown attribute "toString"; ' +
-    'expected one of weight, name, zone, backup, proto, check, checkService, checkPath, checkPort, checkHost, checkStatus'
+    'expected one of weight, name, zone, backup, proto, sendProxy, check, checkService, checkPath, checkPort, checkHost, checkStatus'
   ],
   ['http://a;heavy', 'BACKENDS=http://a;heavy is not valid: "heavy" is not of the form key=value'],
   ['http://a;name=', 'BACKENDS=http://a;name= is not valid: name "" is not 1 to 64 letters, digits, ".", "_", ":" or "-"']

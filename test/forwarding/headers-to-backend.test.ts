@@ -8,7 +8,9 @@ import { fc } from '../helpers/property.ts'
 
 const stranger = { address: '1.2.3.4', isTrusted: false, localPort: 80, isSecure: false }
 const trusted = { ...stranger, isTrusted: true }
-const hop: BackendHop = { requestId: 'id-1', isChunked: false, upgrade: undefined, backendHost: 'backend:1' }
+const url = 'http://backend:1'
+const backend = { url: new URL(url), spec: { url, name: 'a', weight: 1 } }
+const hop: BackendHop = { requestId: 'id-1', isChunked: false, upgrade: undefined, backend }
 const options = { pseudonym: 'evenkeel-x' }
 const claims =
   'X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\nX-Forwarded-Host: h\r\n' +

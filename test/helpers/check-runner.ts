@@ -29,7 +29,7 @@ export function createRunner (t: TestContext, options: TestRunnerOptions = {}): 
   return runner
 }
 
-export function backendAt (url: string, spec: Pick<BackendSpec, 'healthCheck'> = {}): ManagedBackend {
+export function backendAt (url: string, spec: Pick<BackendSpec, 'healthCheck' | 'sendProxy'> = {}): ManagedBackend {
   return new ManagedBackend(newEntry({ url, name: 'a', weight: 1, ...spec }, 'configured'))
 }
 

@@ -17,7 +17,8 @@ const nobody: ClientExchangeListener = { onBody () {}, onBodyEnd () {}, onBodyEr
 /** An exchange without a client: the test says what the client would, and reads what it would get. */
 export class FakeExchange implements ClientExchange {
   readonly connection: ClientConnection = {
-    peer: describePeer({ remoteAddress: '127.0.0.1', localPort: 80 }, () => false)
+    peer: describePeer({ remoteAddress: '127.0.0.1', localPort: 80 }, () => false),
+    ends: undefined
   }
 
   readonly head: RequestHead

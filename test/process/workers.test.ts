@@ -4,7 +4,9 @@ import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
+import { startByteClient } from '../helpers/bytes.ts'
 import { send } from '../helpers/client.ts'
+import { startProxiedBackend } from '../helpers/proxied-backend.ts'
 import { spawnServer, temporaryFolder, type ServerProcess } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
 
@@ -58,6 +60,25 @@ test('two workers serve as one gateway', async (t) => {
     const before = other.requests.length
     for (let i = 0; i < 6; i++) await send(url)
     assert.equal(other.requests.length, before)
+  })
+
+  await t.test('each worker tells a backend that wants it which client it is', async () => {
+    const other = await startProxiedBackend(t)
+    const response = await send(`${adminUrl}/api/backends`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ url: other.url, sendProxy: 'v2' })
+    })
+    const port = Number(new URL(url).port)
+    const clients = new Set<number>()
+    await until('both workers to send there', async () => {
+      const client = await startByteClient(t, port, 'GET / HTTP/1.1\r\nHost: h\r\n\r\n')
+      await client.hears('\r\n\r\n')
+      clients.add(client.socket.localPort as number)
+      const ids = other.connections.flatMap(({ requests }) => requests.map(({ headers }) => headers['x-request-id']))
+      return new Set(ids.flatMap((id) => id === undefined ? [] : String(id).split('-')[0])).size === 2
+    })
+    for (const ends of other.stated()) assert.deepEqual([clients.has(ends?.sourcePort ?? 0), ends?.destinationPort], [true, port])
+    assert.deepEqual(other.malformed, [])
+    await send(`${adminUrl}/api/backends/${JSON.parse(response.body).id}`, { method: 'DELETE' })
   })
 
   await t.test('a worker that is killed is started again, and the other serves meanwhile', async () => {

@@ -54,7 +54,7 @@ export function remarksOn (file: ConfigFile, surroundings: FileSurroundings): Re
 }
 
 /** Of backends that stand in the file, each is looked at by itself. */
-function remarksOnProtocol ({ discover, protocol, healthCheck = {} }: ServiceConfig, path: Path): Remark[] {
+function remarksOnProtocol ({ backends, discover, protocol, sendProxy = 'none', healthCheck = {} }: ServiceConfig, path: Path): Remark[] {
   const remarks: Remark[] = []
   const { type, service } = healthCheck
   if (service !== undefined && type !== 'grpc') {
@@ -66,6 +66,13 @@ function remarksOnProtocol ({ discover, protocol, healthCheck = {} }: ServiceCon
       if (healthCheck[key] !== undefined) remarks.push({ path: [...path, 'healthCheck', key], isKey: true, message })
     }
   }
+  if (backends === undefined && discover === undefined) {
+    const message = 'has no effect: it is for backends that stand in the file or are discovered'
+    const said = { protocol: protocol !== undefined, sendProxy: sendProxy !== 'none' }
+    for (const [key, isSaid] of Object.entries(said)) {
+      if (isSaid) remarks.push({ path: [...path, key], isKey: true, isWarning: true, message })
+    }
+  }
   if (discover === undefined) return remarks
   const scheme = discover.protocol ?? 'http'
   if (scheme === 'http' && protocol === 'h2') {
@@ -73,6 +80,10 @@ function remarksOnProtocol ({ discover, protocol, healthCheck = {} }: ServiceCon
     remarks.push({ path: [...path, 'protocol'], message })
   } else if (scheme === 'h2c' && protocol === 'http/1.1') {
     remarks.push({ path: [...path, 'protocol'], message: 'is "http/1.1", which contradicts discover.protocol "h2c"' })
+  }
+  if (sendProxy !== 'none' && (scheme === 'h2c' || protocol === 'h2')) {
+    const message = `is "${sendProxy}", which is not for backends that speak HTTP/2: their connections carry the requests of many clients`
+    remarks.push({ path: [...path, 'sendProxy'], message })
   }
   if (type === 'grpc' && scheme !== 'h2c' && protocol !== 'h2') {
     const message = 'is "grpc", which needs backends that speak HTTP/2: discover.protocol "h2c", or "https" with protocol "h2"'

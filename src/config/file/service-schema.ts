@@ -1,4 +1,4 @@
-import { protocols } from '../../base/protocols.ts'
+import { protocols, proxyChoices } from '../../base/protocols.ts'
 import { settingsSchemaFor } from '../schema.ts'
 import { discoverSchema } from './discover-schema.ts'
 
@@ -16,6 +16,12 @@ const protocol = {
   type: 'string',
   enum: protocols,
   description: 'what is spoken over `https://` and `unix:`; `http/1.1` by default; `h2c://` says it by itself'
+} as const
+
+const sendProxy = {
+  type: 'string',
+  enum: proxyChoices,
+  description: 'version of the PROXY header that each connection begins with; `none` by default'
 } as const
 
 const ownHealthCheck = {
@@ -55,6 +61,7 @@ const backend = {
         },
         name: { ...name, description: 'unique within the service; by default the host and port of the url' },
         protocol,
+        sendProxy,
         weight: { type: 'integer', minimum: 1, maximum: 1000, description: 'traffic relative to the others; 1 by default' },
         zone: { ...name, description: 'where it stands, in the words of `ZONE`' },
         backup: { type: 'boolean', description: 'gets traffic only while no other backend can' },
@@ -74,6 +81,7 @@ export function serviceSchemaFor<Strategy extends string> (strategies: readonly 
       backends: { type: 'array', items: backend, description: 'backends that are always there' },
       discover: discoverSchema,
       protocol,
+      sendProxy,
       balancer: { type: 'string', enum: strategies, description: 'how a backend is chosen for a request' },
       hashKey: inFile(settings.HASH_KEY),
       sticky: {

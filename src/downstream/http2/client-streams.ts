@@ -8,7 +8,7 @@ import type { Http2Exchange, StreamOwner } from './exchange.ts'
 import { resets } from './limits.ts'
 
 /** What the streams need of the connection that they are on. */
-export interface StreamsConnection extends Pick<StreamOwner, 'peer' | 'socket' | 'withHsts'> {
+export interface StreamsConnection extends Pick<StreamOwner, 'peer' | 'ends' | 'socket' | 'withHsts'> {
   /** The last stream is over. */
   onIdle (): void
 }
@@ -33,6 +33,7 @@ export class ClientStreams implements StreamOwner {
   }
 
   get peer (): StreamsConnection['peer'] { return this.#connection.peer }
+  get ends (): StreamsConnection['ends'] { return this.#connection.ends }
   withHsts (lines: string): string { return this.#connection.withHsts(lines) }
   get socket (): StreamsConnection['socket'] { return this.#connection.socket }
   get clock (): ConnectionHost['clock'] { return this.#host.clock }

@@ -46,6 +46,17 @@ const cases: ReadonlyArray<readonly [what: string, text: string, ...lines: strin
     '1:30: services.web.protocol is "http/1.1", which contradicts discover.protocol "h2c"'
   ],
   [
+    'a version of the PROXY protocol that there is not',
+    'services: { web: { sendProxy: v3, backends: ["http://a"] } }',
+    '1:31: services.web.sendProxy is "v3", but expected one of v1, v2, none'
+  ],
+  [
+    'headers for discovered backends by HTTP/2',
+    'services: { web: { sendProxy: v1, discover: { dns: a.test, port: 1, protocol: h2c } } }',
+    '1:31: services.web.sendProxy is "v1", which is not for backends that speak HTTP/2: ' +
+    'their connections carry the requests of many clients'
+  ],
+  [
     'gRPC checks of discovered backends by HTTP/1.1',
     'services: { web: { healthCheck: { type: grpc }, discover: { dns: a.test, port: 1, protocol: https } } }',
     '1:41: services.web.healthCheck.type is "grpc", ' +
@@ -167,6 +178,12 @@ test('a redirect to HTTPS where no one says what HTTPS is would loop', () => {
     assert.match(problemsIn(`routes: [${route}]`, { knowsHttps: false }).join(), /can only loop here/)
     assert.ok(readOf(`routes: [${route}]`))
   }
+})
+
+test('what is said of backends where a service has none in the file is a warning', () => {
+  const text = 'services: { web: { protocol: http/1.1, sendProxy: v2 } }\nroutes: [{ service: web }]\n'
+  const why = 'has no effect: it is for backends that stand in the file or are discovered'
+  assert.deepEqual(readOf(text).warnings.map(({ message }) => message), [`services.web.protocol ${why}`, `services.web.sendProxy ${why}`])
 })
 
 test('a service that no route goes to is a warning', () => {
