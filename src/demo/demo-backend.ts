@@ -1,14 +1,21 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type Server as HttpServer } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
+
+export interface DemoBackend<S extends Server = Server> {
+  readonly server: S
+  /** Of others, each ends with what is in flight on it. */
+  closeIdleConnections (): void
+}
 
 /** A small server for trying the gateway out: it responds with its name and is always healthy. */
-export function createDemoBackend (name: string): Server {
-  return createServer((req, res) => {
+export function createDemoBackend (name: string): DemoBackend<HttpServer> {
+  const server = createServer((req, res) => {
     const path = req.url?.split('?', 1)[0]
     res.setHeader('content-type', 'text/plain; charset=utf-8')
     if (path === '/health' || path === '/healthcheck') res.end('Server is healthy\n')
     else res.end(`Hello from server ${name}\n`)
   })
+  return { server, closeIdleConnections: () => { server.closeIdleConnections() } }
 }
 
 /** Listens on `port`, or with `orNext` on the next free port above it. Resolves with the port. */

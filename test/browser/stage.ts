@@ -36,7 +36,7 @@ export async function startStage (t: TestContext, settings: Record<string, strin
 }
 
 export async function startBackend (t: TestContext, name: string) {
-  const server = createDemoBackend(name)
+  const { server } = createDemoBackend(name)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const end = (): void => {
     server.close()

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 
 interface Run {
@@ -11,9 +12,9 @@ interface Run {
   readonly end: () => void
 }
 
-/** Runs a file of examples/grpc/, seen from dist/test/grpc/. */
+/** Runs a file of examples/grpc/ or another one of the project, seen from dist/test/grpc/. */
 function run (t: TestContext, file: string, ...args: string[]): Run {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(`../../../examples/grpc/${file}`, import.meta.url)), ...args], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, new URL('../../../examples/grpc/', import.meta.url))), ...args], {
     stdio: ['ignore', 'pipe', 'pipe']
   })
   t.after(() => { child.kill('SIGKILL') })
@@ -38,4 +39,17 @@ test('the client of the example greets its server, in one language and in all', 
   const late = run(t, 'client.js', target)
   assert.equal(await late.exitCode, 1)
   assert.match(late.stderr(), /^status 14: /)
+})
+
+test('the client of the example greets a demo backend too, which ends while it is connected', async (t) => {
+  const server = run(t, '../../dist/src/demo/cli.js', '--grpc', '--port', '0', '--name', '7')
+  const target = await until('the server to listen', () => /listens on h2c:\/\/(\S+),/.exec(server.stdout())?.[1])
+  const client = run(t, 'client.js', target)
+  assert.deepEqual([await client.exitCode, client.stderr()], [0, ''])
+  const greetings = ['Hello', 'Hello', 'Hello', 'Hello', 'Hello', 'Bonjour', 'Guten Tag', 'Hola', 'Ciao']
+  assert.deepEqual(client.stdout().trimEnd().split('\n'), greetings.map((greeting) => `${greeting} Ada from server 7`))
+  const gateway = await startGateway(t, { BACKENDS: `h2c://${target};check=grpc` })
+  await until('its check to pass', () => gateway.app.services.inRotation === 1)
+  server.end()
+  assert.deepEqual([await server.exitCode, server.stderr()], [0, ''])
 })
