@@ -14,7 +14,7 @@ export const http2Settings = {
     minimum: 65_535,
     maximum: 16_777_216,
     default: 65_535,
-    description: 'what a client may send of one body by HTTP/2 before its backend takes it, in bytes; more is faster over long distances'
+    description: 'what a client may send of one body by HTTP/2 before its backend takes it, in bytes; it grows while the backend keeps up'
   },
   H2_CONNECTION_WINDOW_BYTES: {
     type: 'integer',

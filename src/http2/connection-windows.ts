@@ -15,9 +15,12 @@ export class ConnectionWindows implements Windows {
   readonly #output: ConnectionOutput
   readonly #open: OpenStreams
   readonly #window: ReceiveWindow
+  /** By how many bytes the windows of streams may still grow. */
+  #room: number
 
-  /** `bytes`: what the other side may send before it is taken on. */
-  constructor (output: ConnectionOutput, open: OpenStreams, bytes: number) {
+  /** `bytes`: what the other side may send before it is taken on; `room`: by how much the windows of streams may grow, all together. */
+  constructor (output: ConnectionOutput, open: OpenStreams, bytes: number, room = 0) {
+    this.#room = room
     this.#output = output
     this.#open = open
     this.#window = new ReceiveWindow(bytes)
@@ -36,6 +39,16 @@ export class ConnectionWindows implements Windows {
     if (bytes === 0 || (streamId !== 0 && !this.#open.has(streamId))) return
     this.#output.frames.windowUpdate(streamId, bytes)
     this.#output.schedule()
+  }
+
+  takeRoom (bytes: number): number {
+    const taken = Math.min(bytes, this.#room)
+    this.#room -= taken
+    return taken
+  }
+
+  returnRoom (bytes: number): void {
+    this.#room += bytes
   }
 
   /** The other side takes more of all streams together. Throws a ConnectionError. */

@@ -21,11 +21,15 @@ export interface BodyOwner {
 export interface Windows {
   giveBack (bytes: number): void
   giveBackToStream (streamId: number, bytes: number): void
+  /** Returns by how many bytes a stream's window may grow, at most by `bytes`; they are to be returned. */
+  takeRoom (bytes: number): number
+  returnRoom (bytes: number): void
 }
 
 /**
  * What comes on a stream after its head. It is taken on as far as it is wanted; the rest waits here, within the stream's window, which
- * is given back with that of the connection when the bytes have been taken.
+ * is given back with that of the connection when the bytes have been taken. The window grows while they are taken as fast as they come:
+ * one that is small costs a round trip each time that it is used up.
  */
 export class IncomingBody {
   /** All of it has come. */
@@ -33,6 +37,8 @@ export class IncomingBody {
   readonly #owner: BodyOwner
   readonly #windows: Windows
   readonly #window: ReceiveWindow
+  /** By how much the window has grown. */
+  #room = 0
   #waiting: Buffer[] = []
   #waitingBytes = 0
   /** Delivered to somebody who has said since that no more can be taken. */
@@ -105,11 +111,13 @@ export class IncomingBody {
     this.#waitingBytes = 0
     this.#heldBytes = 0
     this.#giveBack(bytes)
+    this.#returnRoom()
   }
 
   #complete (): void {
     if (this.#hasLength && this.#missing > 0) throw new MalformedMessage('invalid-content-length')
     this.isComplete = true
+    this.#returnRoom()
   }
 
   #deliver (): void {
@@ -146,6 +154,20 @@ export class IncomingBody {
     if (bytes === 0) return
     this.#windows.giveBack(bytes)
     const given = this.isComplete ? 0 : this.#window.give(bytes)
-    if (given > 0) this.#windows.giveBackToStream(this.#owner.streamId, given)
+    if (given > 0) this.#windows.giveBackToStream(this.#owner.streamId, given + this.#grow())
+  }
+
+  /** Doubles the window, as far as there is room, if nothing waits. Returns by how much it has grown. */
+  #grow (): number {
+    if (this.#isDropping || this.#waitingBytes > 0) return 0
+    const bytes = this.#windows.takeRoom(this.#window.size)
+    this.#window.grow(bytes)
+    this.#room += bytes
+    return bytes
+  }
+
+  #returnRoom (): void {
+    this.#windows.returnRoom(this.#room)
+    this.#room = 0
   }
 }

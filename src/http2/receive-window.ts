@@ -3,7 +3,7 @@
  * been taken on, and in steps of half of it, since each costs a frame.
  */
 export class ReceiveWindow {
-  readonly #size: number
+  #size: number
   #left: number
   /** Taken on, and not given back yet. */
   #taken = 0
@@ -11,6 +11,16 @@ export class ReceiveWindow {
   constructor (size: number) {
     this.#size = size
     this.#left = size
+  }
+
+  get size (): number {
+    return this.#size
+  }
+
+  /** Makes it larger by so many bytes, of which the other side is to be told. */
+  grow (bytes: number): void {
+    this.#size += bytes
+    this.#left += bytes
   }
 
   /** Bytes have come. Returns false when there was no room for them. */

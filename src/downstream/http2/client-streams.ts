@@ -28,8 +28,10 @@ export class ClientStreams implements StreamOwner {
     this.#connection = connection
     this.#host = host
     this.output = output
-    this.windows = new ConnectionWindows(output, this.open, host.http2.connectionWindowBytes)
-    this.#resets = new Budget(host.clock, resets.perStream * host.http2.maxStreams, resets.perSecond)
+    const { connectionWindowBytes, maxStreams } = host.http2
+    // Streams that stand still after they have grown leave half of it to the others.
+    this.windows = new ConnectionWindows(output, this.open, connectionWindowBytes, Math.floor(connectionWindowBytes / 2))
+    this.#resets = new Budget(host.clock, resets.perStream * maxStreams, resets.perSecond)
   }
 
   get peer (): StreamsConnection['peer'] { return this.#connection.peer }

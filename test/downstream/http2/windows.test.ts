@@ -36,6 +36,41 @@ test('a client gets its window back when its body has been taken, not before', a
   assert.deepEqual([ofStream(), heard[0]?.body.length], [[49_152 - 16_384], 49_152])
 })
 
+test('a window grows while what comes is taken, by no more than there is room for, and others keep theirs', async (t) => {
+  const { port, heard } = await startListener(t, (one) => { one.exchange.readBody() })
+  const client = await startHttp2Client(t, port)
+  const given = (streamId: number): number =>
+    client.windowUpdates.filter(([id]) => id === streamId).reduce((sum, [, bytes]) => sum + bytes, 0)
+  const upload = async (streamId: number, pieces: number): Promise<void> => {
+    client.say(client.headers(streamId, post, false))
+    for (let i = 0; i < pieces; i++) {
+      client.say(frame(0, 0, streamId, big))
+      await client.isRead()
+    }
+  }
+  await upload(1, 100)
+  // Of the connection's window of 1 MiB, half may be what windows have grown.
+  const sent = 100 * big.length
+  assert.ok(given(1) > sent + 524_288 - 300_000 && given(1) <= sent + 524_288, String(given(1) - sent))
+  await upload(3, 6)
+  assert.ok(given(3) <= 6 * big.length, 'there is no room left')
+  client.say(frame(0, 1, 1))
+  await until('the end of the first', () => heard[0]?.bodyEnds === 1)
+  await upload(5, 6)
+  assert.ok(given(5) > 6 * big.length, 'the room of the first is free again')
+})
+
+test('a window does not grow while what has come waits', async (t) => {
+  const { port, heard } = await startListener(t, holds)
+  const client = await startHttp2Client(t, port)
+  client.say(client.headers(1, post, false), ...Array.from({ length: 3 }, () => frame(0, 0, 1, big)))
+  await client.isRead()
+  heard[0]?.exchange.discardBody()
+  await client.isRead()
+  const given = client.windowUpdates.filter(([id]) => id === 1).reduce((sum, [, bytes]) => sum + bytes, 0)
+  assert.equal(given, 3 * big.length)
+})
+
 test('a response waits for the window of its client, and goes on with it', async (t) => {
   const { port, heard } = await startListener(t, (one) => { one.answer('x'.repeat(40)) })
   const client = await startHttp2Client(t, port, frame(4, 0, 0, '00040000000a'))
