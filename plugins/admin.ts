@@ -1,8 +1,11 @@
+import createValidators from '@fastify/ajv-compiler'
+import createSerializers from '@fastify/fast-json-stringify-compiler'
 import swagger from '@fastify/swagger'
 import createFastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { BoundedConnections } from '../src/admin/connections.ts'
 import { isCrossSite } from '../src/admin/cross-site.ts'
+import { lazyCompilers } from '../src/admin/lazy-compilers.ts'
 import { isLoopback } from '../src/base/addresses.ts'
 import { BurstCount } from '../src/base/burst-count.ts'
 import type { Clock } from '../src/base/clock.ts'
@@ -50,6 +53,9 @@ async function adminPlugin (fastify: FastifyInstance, { clock }: AdminOptions) {
     // Bodies are never coerced, and unknown properties are refused.
     // The schemas are the gateway's own: to have them validated as well took a tenth of a start.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, validateSchema: false } },
+    schemaController: {
+      compilersFactory: { buildValidator: lazyCompilers(createValidators()), buildSerializer: lazyCompilers(createSerializers()) }
+    },
     schemaErrorFormatter: ([error], dataVar) => new InvalidBodyError(`${dataVar}${error?.instancePath ?? ''} ${sentenceFor(error)}`)
   })
   boundConnections(fastify, admin, clock)

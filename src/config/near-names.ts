@@ -8,9 +8,11 @@ export function nearestName (text: string, names: readonly string[]): string | u
   if (text.length < minLength) return undefined
   let nearest: string | undefined
   let least = maxEdits + 1
+  const bare = withoutUnderscores(text)
   for (const name of names) {
     if (name.length < minLength) continue
-    const edits = withoutUnderscores(text) === withoutUnderscores(name) ? 1 : editsBetween(text.toUpperCase(), name)
+    const isNear = Math.abs(text.length - name.length) <= maxEdits
+    const edits = bare === withoutUnderscores(name) ? 1 : isNear ? editsBetween(text.toUpperCase(), name) : Infinity
     if (edits < least) [nearest, least] = [name, edits]
   }
   return nearest

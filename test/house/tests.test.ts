@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { groupsOf, testFiles } from '../groups.ts'
 
 /** Seen from dist/test/house/. */
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -36,10 +37,24 @@ const silences = [
 
 test('every file with tests is run by npm test, test:real or test:browser, however deep it lies', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
-  const run = new Set(['test', 'test:real', 'test:browser'].flatMap((name) => filesOf(scripts[name])))
+  assert.ok(filesOf(scripts['test']).includes('dist/test/run.js'))
+  const run = new Set([
+    ...groupsOf(testFiles()).flatMap(({ files }) => files).map((file) => `dist/test/${file}`),
+    ...['test:real', 'test:browser'].flatMap((name) => filesOf(scripts[name]))
+  ])
   const tests = sources.filter(hasTests)
   assert.ok(tests.length > 100)
   assert.deepEqual(tests.filter((path) => !run.has(`dist/${path.replace(/ts$/, 'js')}`)), [])
+})
+
+test('the test files of a folder share processes, each file is in one, and those that wait for processes have their own', () => {
+  const files = testFiles()
+  const groups = groupsOf(files)
+  assert.deepEqual(groups.flatMap((group) => group.files).sort(), files)
+  assert.equal(new Set(groups.map(({ name }) => name)).size, groups.length)
+  const many = Array.from({ length: 25 }, (_, i) => `a/b/${String(i).padStart(2, '0')}.test.js`)
+  assert.deepEqual(groupsOf([...many, 'a/c.test.js', 'process/a.test.js', 'process/b.test.js']).map(({ name, files }) => [name, files.length]),
+    [['a.b.1', 9], ['a.b.2', 8], ['a.b.3', 8], ['a.1', 1], ['process.a.1', 1], ['process.b.1', 1]])
 })
 
 test('no test is skipped without a reason in the report', () => {

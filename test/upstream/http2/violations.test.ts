@@ -22,10 +22,13 @@ let attack: Attack = { said: () => [], isBegun: false }
 /** Where `/other` waits. */
 let other: { connection: FramesConnection, streamId: number } | undefined
 let attacked: { connection: FramesConnection, streamId: number } | undefined
+/** What becomes of a connection by which `/other` comes again, after its first one has been lost. */
+let onComeback: ((connection: FramesConnection) => void) | undefined
 
 /** One gateway and one backend for all cases; an answer to `/attack` is what the case says. */
 const { url: backend } = await startFramesBackend(whole, (connection, streamId, path) => {
-  if (path === '/other') other = { connection, streamId }
+  if (path === '/other' && onComeback !== undefined) onComeback(connection)
+  else if (path === '/other') other = { connection, streamId }
   else if (path === '/fine') connection.answer(streamId)
   else {
     attacked = { connection, streamId }
@@ -50,7 +53,7 @@ async function hear (url: string): Promise<void> {
 }
 
 async function run (said: Said, isBegun: boolean) {
-  other = attacked = undefined
+  other = attacked = onComeback = undefined
   const waiting = fetch(`${gateway.url}/other`)
   await until('the other request', () => other)
   attack = { said, isBegun }
@@ -184,6 +187,7 @@ for (const [what, end] of [
     test(`a connection that ${what} ${where} gives no client a whole answer`, async () => {
       const { waiting } = await run((connection, id) => {
         connection.say(...said(connection, id))
+        if (isBegun) onComeback = end
         setImmediate(() => { end(connection) })
         return []
       }, isBegun)
