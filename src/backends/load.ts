@@ -7,6 +7,8 @@ const stallMs = 500
 export class Load {
   /** Attempts that are not settled yet. */
   inFlight = 0
+  /** What other processes of the gateway have in flight there, as this one was told last. */
+  elsewhere = 0
   /** Attempts without an answer yet. */
   unanswered = 0
   /** When it last began to answer a request or, where none was unanswered, got one; monotonic ms. */

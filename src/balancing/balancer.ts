@@ -13,6 +13,8 @@ export interface Candidate {
   readonly effectiveWeight: number
   /** Requests that it has got and that are not over. */
   readonly inFlight: number
+  /** Those of other processes of the gateway, as they were a moment ago. */
+  readonly elsewhere: number
   /** Time to the first byte of its responses. */
   readonly latency: LatencyEstimate
 }
@@ -28,7 +30,7 @@ export interface Balancer {
   pickAmong? (candidates: readonly Candidate[], key: string): Candidate
   /** What `pick` would return now, without taking it. By default `pick` is asked, which must change nothing then. */
   peek? (rotation: readonly Candidate[], key: string): Candidate
-  /** The number of attempts at a backend has changed. */
+  /** The number of attempts at a backend has changed, here or elsewhere. */
   onLoad? (backend: Candidate): void
   /** Whether `pick` wants the key that HASH_KEY names. */
   readonly usesKey?: boolean

@@ -17,3 +17,6 @@ export const strategies = {
 } satisfies Record<string, BalancerFactory>
 
 export type StrategyName = keyof typeof strategies
+
+/** Those that go by what backends have in flight: in each process of a gateway, they want to know of the others. */
+export const strategiesByLoad: ReadonlySet<string> = new Set<StrategyName>(['least-connections', 'power-of-two-choices', 'least-latency'])

@@ -11,6 +11,7 @@ import { keepAliveLines } from './keep-alive.ts'
 import type { OwnerExchange } from './owner-exchange.ts'
 import { ProxyHeaders, stateEnds } from './proxy-headers.ts'
 import type { Refusals } from './refusals.ts'
+import type { SideListener } from './side-listener.ts'
 import type { Trust } from './trust.ts'
 
 /**
@@ -25,13 +26,6 @@ export interface ListenerOptions {
   /** What throws here ends the connection, and comes back as `onThrown`. */
   readonly onExchange?: (exchange: OwnerExchange) => void
   readonly onThrown?: (error: unknown) => void
-}
-
-/** Another server whose connections this listener serves, once they have got as far as HTTP: that of TLS. */
-export interface SideListener extends Server {
-  /** How many connections have not got that far. */
-  readonly pending: number
-  closePending (): void
 }
 
 /** The server that clients talk HTTP to. Its settings are made before it listens. */
@@ -78,8 +72,7 @@ export class Listener extends Server implements ConnectionHost {
 
   /** Closes a new connection if there are as many as there may be, and returns false. */
   admit (socket: Socket): boolean {
-    const count = this.#connections.size + this.proxyHeaders.pending + (this.#side?.pending ?? 0)
-    if (!(this.maxConnections > 0) || count < this.maxConnections) return true
+    if (!(this.maxConnections > 0) || this.#count < this.maxConnections) return true
     socket.destroy()
     this.emit('drop')
     return false
@@ -100,7 +93,16 @@ export class Listener extends Server implements ConnectionHost {
 
   readonly #forget = (connection: ClientSocket): void => {
     this.#connections.delete(connection)
-    if (this.#connections.size === 0) for (const callback of this.#whenEmpty.splice(0)) callback()
+    this.tellIfEmpty()
+  }
+
+  /** To be called when a connection has ended that was not served. */
+  tellIfEmpty (): void {
+    if (this.#count === 0) for (const callback of this.#whenEmpty.splice(0)) callback()
+  }
+
+  get #count (): number {
+    return this.#connections.size + this.proxyHeaders.pending + (this.#side?.pending ?? 0)
   }
 
   /** How long a connection is kept without a request; 0: until its client ends it. */
@@ -207,16 +209,15 @@ export class Listener extends Server implements ConnectionHost {
 
   /** Calls back when it is closed and all connections have ended, those included that another process has accepted. */
   whenClosed (callback: (error?: Error) => void): void {
-    const side = this.#side
     const end = (error?: Error): void => {
-      if (this.#connections.size === 0) callback(error)
+      if (this.#count === 0) callback(error)
       else this.#whenEmpty.push(() => { callback(error) })
     }
-    super.close((error) => side === undefined ? end(error) : side.close(() => { end(error) }))
+    super.close((error) => this.#side === undefined ? end(error) : this.#side.close(() => { end(error) }))
   }
 
   override getConnections (callback: (error: Error | null, count: number) => void): this {
-    callback(null, this.#connections.size + (this.#side?.pending ?? 0) + this.proxyHeaders.pending)
+    callback(null, this.#count)
     return this
   }
 

@@ -8,15 +8,20 @@ import { ignore } from './ignore.ts'
 /** Serves a connection whose proxy has stated these ends, or none. */
 export type Serve = (stated: StatedEnds | undefined) => void
 
+interface HeaderHost extends ConnectionHost {
+  /** A connection has ended without having been served. */
+  tellIfEmpty (): void
+}
+
 /** Reads the header of the PROXY protocol that connections from some addresses begin with, before anything else is read of them. */
 export class ProxyHeaders {
   /** Whose connections begin with a header; undefined: nobody's. */
   from: AddressRanges | undefined
-  readonly #host: ConnectionHost
+  readonly #host: HeaderHost
   /** The connections that are not served yet, and whether they have sent a part of their header. */
   readonly #waiting = new Map<Socket, boolean>()
 
-  constructor (host: ConnectionHost) {
+  constructor (host: HeaderHost) {
     this.#host = host
   }
 
@@ -45,13 +50,18 @@ export class ProxyHeaders {
     let bytes: Buffer | undefined
     const refuse = (reason: 'proxy-header' | 'timeout', code?: HeaderProblem | 'truncated'): void => {
       socket.destroy()
+      this.#host.tellIfEmpty()
       // Who looks whether the port is open asks for nothing.
       if (bytes !== undefined) this.#host.refusals.report({ reason, statusCode: undefined, code, client: peer.text })
     }
     const leave = (): void => {
       this.#waiting.delete(socket)
       cancelTimeout()
-      socket.off('data', onData).off('end', onEnd).off('close', leave)
+      socket.off('data', onData).off('end', onEnd).off('close', onClose)
+    }
+    const onClose = (): void => {
+      leave()
+      this.#host.tellIfEmpty()
     }
     const onData = (piece: Buffer): void => {
       bytes = bytes === undefined ? piece : Buffer.concat([bytes, piece])
@@ -74,7 +84,7 @@ export class ProxyHeaders {
     })
     this.#waiting.set(socket, false)
     socket.on('error', ignore)
-    socket.on('data', onData).on('end', onEnd).on('close', leave)
+    socket.on('data', onData).on('end', onEnd).on('close', onClose)
   }
 
   /** Ends the connections that have sent nothing. */

@@ -34,6 +34,8 @@ export type ToWorker =
   | { readonly type: 'config', readonly text: string }
   /** How many attempts it may have at a backend at a time. `turn` comes back when it goes by that. */
   | { readonly type: 'quota', readonly id: string, readonly requests: number, readonly turn: number }
+  /** What all other workers have in flight at backends, where that has changed. */
+  | { readonly type: 'elsewhere', readonly backends: ReadonlyArray<readonly [id: string, inFlight: number]> }
   /** Sent so often that its absence tells something. */
   | { readonly type: 'tick' }
 

@@ -166,6 +166,7 @@ export class Replica {
       }
       case 'routes': return this.routes.set(message.routes.map(announcementFrom))
       case 'config': return this.#takeConfig(message.text)
+      case 'elsewhere': return this.#takeElsewhere(message.backends)
       case 'quota': return this.#takeQuota(message)
       default: message satisfies never
     }
@@ -192,6 +193,13 @@ export class Replica {
     if (hasMore) shared.offerRoom()
   }
 
+  #takeElsewhere (rows: ReadonlyArray<readonly [id: string, inFlight: number]>): void {
+    for (const [id, inFlight] of rows) {
+      const found = this.#services?.findShared(id)
+      found?.shared.onElsewhere(found.backend, inFlight)
+    }
+  }
+
   /** Backends that were ejected here while control was away, or by control before that. */
   #ejected (): HealthNews[] {
     const now = this.#options.clock.now()
@@ -199,9 +207,14 @@ export class Replica {
       .map(({ id, health }) => newsOf(id, health, 'a worker has ejected it', now))
   }
 
-  /** What is ejected comes back by the judge of this process. */
+  /** What is ejected comes back by the judge of this process; of what others have in flight, nothing is known any more. */
   #judgeAlone (): void {
-    for (const { shared: { members, judge } } of this.#services?.all() ?? []) for (const backend of members.all()) judge.adopt(backend)
+    for (const { shared } of this.#services?.all() ?? []) {
+      for (const backend of shared.members.all()) {
+        shared.judge.adopt(backend)
+        if (backend.load.elsewhere > 0) shared.onElsewhere(backend, 0)
+      }
+    }
   }
 
   #report (): void {

@@ -38,12 +38,16 @@ export interface WorkerHubOptions {
   readonly onThrown: (error: unknown) => void
 }
 
+/** How often workers hear what the others have in flight. */
+const elsewhereMs = 100
+
 /** In control: tells workers what is decided, and hears from them what they see. */
 export class WorkerHub {
   readonly #options: WorkerHubOptions
   readonly #link: ControlLink
   readonly #attempts: ReportedAttempts
   readonly #loads: WorkerLoads
+  #cancelElsewhere: (() => void) | undefined
 
   constructor (options: WorkerHubOptions) {
     const { path, version, clock, services, workers, onThrown } = options
@@ -98,6 +102,7 @@ export class WorkerHub {
       }
     })
     await this.#link.listen()
+    this.#tellElsewhere()
   }
 
   /** The numbers of the workers that are there. */
@@ -126,6 +131,7 @@ export class WorkerHub {
 
   /** Resolves when the control that takes the place of this one has been told the rest, if there is one. */
   async close (): Promise<void> {
+    this.#cancelElsewhere?.()
     await this.#link.close()
   }
 
@@ -154,6 +160,11 @@ export class WorkerHub {
       backend.health = withNews(backend.health, { ...news, checked: 'healthy' }, this.#options.clock.now())
       shared.judge.adopt(backend)
     })
+  }
+
+  #tellElsewhere (): void {
+    for (const [worker, backends] of this.#loads.takeElsewhere()) this.#link.send(worker, { type: 'elsewhere', backends })
+    this.#cancelElsewhere = this.#options.clock.after(elsewhereMs, () => { this.#tellElsewhere() })
   }
 
   #health (): HealthNews[] {

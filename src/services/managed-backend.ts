@@ -83,6 +83,10 @@ export class ManagedBackend implements Backend {
     return this.load.inFlight
   }
 
+  get elsewhere (): number {
+    return this.load.elsewhere
+  }
+
   get unanswered (): number {
     return this.load.unanswered
   }

@@ -206,6 +206,10 @@ export class Service implements AttemptOwner {
       watchProbes: (listener) => this.#probes.subscribe(listener),
       onRefused: (backend) => { this.#refusals.notify(backend) },
       onLoad: (backend, before) => { if (before > 0) this.#tellIfDrained(backend) },
+      onElsewhere: (backend, inFlight) => {
+        backend.load.elsewhere = inFlight
+        this.#picker.onLoad(backend)
+      },
       offerRoom: () => { this.queue.serve() }
     }
   }

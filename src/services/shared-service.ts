@@ -12,6 +12,8 @@ export interface SharedService {
   onRefused (backend: ManagedBackend): void
   /** The load of a backend, which is counted elsewhere, is another one; `before`: how many attempts were in flight. */
   onLoad (backend: ManagedBackend, before: number): void
+  /** Other processes have `inFlight` attempts at a backend. */
+  onElsewhere (backend: ManagedBackend, inFlight: number): void
   /** A backend has more room than before. */
   offerRoom (): void
 }

@@ -1,4 +1,6 @@
+import { strategiesByLoad } from '../balancing/strategies.ts'
 import type { Clock } from '../base/clock.ts'
+import { getOrMake } from '../base/get-or-make.ts'
 import type { ManagedBackend } from './managed-backend.ts'
 import { deal } from './quota.ts'
 import type { Services } from './services.ts'
@@ -13,6 +15,8 @@ export interface WorkerLoadsOptions {
 /** What a worker has in flight at one backend, and how much it may have. */
 class Part {
   inFlight = 0
+  /** What it was told that the others have in flight. */
+  elsewhere = 0
   unanswered = 0
   /** When it last heard of the backend, monotonic ms. */
   heardAt = 0
@@ -108,6 +112,25 @@ export class WorkerLoads {
     const parts = backend && this.#parts.get(backend)
     parts?.get(worker)?.onAnswer(turn, inFlight)
     if (backend !== undefined && parts !== undefined) this.#deal(backend, parts)
+  }
+
+  /**
+   * For each worker, what all others have in flight at backends, where that is not what this was asked for last. Only of services whose
+   * strategy goes by it.
+   */
+  takeElsewhere (): Map<number, Array<[id: string, inFlight: number]>> {
+    const rows = new Map<number, Array<[string, number]>>()
+    for (const [backend, parts] of this.#parts) {
+      const balancer = this.#options.services.get(backend.service)?.settings.balancer
+      if (balancer === undefined || !strategiesByLoad.has(balancer)) continue
+      for (const [worker, part] of parts) {
+        const elsewhere = backend.load.inFlight - part.inFlight
+        if (elsewhere === part.elsewhere) continue
+        part.elsewhere = elsewhere
+        getOrMake(rows, worker, () => []).push([backend.id, elsewhere])
+      }
+    }
+    return rows
   }
 
   /** Until every worker has said what it has there, each may have a request in flight. Called before they are told to send no more. */

@@ -13,6 +13,7 @@ export class TestBackend implements Candidate {
   readonly latency = new PeakEwma()
   effectiveWeight: number
   inFlight = 0
+  elsewhere = 0
 
   constructor (name: string, weight = 1) {
     this.id = `id of ${name}`

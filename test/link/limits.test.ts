@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { systemClock } from '../../src/base/clock.ts'
+import { leastConnections } from '../../src/balancing/least-connections.ts'
 import type { Attempt } from '../../src/services/attempt.ts'
+import type { ManagedBackend } from '../../src/services/managed-backend.ts'
 import { seededRandom } from '../helpers/chance.ts'
 import { startLinked, stateOf, type LinkedWorker } from '../helpers/linked-services.ts'
 import { anyRequest } from '../helpers/service.ts'
@@ -100,4 +103,70 @@ test('a worker that dies takes its requests with it', async (t) => {
   await linked.settled('both are counted', () => linked.control.services.backends()[0]?.inFlight === 2)
   one.replica.close()
   await until('one is left', () => linked.control.services.backends()[0]?.inFlight === 1)
+})
+
+function backendsOf ({ services }: LinkedWorker): readonly ManagedBackend[] {
+  return services.all().flatMap(({ shared }) => shared.members.all())
+}
+
+/**
+ * How far the fullest of four backends is from the emptiest, on average, while four workers begin and end long requests. All workers
+ * know what the others have before the next step.
+ */
+async function spreadOf (balancer: string, seed: number): Promise<number> {
+  const random = seededRandom(seed)
+  const linked = await startLinked(['a', 'b', 'c', 'd'], {
+    workers: 4,
+    balancer,
+    createBalancer: () => leastConnections({ clock: systemClock, random })
+  })
+  const { workers, clock } = linked
+  const totals = (): number[] => workers.map((worker) => backendsOf(worker).map(({ inFlight }) => inFlight))
+    .reduce((all, each) => all.map((count, i) => count + (each[i] ?? 0)))
+  const told = (): boolean => workers.map((worker) => backendsOf(worker).map(({ inFlight, elsewhere }) => inFlight + elsewhere))
+    .every((sums) => String(sums) === String(totals()))
+  const open: Attempt[] = []
+  let sum = 0
+  for (let step = 0; step < 60; step++) {
+    const worker = workers[Math.floor(random() * 4)] as LinkedWorker
+    if (random() < 0.7) open.push(worker.services.default.acquire(anyRequest, []) as Attempt)
+    else open.splice(Math.floor(random() * open.length), 1)[0]?.settle('client-abort')
+    if (balancer === 'least-connections') {
+      await until('all to know of the others', () => {
+        clock.advance(100)
+        return told()
+      })
+    }
+    sum += Math.max(...totals()) - Math.min(...totals())
+  }
+  linked.close()
+  return sum / 60
+}
+
+test('least-connections goes by what all workers have in flight: backends are filled more evenly than by each worker alone', async () => {
+  for (const seed of [1, 2, 3]) {
+    const together = await spreadOf('least-connections', seed)
+    const alone = await spreadOf('a strategy that does not go by loads', seed)
+    assert.ok(together <= 1.5, `spread: ${together}`)
+    assert.ok(together < alone * 0.8, `spread: ${together}, and ${alone} alone`)
+  }
+})
+
+test('a worker that has lost control forgets what the others had', async (t) => {
+  const linked = await startLinked(['a', 'b'], {
+    balancer: 'least-connections',
+    createBalancer: () => leastConnections({ clock: systemClock, random: () => 0 })
+  })
+  t.after(linked.close)
+  const [one, two] = linked.workers as [LinkedWorker, LinkedWorker]
+  const attempt = one.services.default.acquire(anyRequest, []) as Attempt
+  const elsewhere = (): number | undefined => backendsOf(two).find(({ name }) => name === attempt.backend.name)?.elsewhere
+  await until('worker 2 to know', () => {
+    linked.clock.advance(100)
+    return elsewhere() === 1
+  })
+  assert.notEqual(two.services.default.acquire(anyRequest, [])?.backend.name, attempt.backend.name)
+  await linked.control.hub.close()
+  await until('worker 2 to be alone', () => !two.replica.isLinked)
+  assert.equal(elsewhere(), 0)
 })

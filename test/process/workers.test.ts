@@ -153,14 +153,27 @@ test('SIGHUP: the new processes know what the old ones knew: backends, what oper
   assert.deepEqual(server.lines().filter(({ level }) => Number(level) >= 40), [])
 })
 
-test('SIGTERM: the request in flight is answered, then all end and the exit code is 0', async (t) => {
+test('SIGTERM: the request in flight is answered, then all end and the exit code is 0; what a worker has counted is told', async (t) => {
   let held: ServerResponse | undefined
-  const backend = await startBackend(t, (_req, res) => { held = res })
+  const backend = await startBackend(t, (req, res) => {
+    if (req.url === '/held') held = res
+    else res.end('quick')
+  })
   const { server, url, adminUrl } = await spawnGateway(t, { BACKENDS: backend.url })
-  const answer = send(url)
+  const metric = async (name: RegExp): Promise<number> => {
+    const lines = (await send(`${adminUrl}/metrics`)).body.split('\n').filter((line) => name.test(line))
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+  }
+  const answer = send(`${url}/held`)
   const response = await until('the request to arrive', () => held)
+  for (let i = 0; i < 6; i++) await send(url)
   server.kill('SIGTERM')
   await until('it is not ready any more', async () => JSON.parse((await send(`${adminUrl}/readyz`)).body).status === 'draining')
+  await until('the idle worker to have ended', async () => await metric(/^evenkeel_worker_up/) === 1)
+  const counted = (): Promise<number> => metric(/^evenkeel_requests_total.*2xx/)
+  const quick = await counted()
+  await until('the other to have told its part', async () => await counted() === 6)
+  assert.ok(quick >= 3, `${quick} are counted when one of two workers has ended`)
   response.end('finished')
   assert.equal((await answer).body, 'finished')
   assert.deepEqual(await server.exited, { code: 0, signal: null })

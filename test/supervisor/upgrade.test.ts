@@ -1,13 +1,19 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { Doors } from '../../src/supervisor/doors.ts'
+import { makeIdentity } from '../../src/supervisor/identity.ts'
 import { listenDescriptors } from '../../src/supervisor/systemd.ts'
+import { handOverTo } from '../../src/supervisor/upgrade.ts'
+import { FakeClock } from '../helpers/clock.ts'
 import { isRunning, temporaryFolder } from '../helpers/server-process.ts'
 import { call, keepCalling, whoAnswers } from '../helpers/supervised.ts'
 import { startSupervisorProcess } from '../helpers/supervisor-process.ts'
+import { settled } from '../helpers/until.ts'
 
 async function writeScript (path: string, text: string): Promise<void> {
   await writeFile(path, `#!/bin/sh\n${text}\n`)
@@ -41,6 +47,20 @@ test('a new supervisor takes the listeners over without loss, as long as it star
   process.kill(Number(successorPid), 'SIGTERM')
   await closed
   assert.deepEqual(lines.filter(({ msg }) => msg === 'the gateway is stopping').map((line) => line['pid']), [successorPid])
+})
+
+test('a new supervisor that is not ready within 60 s is given up', async () => {
+  const clock = new FakeClock()
+  const successor = Object.assign(new EventEmitter(), { connected: true, send: () => {} }) as unknown as ChildProcess
+  let reason = ''
+  const handedOver = handOverTo(successor, { identity: makeIdentity(), predecessor: 'link' }, new Doors(() => {}), clock)
+    .catch((error: Error) => { reason = error.message })
+  clock.advance(59_999)
+  await settled()
+  assert.equal(reason, '')
+  clock.advance(1)
+  await handedOver
+  assert.equal(reason, 'not ready within 60 s')
 })
 
 test('systemd may pass the listeners, and is told of the state', async (t) => {

@@ -4,7 +4,8 @@ import { ClientCertificateError, PlainHttpError } from '../../errors.ts'
 import { ignore } from '../ignore.ts'
 import { endAfterWrites, linger } from '../lingering.ts'
 import { refusalText } from '../http1/refusal.ts'
-import type { Listener, SideListener } from '../listener.ts'
+import type { Listener } from '../listener.ts'
+import type { SideListener } from '../side-listener.ts'
 import type { CertificatePair } from './certificate.ts'
 import type { Certificates } from './certificates.ts'
 import { noteEnforced, type ClientPolicy } from './client-auth.ts'
@@ -116,6 +117,7 @@ export class TlsListener extends Server implements SideListener {
       handshake.cancelTurn?.()
       if (this.#pending.get(ends) !== handshake) return
       this.#forget(ends, handshake)
+      this.#listener.tellIfEmpty()
       if (handshake.isProof) return
       // It may have made us sign for nothing.
       if (handshake.isFree) this.#limit.charge()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { connect as connectSecurely } from 'node:tls'
 import { startByteClient } from '../../helpers/bytes.ts'
 import { holds } from '../../helpers/listener.ts'
 import { connectTls, exchange, startTls } from '../../helpers/tls.ts'
@@ -148,4 +149,29 @@ test('a listener that closes waits for requests over TLS, and says in their resp
   assert.match(await answer, /Connection: close[^]*done$/)
   await until('the end', () => isClosed)
   await assert.rejects(connectTls(t, tlsPort, { servername: 'localhost' }), { code: 'ECONNREFUSED' })
+})
+
+test('a listener that drains waits for handshakes on connections that another process has accepted', async (t) => {
+  const { tls, listener } = await startTls(t)
+  const door = createServer({ allowHalfOpen: true }, (socket) => { tls.emit('connection', socket) })
+  t.after(() => { door.close() })
+  door.listen(0, '127.0.0.1')
+  await once(door, 'listening')
+  const { port } = door.address() as AddressInfo
+  const [ahead, left] = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')]
+  await until('both', () => tls.pending === 2)
+  let isClosed = false
+  listener.stopAccepting()
+  listener.whenClosed(() => { isClosed = true })
+  await until('it to listen no more', () => !listener.listening && !tls.listening)
+  const socket = connectSecurely({ socket: ahead, servername: 'localhost', rejectUnauthorized: false })
+  await once(socket, 'secureConnect')
+  assert.match(await exchange(socket, get), /^HTTP\/1\.1 200 /)
+  await until('the other alone', () => listener.idle + listener.busy === 0)
+  await settled()
+  assert.equal(isClosed, false)
+  const ended = once(left.resume(), 'close')
+  listener.closeIdleConnections()
+  await until('its end', () => isClosed)
+  await ended
 })
