@@ -41,8 +41,8 @@ export class Forked {
   wasHeard = false
   /** Since when it has acknowledged nothing, while there is something to acknowledge. */
   #owesSince = 0
-  /** It gets connections. */
-  isReady = false
+  /** Since when it can take connections; undefined: not yet. */
+  readyAt: number | undefined
   #told = 0
   #hasEnded = false
   #cancelKill = (): void => {}
@@ -76,6 +76,10 @@ export class Forked {
 
   get pid (): number {
     return this.#process.pid ?? 0
+  }
+
+  get isReady (): boolean {
+    return this.readyAt !== undefined
   }
 
   get hasEnded (): boolean {

@@ -166,7 +166,7 @@ export class Generation {
   #onMessage (keeper: Keeper, child: Forked, message: FromChild): void {
     if (message.type === 'plan' && child.place.role === 'control') void this.#carryOut(child, message)
     if (message.type !== 'ready' || child.isReady) return
-    child.isReady = true
+    child.readyAt = this.#options.clock.now()
     if (this.#isServing && !this.#isStopped) this.#options.children.join(child)
     this.#tellWorkers()
     this.#starts.get(keeper)?.resolve()
@@ -186,7 +186,7 @@ export class Generation {
   }
 
   #onEnd (keeper: Keeper, child: Forked, reason: string, livedMs: number): boolean {
-    const { clock, log, onEnd, onCrashLoop } = this.#options
+    const { log, onEnd, onCrashLoop } = this.#options
     const error = new StartError(child.name, reason)
     const isRespawned = this.#isKept && !this.#isStopped
     if (!this.#isStopped) {
@@ -196,7 +196,7 @@ export class Generation {
     }
     this.#tellWorkers()
     if (!this.#isKept) this.#fail(error)
-    if (isRespawned && isCrashLoop(this.workers, clock.now())) onCrashLoop(this.#firstReason)
+    if (isRespawned && isCrashLoop(this.workers)) onCrashLoop(this.#firstReason)
     onEnd(child, reason)
     return isRespawned
   }

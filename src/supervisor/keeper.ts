@@ -18,7 +18,7 @@ export class Keeper {
   /** The last that was started; it may have ended. */
   child: Forked | undefined
   restarts = 0
-  /** How often in a row the child crashed within `earlyMs` of its start. */
+  /** How often in a row the child crashed before it was ready, or within `earlyMs` after that. */
   earlyEnds = 0
   #endsInARow = 0
   #isStopped = false
@@ -46,12 +46,13 @@ export class Keeper {
 
   #ended (child: Forked, reason: string): void {
     const { clock, onEnd } = this.#options
-    const livedMs = clock.now() - child.startedAt
+    const now = clock.now()
+    const servedMs = now - (child.readyAt ?? now)
     // One that was ready and is killed from outside, by an operator or for its memory, says nothing of its code.
     const isCrash = !child.isReady || reason !== 'SIGKILL'
-    this.earlyEnds = isCrash && livedMs < earlyMs ? this.earlyEnds + 1 : 0
-    this.#endsInARow = livedMs < steadyMs ? this.#endsInARow + 1 : 1
-    if (onEnd(child, reason, livedMs)) this.#restart()
+    this.earlyEnds = isCrash && servedMs < earlyMs ? this.earlyEnds + 1 : 0
+    this.#endsInARow = isCrash && servedMs < steadyMs ? this.#endsInARow + 1 : 1
+    if (onEnd(child, reason, now - child.startedAt)) this.#restart()
   }
 
   #restart (): void {
@@ -64,14 +65,14 @@ export class Keeper {
   }
 }
 
-/** A child that ends sooner may never get far enough to be of use. */
+/** A child that crashes sooner after it was ready may never be of use: how long a start takes says more about the machine. */
 export const earlyMs = 5000
 
 /** When each of them ended early so many times in a row, starting them again is of no use. */
 const maxEarlyEnds = 5
 
 /** Whether children only ever end, and none serves: an orchestrator should see that. Killed in turn, they are no such case. */
-export function isCrashLoop (keepers: readonly Keeper[], now: number): boolean {
+export function isCrashLoop (keepers: readonly Keeper[]): boolean {
   return keepers.length > 0 && keepers.every(({ earlyEnds, child }) => earlyEnds >= maxEarlyEnds &&
-    (child === undefined || child.hasEnded || (!child.isReady && now - child.startedAt < earlyMs)))
+    (child === undefined || child.hasEnded || !child.isReady))
 }

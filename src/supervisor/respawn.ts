@@ -1,7 +1,7 @@
 const firstMs = 100
 const maxMs = 10_000
 
-/** A child that lived as long as this starts anew with the pauses. */
+/** A child that served as long as this starts anew with the pauses. */
 export const steadyMs = 30_000
 
 /**

@@ -15,7 +15,10 @@ export interface Stage {
   kill (number: number): void
 }
 
-/** The gateway as an owner would start it, in front of three backends, "one" to "three". */
+/**
+ * The gateway as an owner would start it, with as many workers as the environment variable WORKERS says, in front of three
+ * backends, "one" to "three".
+ */
 export async function startStage (t: TestContext, settings: Record<string, string> = {}): Promise<Stage> {
   const servers = await Promise.all(['one', 'two', 'three'].map((name) => startBackend(t, name)))
   const BACKENDS = servers.map(({ url, name }) => `${url};name=${name}`).join(',')
@@ -25,6 +28,7 @@ export async function startStage (t: TestContext, settings: Record<string, strin
     BACKENDS,
     HEALTH_CHECK_INTERVAL_MS: '200',
     ACCESS_LOG: 'false',
+    WORKERS: process.env['WORKERS'] ?? '1',
     ...settings
   })
   return {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Call } from './clients/call.ts'
 import { failedOf, kindsOf, partsOf, percentileMs } from './counters/counts.ts'
+import { notCutByKills } from './counters/cuts.ts'
 import { executedTwice, failedUnsent } from './counters/posts.ts'
 import { backAfterMs, firstGoodAfterMs, normalAfterMs, shareOf } from './counters/traffic.ts'
 import { goalInWords, isMissed, valueInWords } from './report/words.ts'
@@ -11,7 +12,7 @@ function callOf (given: Partial<Call>): Call {
   return { ...plain, startedAt: 0, endedAt: 20, status: 200, backend: 'a', failure: undefined, isMixed: false, ...given }
 }
 
-const noPosts = { received: new Map<string, number>(), executed: new Map<string, number>() }
+const noPosts = { got: new Map<string, number>(), received: new Map<string, number>(), executed: new Map<string, number>() }
 
 test('a request has failed when it has no answer, an answer that tells of a failure, or somebody else\'s', () => {
   const failed = [callOf({ status: undefined, failure: 'ECONNRESET' }), callOf({ status: 502 }), callOf({ isMixed: true })]
@@ -42,6 +43,18 @@ test('a POST may fail when a backend saw it, or when one was cut off while it wa
   assert.deepEqual(failedUnsent([failed], noPosts, [900, 1101]), [failed])
   assert.deepEqual(failedUnsent([failed], noPosts, [1050]), [])
   assert.deepEqual(failedUnsent([failed], { ...noPosts, received: new Map([['1-1', 1]]) }, []), [])
+})
+
+test('a request may be cut when the worker that has its connection was killed, and only then', () => {
+  const kills = [{ at: 1000, goneAt: 1010 }]
+  const cut = callOf({ startedAt: 990, endedAt: 1020, status: undefined, failure: 'ECONNRESET', instance: 'a' })
+  const answered = callOf({ startedAt: 900, endedAt: 910, instance: 'a' })
+  assert.deepEqual(notCutByKills([cut], [cut, answered], kills), [])
+  const others = [
+    { ...cut, failure: 'no answer' }, { ...cut, endedAt: 2100 }, { ...cut, startedAt: 1200, endedAt: 1210 }, callOf({ status: 502 })
+  ]
+  assert.deepEqual(notCutByKills(others, [answered], kills), others)
+  assert.deepEqual(notCutByKills([cut], [cut, callOf({ startedAt: 1500, endedAt: 1510, instance: 'a' })], kills), [cut])
 })
 
 test('traffic is normal again when the last slow or failed request has begun', () => {

@@ -25,7 +25,8 @@ async function main (): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-chaos-'))
   process.on('exit', () => {
     killAllNow()
-    rmSync(folder, { recursive: true, force: true })
+    if (process.env['KEEP_LOGS'] === undefined) rmSync(folder, { recursive: true, force: true })
+    else console.log(`logs: ${folder}`)
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 
@@ -52,7 +53,6 @@ async function runAll (
   const rows: Array<{ name: ScenarioName; results: Result[] }> = []
   for (const name of scenarios) {
     const scenario = scenarioNamed(name)
-    if (isShort && scenario.isLeftOutOfShort === true) continue
     const results: Result[] = []
     for (const { name: peer } of found) {
       const place = join(folder, name, peer)

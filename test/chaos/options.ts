@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { peerNames, type PeerName } from './peers/peers.ts'
-import { scenarioNames, type ScenarioName } from './scenarios/scenarios.ts'
+import { scenarioNamed, scenarioNames, type ScenarioName } from './scenarios/scenarios.ts'
 
 export const usage = `usage: npm run chaos -- [options]
 
@@ -10,6 +10,8 @@ export const usage = `usage: npm run chaos -- [options]
   --markdown FILE   writes the report, as in docs/reliability.md
   --help
 
+With the environment variable WORKERS, Evenkeel runs as many workers. NEXT_NODE names the Node.js that it goes over to in "upgrade".
+KEEP_LOGS leaves the folder with the logs.
 The exit code is 1 when Evenkeel misses what is wanted.`
 
 export interface Options {
@@ -34,11 +36,15 @@ export function readOptions (args: string[]): Options {
   })
   return {
     peers: namesIn(values.peer, peerNames, 'peer') ?? (values.short ? ['evenkeel'] : peerNames),
-    scenarios: namesIn(values.scenario, scenarioNames, 'scenario') ?? scenarioNames,
+    scenarios: namesIn(values.scenario, scenarioNames, 'scenario') ?? scenarioNames.filter((name) => !values.short || isInShort(name)),
     isShort: values.short,
     markdownFile: values.markdown,
     help: values.help
   }
+}
+
+function isInShort (name: ScenarioName): boolean {
+  return scenarioNamed(name).isLeftOutOfShort !== true
 }
 
 function namesIn<Name extends string> (list: string | undefined, names: readonly Name[], what: string): Name[] | undefined {

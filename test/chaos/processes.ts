@@ -15,6 +15,8 @@ export interface Command {
 }
 
 const started = new Set<ChildProcess>()
+/** Started by what we have started, and not ended with it. */
+const adopted = new Set<number>()
 
 export function start ({ command, args, env, cwd, logFile, hasChannel }: Command): ChildProcess {
   const log = openSync(logFile, 'a')
@@ -41,9 +43,29 @@ export async function stop (child: ChildProcess): Promise<void> {
   await ended
 }
 
+/** From now on this process, which one of ours has started, is ended with ours. */
+export function adopt (pid: number): void {
+  adopted.add(pid)
+}
+
+export function isAlive (pid: number): boolean {
+  return sendTo(pid, 0)
+}
+
+/** Returns whether there is such a process. */
+export function sendTo (pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
+  }
+}
+
 /** For the end of this program, however it comes. */
 export function killAllNow (): void {
   for (const child of started) child.kill('SIGKILL')
+  for (const pid of adopted) sendTo(pid, 'SIGKILL')
+  adopted.clear()
 }
 
 export function lastLines (file: string): string {

@@ -24,7 +24,8 @@ const readyTimeoutMs = 10_000
 /** One that breaks does not end the run. */
 export async function runScenario (scenario: Scenario, peer: Peer, options: RunOptions): Promise<Result> {
   const settings = settingsFor(scenario, options.isShort)
-  if (peer.strategies[settings.strategy] === undefined) return { kind: 'not-offered' }
+  const isOffered = peer.strategies[settings.strategy] !== undefined && (scenario.workers === undefined || peer.hasWorkers === true)
+  if (!isOffered) return { kind: 'not-offered' }
   try {
     return { kind: 'figures', figures: await onStage(scenario, peer, settings, options) }
   } catch (error) {
@@ -33,10 +34,11 @@ export async function runScenario (scenario: Scenario, peer: Peer, options: RunO
 }
 
 /** Evenkeel's defaults; all peers get the same, as far as they have it. */
-export function settingsFor ({ strategy, watchesAnswers }: Scenario, isShort: boolean): PeerSettings {
+export function settingsFor ({ strategy, watchesAnswers, workers }: Scenario, isShort: boolean): PeerSettings {
   return {
     strategy: strategy ?? 'round-robin',
     watchesAnswers: watchesAnswers ?? false,
+    workers: workers ?? Number(process.env['WORKERS'] ?? 1),
     checkIntervalMs: isShort ? 500 : 2000,
     outlierFailures: 5,
     outlierEjectMs: isShort ? 2000 : 10_000,

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from '../../src/app.ts'
 import type { Backend } from '../../src/backends/backend.ts'
+import { countsOf, type Counts } from './counts.ts'
 
 /** A gateway that listens on loopback in the test, admin listener included. */
 export interface TestGateway {
@@ -10,7 +11,18 @@ export interface TestGateway {
   readonly url: string
   readonly port: number
   readonly adminUrl: string
+  counts (): Promise<Counts>
 }
+
+/** Of all gateways in tests, where a test does not say otherwise. */
+export const settingsForTests = {
+  NODE_ENV: 'production',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  ADMIN_PORT: '0',
+  REGISTRY_FILE: '',
+  HEALTH_CHECK_INTERVAL_MS: '3600000'
+} as const
 
 /**
  * Builds an app with settings for tests; nothing listens. It is closed when the test ends. Health is checked once, at the
@@ -21,16 +33,7 @@ export async function buildApp (
   settings: Record<string, string>,
   options: Partial<AppOptions> = {}
 ): Promise<FastifyInstance> {
-  const env = {
-    NODE_ENV: 'production',
-    HOST: '127.0.0.1',
-    PORT: '0',
-    ADMIN_PORT: '0',
-    REGISTRY_FILE: '',
-    HEALTH_CHECK_INTERVAL_MS: '3600000',
-    ...settings
-  }
-  const app = await createApp({ random: () => 0, ...options, env })
+  const app = await createApp({ random: () => 0, ...options, env: { ...settingsForTests, ...settings } })
   t.after(() => {
     const closed = app.close()
     app.listener.closeAllConnections()
@@ -48,7 +51,7 @@ export async function startGateway (
   const app = await buildApp(t, settings, options)
   const adminUrl = await app.admin.listen({ host: '127.0.0.1', port: 0 })
   const url = await app.listen({ host: '127.0.0.1', port })
-  return { app, url, port: (app.server.address() as AddressInfo).port, adminUrl }
+  return { app, url, port: (app.server.address() as AddressInfo).port, adminUrl, counts: async () => countsOf(app) }
 }
 
 interface Gateway {

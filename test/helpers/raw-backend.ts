@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import type { AppOptions } from '../../src/app.ts'
+import { startAnyGateway, type AnyGateway } from './any-gateway.ts'
 import { startRawBackend } from './backend.ts'
-import { inFlight, startGateway, type TestGateway } from './gateway.ts'
+import { startGateway } from './gateway.ts'
 import { until } from './until.ts'
 import { assertRefused, assertServes, attack } from './wire.ts'
 
@@ -46,15 +47,16 @@ export async function startBrokenBackend (t: TestContext, behaviour: Behaviour):
   return { url, port: Number(new URL(url).port), targets, connections }
 }
 
-/** A gateway before one backend that is broken. */
+/** A gateway before one backend that is broken; with options, it is in this process. */
 export async function startBroken (
   t: TestContext,
   behaviour: Behaviour,
   settings: Record<string, string> = {},
-  options: Partial<AppOptions> = {}
-): Promise<{ backend: BrokenBackend; gateway: TestGateway }> {
+  options?: Partial<AppOptions>
+): Promise<{ backend: BrokenBackend; gateway: AnyGateway }> {
   const backend = await startBrokenBackend(t, behaviour)
-  return { backend, gateway: await startGateway(t, { BACKENDS: backend.url, ...settings }, options) }
+  const all = { BACKENDS: backend.url, ...settings }
+  return { backend, gateway: await (options === undefined ? startAnyGateway(t, all) : startGateway(t, all, options)) }
 }
 
 /** A request for `/broken` whose client wants the connection closed behind its answer. */
@@ -66,10 +68,10 @@ export function requestBroken (method = 'GET'): string {
  * The gateway is done with the request and well: the connections that the backend has broken are closed, nothing is in
  * flight, and the next request is answered on another one.
  */
-export async function assertLeftBehind (backend: BrokenBackend, gateway: TestGateway): Promise<void> {
+export async function assertLeftBehind (backend: BrokenBackend, gateway: AnyGateway): Promise<void> {
   const broken = [...backend.connections]
   await until('the backend\'s connection to be closed', () => broken.every((socket) => socket.closed))
-  assert.equal(inFlight(gateway), 0)
+  await until('nothing in flight', async () => (await gateway.counts()).inFlight === 0)
   await assertServes(gateway)
   assert.equal(backend.targets.at(-1), '/next')
   assert.ok(!broken.includes(backend.connections.at(-1) as Socket))

@@ -30,7 +30,7 @@ export interface ServerProcess {
 
 /** Spawns the built server with these settings and nothing else of this process's environment; with few files, if told so. */
 export function spawnServer (
-  t: TestContext,
+  t: Pick<TestContext, 'after'>,
   settings: Record<string, string>,
   cwd = tmpdir(),
   maxOpenFiles?: number,

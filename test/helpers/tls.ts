@@ -11,6 +11,7 @@ import { Certificates } from '../../src/downstream/tls/certificates.ts'
 import { TlsListener, type TlsListenerOptions } from '../../src/downstream/tls/tls-listener.ts'
 import { echo, startListener, type Heard, type Settings, type StartedListener } from './listener.ts'
 import { signed, signedForAnother } from './certificate.ts'
+import { useProcesses, workers, type AnyGateway } from './any-gateway.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 
 export function certificateOf (name: string, pair: CertificatePair): Certificate {
@@ -61,14 +62,28 @@ export async function exchange (socket: TLSSocket, text: string): Promise<string
 export async function startTlsGateway (
   t: TestContext, settings: Record<string, string>, options: Partial<AppOptions> = {}
 ): Promise<TestGateway & { readonly folder: string, readonly tlsPort: number }> {
-  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-tls-'))
-  t.after(() => { rmSync(folder, { recursive: true, force: true }) })
-  writePair(folder, 'here', signed)
-  writePair(folder, 'elsewhere', signedForAnother)
+  const folder = certificatesFolder(t)
   const gateway = await startGateway(t, { TLS_PORT: '0', TLS_CERTIFICATES: folder, ...settings }, options)
   const { tls } = gateway.app
   await tls?.listen('127.0.0.1')
   return { ...gateway, folder, tlsPort: (tls?.server.address() as AddressInfo).port }
+}
+
+/** The same for tests that talk to it by sockets alone, see `startAnyGateway`. */
+export async function startAnyTlsGateway (
+  t: TestContext, settings: Record<string, string>
+): Promise<AnyGateway & { readonly tlsPort: number }> {
+  if (workers === undefined) return await startTlsGateway(t, settings)
+  const { tlsPort = 0, ...gateway } = await useProcesses(workers, { TLS_PORT: '0', TLS_CERTIFICATES: certificatesFolder(t), ...settings })
+  return { ...gateway, tlsPort }
+}
+
+function certificatesFolder (t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-tls-'))
+  t.after(() => { rmSync(folder, { recursive: true, force: true }) })
+  writePair(folder, 'here', signed)
+  writePair(folder, 'elsewhere', signedForAnother)
+  return folder
 }
 
 export function writePair (folder: string, name: string, { cert, key }: CertificatePair): void {

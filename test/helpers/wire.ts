@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { startAnyGateway, type AnyGateway } from './any-gateway.ts'
 import { answers, startBackend, type TestBackend } from './backend.ts'
 import { send } from './client.ts'
-import { startGateway, type TestGateway } from './gateway.ts'
 
 /** A gateway before one backend that answers `hello`, as an attacker finds it. */
 export async function startTarget (
   t: TestContext,
   settings: Record<string, string> = {}
-): Promise<{ backend: TestBackend; gateway: TestGateway }> {
+): Promise<{ backend: TestBackend; gateway: AnyGateway }> {
   const backend = await startBackend(t, answers('hello'))
-  return { backend, gateway: await startGateway(t, { BACKENDS: backend.url, ...settings }) }
+  return { backend, gateway: await startAnyGateway(t, { BACKENDS: backend.url, ...settings }) }
 }
 
 /** Sends bytes and resolves with what came back until the gateway closed the connection, a reset included. */
@@ -46,6 +46,6 @@ export function assertRefused (received: string, statusCode: number, backend: { 
 }
 
 /** The process is well: the next request is answered by the backend. */
-export async function assertServes ({ url }: TestGateway): Promise<void> {
+export async function assertServes ({ url }: AnyGateway): Promise<void> {
   assert.equal((await send(`${url}/next`)).body, 'hello')
 }

@@ -6,6 +6,8 @@ import { test } from 'node:test'
 import { readChildEnvironment, writeChildEnvironment } from '../../src/supervisor/child-environment.ts'
 import { linkAddress, makeIdentity, makeLinkPlace } from '../../src/supervisor/identity.ts'
 import { readFromChild, readToChild } from '../../src/supervisor/messages.ts'
+import type { Forked } from '../../src/supervisor/forked.ts'
+import { isCrashLoop, Keeper } from '../../src/supervisor/keeper.ts'
 import { respawnDelayMs } from '../../src/supervisor/respawn.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { actOnSignals } from '../../src/supervisor/signals.ts'
@@ -61,6 +63,66 @@ test('the pauses before a child is started again grow from none to 10 s', () => 
   const pauses = (random: number): number[] => [1, 2, 3, 4, 8, 9, 50].map((nth) => respawnDelayMs(nth, () => random))
   assert.deepEqual(pauses(0.5), [0, 100, 200, 400, 6400, 10_000, 10_000])
   assert.deepEqual(pauses(0), [0, 50, 100, 200, 3200, 5000, 5000])
+})
+
+test('what was ready and is killed from outside is started again at once, however often; what crashes waits longer each time', () => {
+  for (const { reason, isReady, delays } of [
+    { reason: 'SIGKILL', isReady: true, delays: [0, 0, 0, 0] },
+    { reason: 'SIGKILL', isReady: false, delays: [0, 100, 200, 400] },
+    { reason: 'exit code 1', isReady: true, delays: [0, 100, 200, 400] }
+  ]) {
+    const clock = new FakeClock()
+    const starts: number[] = []
+    let end = (): void => {}
+    const keeper = new Keeper({
+      fork: (onEnd) => {
+        starts.push(clock.now())
+        const child = { isReady, readyAt: isReady ? clock.now() : undefined, startedAt: clock.now() } as Forked
+        end = () => { onEnd(child, reason) }
+        return child
+      },
+      onEnd: () => true,
+      onForkError: () => false,
+      clock,
+      random: () => 0.5
+    })
+    keeper.start()
+    const waited = delays.map((delay) => {
+      const endedAt = clock.now()
+      end()
+      clock.advance(delay)
+      return (starts.at(-1) as number) - endedAt
+    })
+    assert.deepEqual(waited, delays, reason)
+    assert.equal(starts.length, delays.length + 1)
+  }
+})
+
+test('a crash soon after a child was ready is an early one, however long its start took', () => {
+  const clock = new FakeClock()
+  const ends: Array<[child: Forked, end: () => void]> = []
+  const keeper = new Keeper({
+    fork: (onEnd) => {
+      const child = { isReady: true, readyAt: clock.now() + 13_000, startedAt: clock.now(), hasEnded: true } as Forked
+      ends.push([child, () => { onEnd(child, 'exit code 1') }])
+      return child
+    },
+    onEnd: () => true,
+    onForkError: () => false,
+    clock,
+    random: () => 0.5
+  })
+  keeper.start()
+  for (let times = 0; times < 5; times++) {
+    assert.equal(isCrashLoop([keeper]), false)
+    clock.advance(13_200)
+    ends.at(-1)?.[1]()
+    clock.advance(1000)
+  }
+  assert.equal(isCrashLoop([keeper]), true)
+  clock.advance(18_500)
+  ends.at(-1)?.[1]()
+  assert.equal(isCrashLoop([keeper]), false)
 })
 
 test('what is killed is started again, what is told to stop ends last to first', async (t) => {

@@ -112,7 +112,7 @@ for (const [name, { request = requestBroken(), bytes }] of Object.entries<{ requ
   test(`a 101 ${name} becomes 502`, async (t) => {
     const { backend, gateway } = await startBroken(t, bytes)
     assertRefused(await attack(gateway.port, request), 502, backend)
-    assert.equal(gateway.app.listener.tunnels, 0)
+    assert.equal((await gateway.counts()).tunnels, 0)
     await assertLeftBehind(backend, gateway)
   })
 }

@@ -90,7 +90,8 @@ test('a response that comes while the request is still sent closes the connectio
 
 test('a connection without extra bytes is used again, but for one that has answered a HEAD or a 304 with a length', async (t) => {
   for (const { bytes, method = 'GET', isLast = false } of Object.values(answers)) {
-    const { backend, gateway } = await startBroken(t, bytes)
+    // In one process, which keeps the connection for the next client.
+    const { backend, gateway } = await startBroken(t, bytes, {}, {})
     await attack(gateway.port, requestBroken(method))
     await assertServes(gateway)
     assert.equal(backend.connections[0] === backend.connections[1], !isLast, bytes)

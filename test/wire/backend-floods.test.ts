@@ -88,7 +88,7 @@ test('a hundred thousand tiny chunks pass, without a warning from Node', async (
   const onWarning = (warning: Error): void => { warnings.push(warning) }
   process.on('warning', onWarning)
   t.after(() => { process.off('warning', onWarning) })
-  const { backend, gateway } = await startBroken(t, `${chunked}${'1\r\nx\r\n'.repeat(100_000)}0\r\n\r\n`)
+  const { backend, gateway } = await startBroken(t, `${chunked}${'1\r\nx\r\n'.repeat(100_000)}0\r\n\r\n`, {}, {})
   const received = await attack(gateway.port, requestBroken())
   assert.ok(received.endsWith('x\r\n0\r\n\r\n'))
   assert.deepEqual(warnings, [])

@@ -82,7 +82,8 @@ const silent: Record<string, Behaviour> = {
 
 for (const [name, behaviour] of Object.entries(silent)) {
   test(`a connection that ${name} without a byte becomes 502 when no repeat helps`, async (t) => {
-    const { backend, gateway } = await startBroken(t, behaviour, { RETRIES: '2' })
+    // In one process, whose retries nobody else has used up.
+    const { backend, gateway } = await startBroken(t, behaviour, { RETRIES: '2' }, {})
     assertRefused(await attack(gateway.port, requestBroken()), 502, backend)
     assert.equal(backend.targets.length, 3)
     await assertLeftBehind(backend, gateway)

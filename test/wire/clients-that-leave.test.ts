@@ -4,8 +4,9 @@ import { connect, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { startAnyGateway, type AnyGateway } from '../helpers/any-gateway.ts'
 import { startBackend } from '../helpers/backend.ts'
-import { inFlight, startGateway } from '../helpers/gateway.ts'
+import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 import { assertServes } from '../helpers/wire.ts'
 
@@ -30,7 +31,7 @@ const stages: Record<string, Exchange> = {
   'in the middle of an upgrade': { bytes: 'GET /hang HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', isForwarded: true }
 }
 
-async function startBusy (t: TestContext) {
+async function startBusy<Gateway extends AnyGateway> (t: TestContext, start: (settings: Record<string, string>) => Promise<Gateway>) {
   let arrived = 0
   const backend = await startBackend(t, (req, res: ServerResponse) => {
     if (req.url === '/next') { res.end('hello'); return }
@@ -44,7 +45,7 @@ async function startBusy (t: TestContext) {
     socket.on('end', () => { socket.destroy() })
     socket.resume()
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await start({ BACKENDS: backend.url })
 
   const comeAndLeave = async ({ bytes, isForwarded }: Exchange): Promise<void> => {
     arrived = 0
@@ -53,8 +54,8 @@ async function startBusy (t: TestContext) {
     if (isForwarded) await until('the requests to arrive', () => arrived === clients)
     for (const socket of sockets) socket.resetAndDestroy()
 
-    await until('the client connections to be gone', () => connectionsOf(gateway.app.server).then((open) => open === 0))
-    await until('the leases to be settled', () => inFlight(gateway) === 0)
+    await until('the client connections to be gone', async () => (await gateway.counts()).connections === 0)
+    await until('the leases to be settled', async () => (await gateway.counts()).inFlight === 0)
     await until('the connections to the backend to be gone', () => connectionsOf(backend.server).then((open) => open === 0))
     backend.requests.length = 0
   }
@@ -63,15 +64,15 @@ async function startBusy (t: TestContext) {
 
 for (const [stage, exchange] of Object.entries(stages)) {
   test(`${clients} clients that leave ${stage} leave nothing behind`, async (t) => {
-    const { gateway, comeAndLeave } = await startBusy(t)
+    const { gateway, comeAndLeave } = await startBusy(t, (settings) => startAnyGateway(t, settings))
     await comeAndLeave(exchange)
-    assert.equal(gateway.app.listener.tunnels, 0)
+    assert.equal((await gateway.counts()).tunnels, 0)
     await assertServes(gateway)
   })
 }
 
 test(`of ${clients} clients that leave in the middle of a body nothing stays in memory`, async (t) => {
-  const { gateway, comeAndLeave } = await startBusy(t)
+  const { gateway, comeAndLeave } = await startBusy(t, (settings) => startGateway(t, settings))
   const objects: Array<WeakRef<object>> = []
   gateway.app.server.on('connection', (socket) => { objects.push(new WeakRef(socket)) })
   gateway.app.server.on('request', (req, res) => { objects.push(new WeakRef(req), new WeakRef(res)) })

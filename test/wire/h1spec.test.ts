@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { startBackend } from '../helpers/backend.ts'
+import { startAnyGateway } from '../helpers/any-gateway.ts'
+import { answers, startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { settled, until } from '../helpers/until.ts'
@@ -35,7 +36,8 @@ const fragments = {
 
 for (const [what, fragment] of Object.entries(fragments)) {
   test(`the gateway waits behind ${what}, and answers when the rest comes`, async (t) => {
-    const { gateway: { app, port } } = await startTarget(t)
+    const backend = await startBackend(t, answers('hello'))
+    const { app, port } = await startGateway(t, { BACKENDS: backend.url })
     let connection: Socket | undefined
     app.server.on('connection', (socket: Socket) => { connection = socket })
     const client = await startByteClient(t, port, fragment)
@@ -90,7 +92,7 @@ for (const [what, [bytes, body]] of Object.entries(served)) {
       req.setEncoding('latin1').on('data', (piece) => { got += piece })
       req.on('end', () => { res.end(`got:${got}.`) })
     })
-    const { port } = await startGateway(t, { BACKENDS: backend.url })
+    const { port } = await startAnyGateway(t, { BACKENDS: backend.url })
     const client = await startByteClient(t, port, bytes)
     assert.match(await client.hears(`\r\n\r\ngot:${body}.`), /^HTTP\/1\.1 (?:100 Continue\r\n\r\nHTTP\/1\.1 )?200 /)
   })

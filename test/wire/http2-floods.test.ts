@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { connect } from 'node:http2'
 import { test, type TestContext } from 'node:test'
 import { CANCEL } from '../../src/http2/errors.ts'
+import { startAnyGateway, type AnyGateway } from '../helpers/any-gateway.ts'
 import { startBackend } from '../helpers/backend.ts'
 import { frame } from '../helpers/frames.ts'
-import { inFlight, startGateway, type TestGateway } from '../helpers/gateway.ts'
 import { startHttp2Client } from '../helpers/http2-client.ts'
 import { settled, until } from '../helpers/until.ts'
 
@@ -42,16 +42,16 @@ function priorityOnItself (streamId: number): Buffer {
   return frame(2, 0, streamId, payload)
 }
 
-async function startTarget (t: TestContext, settings: Record<string, string> = {}): Promise<TestGateway> {
+async function startTarget (t: TestContext, settings: Record<string, string> = {}): Promise<AnyGateway> {
   const backend = await startBackend(t, (req, res) => {
     if (req.url === '/large') res.end(Buffer.alloc(1_000_000))
     else if (req.url !== '/held') res.end('served')
   })
-  return startGateway(t, { BACKENDS: backend.url, ...settings })
+  return startAnyGateway(t, { BACKENDS: backend.url, ...settings })
 }
 
 /** Another client, which asks again and again. Returns what ends that, and resolves with how many requests were served: all. */
-function startOther (t: TestContext, { url }: TestGateway): () => Promise<number> {
+function startOther (t: TestContext, { url }: AnyGateway): () => Promise<number> {
   const session = connect(url)
   t.after(() => { session.destroy() })
   const enough = new AbortController()
@@ -88,9 +88,12 @@ for (const [what, before, frames] of floods) {
     }
     await until('the end', () => client.isOver)
     // A client that goes on sending may not hear why.
-    assert.equal(gateway.app.refusals.counts.get('flood'), 1)
+    assert.equal((await gateway.counts()).floods, 1)
     assert.ok(await served() >= 10)
-    await until('the requests to be over', () => inFlight(gateway) === 0 && gateway.app.forwarder.openExchanges === 0)
+    await until('the requests to be over', async () => {
+      const { inFlight, exchanges } = await gateway.counts()
+      return inFlight === 0 && exchanges === 0
+    })
   })
 }
 
@@ -103,7 +106,7 @@ test('responses whose client opens no window are reset after BODY_IDLE_TIMEOUT_M
   for (let id = 1; id < 200; id += 2) assert.equal(await client.reset(id), CANCEL)
   assert.equal(client.stream(1).body.length, 1)
   assert.ok(await served() >= 10)
-  assert.equal(inFlight(gateway), 0)
+  assert.equal((await gateway.counts()).inFlight, 0)
 })
 
 test('a client that reads nothing of its responses is cut after BODY_IDLE_TIMEOUT_MS, and other clients are served', async (t) => {
@@ -113,8 +116,8 @@ test('a client that reads nothing of its responses is cut after BODY_IDLE_TIMEOU
   client.socket.pause()
   const large = [':method', 'GET', ':scheme', 'http', ':path', '/large', ':authority', 'h']
   client.say(...Array.from({ length: 100 }, (_, i) => client.headers(2 * i + 1, large)))
-  await until('the requests', () => gateway.app.listener.busy === 2)
-  await until('the end', () => gateway.app.listener.busy + gateway.app.listener.idle === 1)
+  await until('the requests', async () => (await gateway.counts()).busy === 2)
+  await until('the end', async () => (await gateway.counts()).connections === 1)
   assert.ok(await served() >= 10)
-  await until('the requests to be over', () => inFlight(gateway) === 0)
+  await until('the requests to be over', async () => (await gateway.counts()).inFlight === 0)
 })

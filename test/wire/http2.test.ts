@@ -6,8 +6,9 @@ import { test, type TestContext } from 'node:test'
 import { startBackend, startRawBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
 import { preface } from '../helpers/frames.ts'
+import { startAnyGateway } from '../helpers/any-gateway.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { connectTls, startTlsGateway } from '../helpers/tls.ts'
+import { connectTls, startAnyTlsGateway } from '../helpers/tls.ts'
 import { until } from '../helpers/until.ts'
 
 function open (t: TestContext, url: string): ClientHttp2Session {
@@ -37,7 +38,7 @@ async function answerOf (stream: ClientHttp2Stream): Promise<Answer> {
 
 test('a request by h2c is that of HTTP/1.1 for its backend', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.end(JSON.stringify([req.method, req.url, req.httpVersion, req.headers])) })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const session = open(t, gateway.url)
   const said = { ':path': '/a?b', ':authority': 'shop.example', cookie: ['a=1', 'b=2'], x: 'y' }
   const { headers, body } = await answerOf(session.request(said))
@@ -51,9 +52,9 @@ test('a request by h2c is that of HTTP/1.1 for its backend', async (t) => {
 
 test('a scheme says nothing: what a backend is told follows from the connection, or from a proxy that is trusted', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.end(String(req.headers['x-forwarded-proto'])) })
-  const plain = await startGateway(t, { BACKENDS: backend.url })
-  const trusting = await startGateway(t, { BACKENDS: backend.url, TRUST_PROXY: '127.0.0.1' })
-  const secure = await startTlsGateway(t, { BACKENDS: backend.url })
+  const plain = await startAnyGateway(t, { BACKENDS: backend.url })
+  const trusting = await startAnyGateway(t, { BACKENDS: backend.url, TRUST_PROXY: '127.0.0.1' })
+  const secure = await startAnyTlsGateway(t, { BACKENDS: backend.url })
   for (const [url, headers, proto] of [
     [plain.url, { ':scheme': 'https' }, 'http'],
     [plain.url, { ':scheme': 'HTTPS', 'x-forwarded-proto': 'https' }, 'http'],
@@ -68,7 +69,7 @@ test('a scheme says nothing: what a backend is told follows from the connection,
 
 test('bodies of a megabyte go both ways at once on many streams, by TLS', async (t) => {
   const backend = await startBackend(t, (req, res) => { req.pipe(res) })
-  const gateway = await startTlsGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyTlsGateway(t, { BACKENDS: backend.url })
   const session = open(t, `https://localhost:${gateway.tlsPort}`)
   const body = Buffer.alloc(1_000_000, 'evenkeel')
   const answers = await Promise.all(Array.from({ length: 8 }, async (_, i) => {
@@ -78,7 +79,7 @@ test('bodies of a megabyte go both ways at once on many streams, by TLS', async 
   }))
   for (const answer of answers) assert.ok(answer.body.equals(body))
   assert.equal(session.alpnProtocol, 'h2')
-  assert.equal(gateway.app.forwarder.openExchanges, 0)
+  assert.equal((await gateway.counts()).exchanges, 0)
 })
 
 test('early hints and trailers pass', async (t) => {
@@ -89,7 +90,7 @@ test('early hints and trailers pass', async (t) => {
     res.addTrailers({ 'x-sum': '1' })
     res.end()
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const stream = open(t, gateway.url).request({ ':path': '/' })
   const hints: unknown[] = []
   stream.on('headers', (headers) => { hints.push([headers[':status'], headers['link']]) })
@@ -106,7 +107,7 @@ test('a body that its backend cuts is reset, however it is framed', async (t) =>
         else socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n${part}`, () => { socket.destroy() })
       })
     })
-    const gateway = await startGateway(t, { BACKENDS: url })
+    const gateway = await startAnyGateway(t, { BACKENDS: url })
     const stream = open(t, gateway.url).request({ ':path': '/' })
     stream.on('error', () => {})
     stream.resume()
@@ -118,18 +119,18 @@ test('a body that its backend cuts is reset, however it is framed', async (t) =>
 test('a client that resets its stream takes the request from its backend', async (t) => {
   let isAborted = false
   const backend = await startBackend(t, (req) => { req.on('close', () => { isAborted = true }) })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const stream = open(t, gateway.url).request({ ':path': '/' })
   stream.on('error', () => {})
   await until('the request', () => backend.requests.length === 1)
   stream.close(constants.NGHTTP2_CANCEL)
   await until('the end at the backend', () => isAborted)
-  assert.equal(gateway.app.listener.busy, 0)
+  await until('the end of the request', async () => (await gateway.counts()).busy === 0)
 })
 
 test('what HTTP/1.1 answers by status is answered alike', async (t) => {
   const backend = await startBackend(t, (_req, res) => { res.end() })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, MAX_BODY_BYTES: '10' })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url, MAX_BODY_BYTES: '10' })
   const session = open(t, gateway.url)
   const upload = session.request({ ':method': 'POST', ':path': '/', 'content-length': '11' })
   upload.end('12345678901')
@@ -164,7 +165,7 @@ test('a WebSocket by HTTP/2 reaches a backend that speaks HTTP/1.1', async (t) =
       `Sec-WebSocket-Accept: ${accept}\r\n\r\n`)
     socket.pipe(socket)
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const session = open(t, gateway.url)
   await once(session, 'remoteSettings')
   const stream = session.request({ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/chat', ':scheme': 'http' })
@@ -172,15 +173,15 @@ test('a WebSocket by HTTP/2 reaches a backend that speaks HTTP/1.1', async (t) =
   assert.equal(headers[':status'], 200)
   stream.write('ping')
   assert.equal(String((await once(stream, 'data'))[0]), 'ping')
-  assert.equal(gateway.app.listener.tunnels, 1)
+  assert.equal((await gateway.counts()).tunnels, 1)
   stream.end()
   await once(stream, 'close')
-  await until('the tunnel to be over', () => gateway.app.listener.tunnels === 0)
+  await until('the tunnel to be over', async () => (await gateway.counts()).tunnels === 0)
 })
 
 test('HTTP2=false: the preface is refused, ALPN offers HTTP/1.1, and no backend sees any of it', async (t) => {
   const backend = await startBackend(t, (_req, res) => { res.end() })
-  const gateway = await startTlsGateway(t, { BACKENDS: backend.url, HTTP2: 'false' })
+  const gateway = await startAnyTlsGateway(t, { BACKENDS: backend.url, HTTP2: 'false' })
   const client = await startByteClient(t, gateway.port, preface)
   assert.match(await client.hearsTheEnd(), /^HTTP\/1\.1 400 [^]*not HTTP\/2/)
   const socket = await connectTls(t, gateway.tlsPort, { servername: 'localhost', ALPNProtocols: ['h2', 'http/1.1'] })

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
+import { startAnyGateway } from '../helpers/any-gateway.ts'
 import { startGateway } from '../helpers/gateway.ts'
 import { until } from '../helpers/until.ts'
 import { assertRefused, assertServes, attack, openClient, startTarget } from '../helpers/wire.ts'
@@ -11,7 +12,7 @@ const h2c = 'Host: h\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nH
 const next = 'GET /next HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n'
 
 /** A gateway before a backend that answers with what it was asked, and takes no upgrade; and a client. */
-async function startEcho (t: TestContext, settings: Record<string, string> = {}) {
+async function startEcho (t: TestContext, settings: Record<string, string> = {}, start = startAnyGateway) {
   const upgrades: IncomingMessage[] = []
   const backend = await startBackend(t, (req, res) => {
     let body = ''
@@ -22,13 +23,11 @@ async function startEcho (t: TestContext, settings: Record<string, string> = {})
     upgrades.push(req)
     socket.end('HTTP/1.1 501 No\r\nContent-Length: 0\r\n\r\n')
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, ...settings })
-  const far: Socket[] = []
-  gateway.app.server.on('connection', (socket: Socket) => { far.push(socket) })
+  const gateway = await start(t, { BACKENDS: backend.url, ...settings })
   const client = await openClient(t, gateway.port)
   let received = ''
   client.setEncoding('latin1').on('data', (piece) => { received += piece })
-  return { backend, gateway, client, far, upgrades, received: () => received }
+  return { backend, gateway, client, upgrades, received: () => received }
 }
 
 for (const [what, head, body, answer] of [
@@ -60,7 +59,7 @@ for (const [what, head, body, answer] of [
       assert.equal(upgrades.length, 0)
       const [request] = backend.requests
       assert.deepEqual([request?.headers.upgrade, request?.headers['http2-settings']], [undefined, undefined])
-      assert.equal(gateway.app.listener.tunnels, 0)
+      assert.equal((await gateway.counts()).tunnels, 0)
       assert.match(await attack(gateway.port, next), /^HTTP\/1\.1 200 [^]*<GET \/next >/)
     })
   }
@@ -109,7 +108,7 @@ for (const [what, bytes] of Object.entries({
       if (held === undefined) held = res
       else res.end(`<${req.url}>`)
     })
-    const { app, port } = await startGateway(t, { BACKENDS: backend.url })
+    const { counts, port } = await startAnyGateway(t, { BACKENDS: backend.url })
     const client = await openClient(t, port)
     let received = ''
     client.setEncoding('latin1').on('data', (piece) => { received += piece })
@@ -119,18 +118,23 @@ for (const [what, bytes] of Object.entries({
     held?.end('<slow>')
     await until('both answers', () => received.includes('</a>'))
     assert.deepEqual(received.match(/<[^>]*>/g), ['<slow>', '</a>'])
-    assert.equal(app.listener.tunnels, 0)
+    assert.equal((await counts()).tunnels, 0)
   })
 }
 
 for (const isAborting of ['false', 'true']) {
   test(`a hundred upgrades leave no more on their connection than one, with ABORT_ON_CLIENT_END=${isAborting}`, async (t) => {
-    const { gateway, client, far, received } = await startEcho(t, { ABORT_ON_CLIENT_END: isAborting })
+    const far: Socket[] = []
+    const { gateway, client, received } = await startEcho(t, { ABORT_ON_CLIENT_END: isAborting }, async (t, settings) => {
+      const gateway = await startGateway(t, settings)
+      gateway.app.server.on('connection', (socket: Socket) => { far.push(socket) })
+      return gateway
+    })
     const ask = async (number: number): Promise<Array<[string | symbol, number]>> => {
       client.write(`GET /${number} HTTP/1.1\r\n${h2c}\r\n`)
       await until('the answer', () => received().endsWith(`<GET /${number} >`) || received().endsWith(`<GET /${number} >\r\n0\r\n\r\n`))
       const socket = far[0] as Socket
-      await until('the end of the request', () => gateway.app.listener.busy === 0)
+      await until('the end of the request', async () => (await gateway.counts()).busy === 0)
       return socket.eventNames().map((name) => [name, socket.listenerCount(name)])
     }
     const afterOne = await ask(1)
@@ -138,7 +142,7 @@ for (const isAborting of ['false', 'true']) {
     for (let number = 2; number <= 100; number++) afterAll = await ask(number)
     assert.deepEqual(afterAll, afterOne)
     assert.equal(far.length, 1, 'who listens for connections hears of it once')
-    assert.equal(gateway.app.listener.tunnels, 0)
+    assert.equal((await gateway.counts()).tunnels, 0)
   })
 }
 

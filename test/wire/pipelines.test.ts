@@ -4,8 +4,9 @@ import type { Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
+import { startAnyGateway } from '../helpers/any-gateway.ts'
 import { startGateway } from '../helpers/gateway.ts'
-import { startBroken } from '../helpers/raw-backend.ts'
+import { startBrokenBackend } from '../helpers/raw-backend.ts'
 import { until } from '../helpers/until.ts'
 import { attack, openClient } from '../helpers/wire.ts'
 
@@ -18,7 +19,7 @@ async function startSlow (t: TestContext, bytes: string) {
     if (req.url?.startsWith('/slow')) held = res
     else res.end(req.url)
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const client = await openClient(t, gateway.port)
   let received = ''
   client.setEncoding('latin1').on('data', (piece) => { received += piece })
@@ -42,7 +43,7 @@ for (const [what, next, status, body] of [
     await until('the end', () => client.closed)
     assert.match(received(), new RegExp(`^HTTP/1\\.1 200 [^]*slow answerHTTP/1\\.1 ${status} [^]*${body}`))
     assert.equal(received().match(/HTTP\/1\.1 /g)?.length, 2)
-    assert.equal(gateway.app.forwarder.openExchanges, 0)
+    assert.equal((await gateway.counts()).exchanges, 0)
   })
 }
 
@@ -62,7 +63,7 @@ test('an upgrade behind a slow request waits for its turn', async (t) => {
   client.write(' and late')
   await until('the echo', () => received().endsWith('early and late'))
   client.destroy()
-  await until('the tunnel to be closed', () => gateway.app.listener.tunnels === 0)
+  await until('the tunnel to be closed', async () => (await gateway.counts()).tunnels === 0)
 })
 
 test('an expectation that is not known passes, and an upgrade after it waits for its answer', async (t) => {
@@ -77,7 +78,7 @@ test('an expectation that is not known passes, and an upgrade after it waits for
 })
 
 test('an upgrade behind a request that the gateway answers at once is answered after it', async (t) => {
-  const gateway = await startGateway(t, {})
+  const gateway = await startAnyGateway(t, {})
   const upgrade = 'GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'
   const received = await attack(gateway.port, `GET / HTTP/1.1\r\nHost: h\r\n\r\n${upgrade}`)
   assert.equal(received.match(/HTTP\/1\.1 503 /g)?.length, 2)
@@ -102,7 +103,10 @@ test('what a client sends behind an upgrade before its turn, its end included, r
 test('a client that leaves before the turn of its upgrade leaves nothing behind', async (t) => {
   const { client, gateway } = await startSlow(t, `${slow}GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n`)
   client.resetAndDestroy()
-  await until('the request to be over', () => gateway.app.forwarder.openExchanges === 0 && gateway.app.listener.tunnels === 0)
+  await until('the request to be over', async () => {
+    const { exchanges, tunnels } = await gateway.counts()
+    return exchanges === 0 && tunnels === 0
+  })
 })
 
 for (const next of [
@@ -123,7 +127,7 @@ for (const next of [
 
 test('a long pipeline is answered whole and in its order', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.end(`${req.url}\n`) })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const paths = Array.from({ length: 120 }, (_, i) => `/${i}`)
   const received = await attack(
     gateway.port,
@@ -145,7 +149,8 @@ test('a pipeline that comes in pieces is read no faster than it is answered, how
 })
 
 test('a pipeline without end waits in the kernel, and takes no more than one request\'s room', async (t) => {
-  const { backend, gateway } = await startBroken(t, '')
+  const backend = await startBrokenBackend(t, '')
+  const gateway = await startGateway(t, { BACKENDS: backend.url })
   const far: Socket[] = []
   gateway.app.server.on('connection', (socket: Socket) => { far.push(socket) })
   const client = await startByteClient(t, gateway.port, slow)

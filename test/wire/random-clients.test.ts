@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { test } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
 import { seed, seededRandom } from '../helpers/chance.ts'
-import { inFlight, startGateway } from '../helpers/gateway.ts'
+import { startAnyGateway } from '../helpers/any-gateway.ts'
 import { settled, until } from '../helpers/until.ts'
 import { assertServes } from '../helpers/wire.ts'
 
@@ -66,8 +66,8 @@ test('whatever clients send, in whatever order, and however they leave: nothing 
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
     return socket.pipe(socket)
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url, OUTLIER_FAILURES: '0' })
-  const { app, port } = gateway
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url, OUTLIER_FAILURES: '0' })
+  const { port } = gateway
 
   async function visit ({ bytes, leave, stays, patience }: ReturnType<typeof clientOf>): Promise<void> {
     const socket = connect(port, '127.0.0.1')
@@ -89,7 +89,10 @@ test('whatever clients send, in whatever order, and however they leave: nothing 
     for (let i = 0; i < 40; i++) await visit(clientOf(random))
   }))
 
-  await until('all to be over', () => app.forwarder.openExchanges === 0 && app.listener.tunnels === 0 && inFlight({ app }) === 0)
+  await until('all to be over', async () => {
+    const { exchanges, tunnels, inFlight } = await gateway.counts()
+    return exchanges === 0 && tunnels === 0 && inFlight === 0
+  })
   await assertServes(gateway)
-  assert.equal(app.services.queued, 0)
+  assert.equal((await gateway.counts()).queued, 0)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { test } from 'node:test'
-import { neverAnswers, startBackend } from '../helpers/backend.ts'
+import { answers, neverAnswers, startBackend } from '../helpers/backend.ts'
 import { startByteClient, type ByteEnd } from '../helpers/bytes.ts'
 import { FakeClock } from '../helpers/clock.ts'
 import { buildApp, inFlight, startGateway } from '../helpers/gateway.ts'
@@ -68,7 +68,8 @@ test('a client that has its answer early has BODY_IDLE_TIMEOUT_MS for each piece
 })
 
 test('a client that does not read the end of an answer is cut', async (t) => {
-  const { gateway } = await startTarget(t, { BODY_IDLE_TIMEOUT_MS: '100' })
+  const backend = await startBackend(t, answers('hello'))
+  const gateway = await startGateway(t, { BACKENDS: backend.url, BODY_IDLE_TIMEOUT_MS: '100' })
   let near: Socket | undefined
   gateway.app.server.on('connection', (socket) => { near = socket })
   const client = await openClient(t, gateway.port)

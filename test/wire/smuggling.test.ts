@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startBackend } from '../helpers/backend.ts'
-import { startGateway } from '../helpers/gateway.ts'
+import { startAnyGateway } from '../helpers/any-gateway.ts'
 import { assertServes, attack, startTarget } from '../helpers/wire.ts'
 
 const hidden = 'GET /hidden HTTP/1.1\r\nHost: h\r\n\r\n'
@@ -21,7 +21,7 @@ for (const method of ['DELETE', 'GET', 'OPTIONS', 'POST']) {
         res.end('hello')
       })
     })
-    const gateway = await startGateway(t, { BACKENDS: backend.url })
+    const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
     const received = await attack(
       gateway.port,
       `${method} /outer HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(hidden)}0\r\n\r\n`
@@ -35,7 +35,7 @@ for (const method of ['DELETE', 'GET', 'OPTIONS', 'POST']) {
 
 test('what follows a body is the next request, and is answered after it', async (t) => {
   const backend = await startBackend(t, (req, res) => { res.end(req.url) })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const received = await attack(gateway.port,
     'POST /first HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc' +
     'GET /second HTTP/1.1\r\nHost: h\r\n\r\n' +
@@ -64,7 +64,7 @@ test('Trailer fields that would change a message are dropped, others pass', asyn
     req.resume()
     req.on('end', () => { res.end(JSON.stringify(req.rawTrailers)) })
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const received = await attack(
     gateway.port,
     'POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n3\r\nabc\r\n0\r\n' +
@@ -88,7 +88,7 @@ test('HTTP/1.0 gets an answer without chunks, and its connection closed', async 
     res.write('hel')
     res.end('lo')
   })
-  const gateway = await startGateway(t, { BACKENDS: backend.url })
+  const gateway = await startAnyGateway(t, { BACKENDS: backend.url })
   const received = await attack(gateway.port, 'GET / HTTP/1.0\r\n\r\n')
   assert.doesNotMatch(received, /chunked/i)
   assert.ok(received.endsWith('\r\n\r\nhello'), received)

@@ -82,8 +82,11 @@ export class FleetMember {
   }
 }
 
-/** What the backends have seen of POSTs: how often each id. */
+/** What the backends have seen: how often each id. */
 export interface PostRecords {
+  /** GETs. */
+  readonly got: ReadonlyMap<string, number>
+  /** POSTs. */
   readonly received: ReadonlyMap<string, number>
   readonly executed: ReadonlyMap<string, number>
 }
@@ -121,7 +124,7 @@ export class Fleet {
 
   posts (): PostRecords {
     const lines = existsSync(this.#recordFile) ? readFileSync(this.#recordFile, 'utf8').split('\n') : []
-    return { received: countIds(lines, 'received '), executed: countIds(lines, 'executed ') }
+    return { got: countIds(lines, 'got '), received: countIds(lines, 'received '), executed: countIds(lines, 'executed ') }
   }
 
   async end (): Promise<void> {

@@ -4,7 +4,7 @@ export interface BackendJob {
   readonly port: number
   /** What requests come by. Tunnels come by HTTP/1.1. */
   readonly protocol: 'h1' | 'h2c'
-  /** A file that outlives the process: a line `received ID` or `executed ID` for each POST, written before it is answered. */
+  /** A file that outlives the process: lines `received ID` and `executed ID` for each POST, `got ID` for a GET, before the response. */
   readonly recordFile: string
   /** From SIGTERM until it stops listening. */
   readonly lameDuckMs: number

@@ -7,6 +7,11 @@ export function executedTwice ({ executed }: PostRecords): string[] {
   return [...executed].filter(([, times]) => times > 1).map(([id]) => id)
 }
 
+/** Requests that backends have seen more than once. */
+export function seenTwice ({ got, received }: PostRecords): string[] {
+  return [...got, ...received].filter(([, times]) => times > 1).map(([id]) => id)
+}
+
 /** What is under way when a backend goes, or within so long after, may have been sent into a connection that nobody read. */
 const graceMs = 50
 

@@ -1,3 +1,5 @@
+import { rmSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { protocols } from '../clients/protocols.ts'
 import type { BackendPlace, Launch, Peer, PeerSetup } from './peer.ts'
@@ -11,6 +13,7 @@ export const evenkeel: Peer = {
   endSignal: 'SIGTERM',
   protocols,
   speaksHttp2ToBackends: true,
+  hasWorkers: true,
   strategies: {
     'round-robin': 'round-robin',
     'least-connections': 'least-connections',
@@ -38,10 +41,20 @@ function launch (setup: PeerSetup): Launch {
       OUTLIER_FAILURES: String(setup.outlierFailures),
       OUTLIER_EJECT_MS: String(setup.outlierEjectMs),
       SHUTDOWN_TIMEOUT_MS: String(setup.shutdownTimeoutMs),
-      REGISTRY_FILE: '',
+      WORKERS: String(setup.workers),
+      EVENKEEL_EXEC_PATH: pointNodeAt(setup.folder, process.execPath),
+      REGISTRY_FILE: setup.workers > 1 ? join(setup.folder, 'registry.json') : '',
       ACCESS_LOG: 'false'
     }
   }
+}
+
+/** From now on, a supervisor that takes over runs on this Node.js. Returns the place that it is told by. */
+export function pointNodeAt (folder: string, node: string): string {
+  const link = join(folder, 'node')
+  rmSync(link, { force: true })
+  symlinkSync(node, link)
+  return link
 }
 
 function urlOf ({ protocol, address }: BackendPlace, index: number): string {

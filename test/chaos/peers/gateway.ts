@@ -9,10 +9,12 @@ import type { Ports } from '../clients/connections.ts'
 import type { Protocol } from '../clients/protocols.ts'
 import { freePort } from '../ports.ts'
 import { hasEnded, lastLines, start, stop } from '../processes.ts'
+import { Family } from './family.ts'
 import type { BackendPlace, CertificateFiles, Peer, PeerSettings } from './peer.ts'
 import { findProgram } from './programs.ts'
 
-const startTimeoutMs = 10_000
+/** More than a busy machine needs for several processes. */
+const startTimeoutMs = 60_000
 
 /** A peer that runs. */
 export interface Gateway extends Ports {
@@ -21,6 +23,9 @@ export interface Gateway extends Ports {
   /** Asks it to end without losing a request. Resolves with its exit code, or the signal that ended it. */
   drain (): Promise<number | string>
   end (): Promise<void>
+  /** The processes of a gateway that has workers. */
+  readonly family: Family
+  readonly folder: string
 }
 
 export interface GatewayOptions extends PeerSettings {
@@ -39,6 +44,7 @@ export async function startGateway (peer: Peer, options: GatewayOptions): Promis
   const child = start({ command: program, ...launch, cwd: options.folder, logFile })
   await accepts(port, child, logFile)
   await accepts(tlsPort, child, logFile)
+  const family = new Family(child.pid as number, logFile)
 
   return {
     port,
@@ -50,7 +56,12 @@ export async function startGateway (peer: Peer, options: GatewayOptions): Promis
       const [code, signal] = await ended as [number | null, string | null]
       return code ?? String(signal)
     },
-    end: () => stop(child)
+    async end () {
+      await stop(child)
+      family.end()
+    },
+    family,
+    folder: options.folder
   }
 }
 

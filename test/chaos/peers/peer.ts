@@ -14,6 +14,8 @@ export interface PeerSettings {
   readonly outlierEjectMs: number
   /** From the signal to end until what is in flight is cut. */
   readonly shutdownTimeoutMs: number
+  /** Processes that serve the traffic. */
+  readonly workers: number
 }
 
 export interface PeerSetup extends PeerSettings {
@@ -61,6 +63,8 @@ export interface Peer {
   readonly protocols: readonly Protocol[]
   /** Then one of the backends speaks HTTP/2. */
   readonly speaksHttp2ToBackends: boolean
+  /** It can be told how many processes serve, and its log says which they are. */
+  readonly hasWorkers?: true
   /** What it calls a strategy, for the table; those it has not are left out. */
   readonly strategies: Readonly<Partial<Record<Strategy, string>>>
   readonly launch: (setup: PeerSetup) => Launch

@@ -36,6 +36,7 @@ figure has parts, they tell by which protocol how much of it came.
 $ npm run chaos -- --markdown docs/reliability.md
 $ npm run chaos -- --scenario freeze,brown-out --peer evenkeel
 $ npm run chaos -- --short      # what CI runs
+$ WORKERS=2 npm run chaos -- --peer evenkeel
 \`\`\`
 
 All are configured alike: checks every 2 s (timeout 1 s; three failures take a backend out, two passes bring it back), a

@@ -32,7 +32,10 @@ export interface Scenario {
   readonly story: string
   readonly strategy?: PeerSettings['strategy']
   readonly watchesAnswers?: true
+  /** Unless it is asked for by its name. */
   readonly isLeftOutOfShort?: true
+  /** For gateways of several processes, whatever WORKERS says. */
+  readonly workers?: number
   readonly run: (stage: Stage) => Promise<Figure[]>
 }
 

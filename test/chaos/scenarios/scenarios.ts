@@ -7,6 +7,7 @@ import { gatewayEnd } from './gateway-end.ts'
 import { killGet, killPost } from './kill.ts'
 import type { Scenario } from './scenario.ts'
 import { slowBackend } from './slow-backend.ts'
+import { killWorkers, reload, upgrade } from './workers.ts'
 
 /** The names are those of `--scenario`; the order is that of the run and the table. */
 export const scenarios = {
@@ -22,7 +23,10 @@ export const scenarios = {
   'slow-least-latency': slowBackend('least-latency', true),
   'all-down': allDown,
   flapping,
-  'gateway-end': gatewayEnd
+  'gateway-end': gatewayEnd,
+  'kill-workers': killWorkers,
+  reload,
+  upgrade
 } satisfies Record<string, Scenario>
 
 export type ScenarioName = keyof typeof scenarios

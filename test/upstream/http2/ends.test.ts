@@ -4,6 +4,7 @@ import { test, type TestContext } from 'node:test'
 import { FrameWriter } from '../../../src/http2/frame-writer.ts'
 import { startRawBackend } from '../../helpers/backend.ts'
 import { send } from '../../helpers/client.ts'
+import { startAnyGateway } from '../../helpers/any-gateway.ts'
 import { startGateway } from '../../helpers/gateway.ts'
 import { answer, startHttp2Backend } from '../../helpers/http2-backend.ts'
 
@@ -42,7 +43,7 @@ for (const [what, frames] of [
 ] as const) {
   test(`an answer that is cut by ${what} is never whole`, async (t) => {
     const backend = await startCutting(t, frames)
-    const { url } = await startGateway(t, { BACKENDS: backend.url })
+    const { url } = await startAnyGateway(t, { BACKENDS: backend.url })
     const response = await fetch(`${url}/cut`)
     assert.equal(response.status, 200)
     const reader = response.body?.getReader()
@@ -67,7 +68,7 @@ test('a backend that goes away ends no request: those it has not looked at go ov
     if (++count % 7 === 0) stream.session?.goaway(0)
     answer(stream)
   })
-  const { url } = await startGateway(t, { BACKENDS: backend.url })
+  const { url } = await startAnyGateway(t, { BACKENDS: backend.url })
   const answers = await Promise.all(Array.from({ length: 100 }, () => send(url, { method: 'POST', body: 'x' })))
   assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]))
   assert.ok(backend.sessions > 1)

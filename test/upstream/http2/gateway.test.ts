@@ -3,11 +3,12 @@ import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { connect, constants, createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { test, type TestContext } from 'node:test'
+import { startAnyGateway, type AnyGateway } from '../../helpers/any-gateway.ts'
 import { listen, startRawBackend } from '../../helpers/backend.ts'
 import { signed } from '../../helpers/certificate.ts'
 import { send } from '../../helpers/client.ts'
 import { startWithFile } from '../../helpers/config-gateway.ts'
-import { startGateway, type TestGateway } from '../../helpers/gateway.ts'
+import { startGateway } from '../../helpers/gateway.ts'
 import { answer, startHttp2Backend } from '../../helpers/http2-backend.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -39,7 +40,7 @@ function ask (t: TestContext, url: string, headers: Record<string, string>): Pro
 
 test('a request goes to a backend by HTTP/2, with the headers of the gateway and none of a connection', async (t) => {
   const backend = await startHttp2Backend(t, (stream) => { answer(stream) })
-  const { url } = await startGateway(t, { BACKENDS: backend.url })
+  const { url } = await startAnyGateway(t, { BACKENDS: backend.url })
   const { status, body, headers } = await send(`${url}/a?b=c`, { headers: { connection: 'x-hop', 'x-hop': '1', cookie: 'a=1' } })
   assert.deepEqual([status, body, headers['content-length']], [200, 'from h2', '7'])
   const [seen] = backend.seen
@@ -68,7 +69,7 @@ test('trailers come back and TE goes there, from a client of HTTP/2', async (t) 
     stream.on('wantTrailers', () => { stream.sendTrailers({ 'grpc-status': '0' }) })
     stream.end('x')
   })
-  const { url } = await startGateway(t, { BACKENDS: backend.url })
+  const { url } = await startAnyGateway(t, { BACKENDS: backend.url })
   const answered = await ask(t, url, { ':path': '/', te: 'trailers' })
   assert.deepEqual([answered.status, answered.body, answered.trailers['grpc-status']], [200, 'x', '0'])
   assert.equal(backend.seen[0]?.te, 'trailers')
@@ -78,7 +79,7 @@ test('an answer without a body, to HEAD, and of 204 and 304 is whole', async (t)
   const backend = await startHttp2Backend(t, (stream, headers) => {
     stream.respond({ ':status': Number(String(headers[':path']).slice(1)), 'content-length': 5 }, { endStream: true })
   })
-  const { url } = await startGateway(t, { BACKENDS: `${backend.url};check=tcp` })
+  const { url } = await startAnyGateway(t, { BACKENDS: `${backend.url};check=tcp` })
   for (const [method, status] of [['HEAD', 200], ['GET', 304]] as const) {
     const answered = await send(`${url}/${status}`, { method })
     assert.deepEqual([answered.status, answered.body], [status, ''])
@@ -90,7 +91,7 @@ test('informational heads reach the client before the final one', async (t) => {
     stream.additionalHeaders({ ':status': 103, link: '</a.css>; rel=preload' })
     answer(stream)
   })
-  const { url } = await startGateway(t, { BACKENDS: backend.url })
+  const { url } = await startAnyGateway(t, { BACKENDS: backend.url })
   const { informational } = await ask(t, url, { ':path': '/' })
   assert.deepEqual(informational.map((head) => [head[':status'], head['link']]), [[103, '</a.css>; rel=preload']])
 })
@@ -160,12 +161,12 @@ test('a WebSocket goes over a connection of its own by HTTP/1.1', async (t) => {
         : 'HTTP/1.1 400 Bad Request\r\n\r\n')
     })
   })
-  const gateway = await startGateway(t, { BACKENDS: `${url.replace('http:', 'h2c:')};check=tcp` })
+  const gateway = await startAnyGateway(t, { BACKENDS: `${url.replace('http:', 'h2c:')};check=tcp` })
   const { status } = await upgradeOf(gateway, '/socket')
   assert.equal(status, 101)
 })
 
-async function upgradeOf ({ url }: TestGateway, path: string): Promise<{ status: number }> {
+async function upgradeOf ({ url }: Pick<AnyGateway, 'url'>, path: string): Promise<{ status: number }> {
   return new Promise((resolve, reject) => {
     const req = request(`${url}${path}`, { headers: { connection: 'Upgrade', upgrade: 'echo' } })
     req.on('upgrade', ({ statusCode = 0 }, socket) => {

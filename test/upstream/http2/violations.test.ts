@@ -5,7 +5,8 @@ import { connectionWindowBytes, maxStreams, streamWindowBytes } from '../../../s
 import { send } from '../../helpers/client.ts'
 import { frame } from '../../helpers/frames.ts'
 import { startFramesBackend, type FramesConnection } from '../../helpers/frames-backend.ts'
-import { inFlight, startGateway } from '../../helpers/gateway.ts'
+import { startAnyGateway } from '../../helpers/any-gateway.ts'
+import { startGateway } from '../../helpers/gateway.ts'
 import { until } from '../../helpers/until.ts'
 
 type Said = (connection: FramesConnection, streamId: number) => Buffer[]
@@ -36,6 +37,7 @@ const { url: backend } = await startFramesBackend(whole, (connection, streamId, 
     connection.say(...attack.said(connection, streamId))
   }
 })
+// In one process, which has one connection to its backend for both requests.
 const gateway = await startGateway(whole, { BACKENDS: backend, RETRIES: '0', OUTLIER_FAILURES: '0' })
 
 /** What a client hears: a status, or that its answer was cut. Never a whole body of status 200. */
@@ -63,7 +65,7 @@ async function run (said: Said, isBegun: boolean) {
 }
 
 async function isClean (): Promise<void> {
-  await until('nothing in flight', () => inFlight(gateway) === 0)
+  await until('nothing in flight', async () => (await gateway.counts()).inFlight === 0)
   assert.equal((await send(`${gateway.url}/fine`)).body, 'whole')
 }
 
@@ -201,7 +203,7 @@ test('a second GOAWAY with a larger number brings nothing back, and streams belo
   const { url, connections } = await startFramesBackend(t, (connection, streamId, path) => {
     if (path === '/late') connection.answer(streamId)
   })
-  const { url: gatewayUrl } = await startGateway(t, { BACKENDS: url })
+  const { url: gatewayUrl } = await startAnyGateway(t, { BACKENDS: url })
   const first = send(`${gatewayUrl}/first`)
   await until('the first', () => connections[0]?.paths.has(1))
   const [connection] = connections as [FramesConnection]
@@ -220,7 +222,7 @@ test('connections that take no streams do not pile up', async (t) => {
     connection.say(frame(4, 0, 0, '000300000000'))
     connection.answer(streamId)
   })
-  const { url: gatewayUrl } = await startGateway(t, { BACKENDS: url })
+  const { url: gatewayUrl } = await startAnyGateway(t, { BACKENDS: url })
   for (let i = 0; i < 5; i++) assert.equal((await send(gatewayUrl)).body, 'whole')
   await until('all to be closed', () => connections.length === 5 && connections.every(({ isOver }) => isOver))
 })
