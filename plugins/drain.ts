@@ -7,9 +7,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Ends the gateway without losing a request: not ready, then no new connections, then requests in flight finish.
-     * `delayMs`: how long it takes new connections all the same; by default SHUTDOWN_DELAY_MS.
+     * `delayMs`: how long it takes new connections all the same; by default SHUTDOWN_DELAY_MS. `partingMs`: how long connections without
+     * a request are kept, at most half of SHUTDOWN_TIMEOUT_MS.
      */
-    drain (delayMs?: number): Promise<void>
+    drain (delayMs?: number, partingMs?: number): Promise<void>
     readonly lifecycle: Lifecycle
   }
 }
@@ -22,7 +23,7 @@ export interface Lifecycle {
  * How long connections without a request are kept: closing one could race with a request in transit, so clients first get to hear,
  * with their next response, that their connection ends. And how long a client has that is sending a header block.
  */
-const partingMs = 250
+const usualPartingMs = 250
 const headMs = 1000
 
 async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock }) {
@@ -39,7 +40,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
     done()
   })
 
-  fastify.decorate('drain', async function drain (delayMs = fastify.config.SHUTDOWN_DELAY_MS) {
+  fastify.decorate('drain', async function drain (delayMs = fastify.config.SHUTDOWN_DELAY_MS, partingMs = usualPartingMs) {
     const { SHUTDOWN_TIMEOUT_MS } = fastify.config
     lifecycle.isDraining = true
     fastify.log.info({ delayMs, timeoutMs: SHUTDOWN_TIMEOUT_MS }, 'draining')
@@ -53,7 +54,7 @@ async function drainPlugin (fastify: FastifyInstance, { clock }: { clock: Clock 
       }
       listener.closeAllConnections()
     })
-    await ended(listener, clock, partingMs)
+    await ended(listener, clock, Math.max(usualPartingMs, Math.min(partingMs, SHUTDOWN_TIMEOUT_MS / 2)))
     listener.drain()
     if (listener.awaited > 0) await ended(listener, clock, headMs)
     await fastify.close()

@@ -10,6 +10,9 @@ import { readChildEnvironment } from './supervisor/child-environment.ts'
 import { linkAddress } from './supervisor/identity.ts'
 import type { BoundListener, PlannedListener } from './supervisor/messages.ts'
 
+/** As in a drain, of a worker whose place another has taken: there is no hurry, and who asks within this time loses nothing. */
+const retiredPartingMs = 5000
+
 type Part = Exclude<ProcessRole, { type: 'alone' }>
 
 /** What the supervisor has said in the environment; undefined in a process that it has not started. */
@@ -29,11 +32,11 @@ export async function startPart (part: Part, options: AppOptions): Promise<void>
   let app: FastifyInstance | undefined
   let link: SupervisorLink | undefined
 
-  async function end (delayMs: number): Promise<void> {
+  async function end (delayMs: number, partingMs?: number): Promise<void> {
     if (app?.server.listening !== true) return exit(exitCodes.ended, log)
     const { SHUTDOWN_TIMEOUT_MS } = app.config
     setTimeout(() => { fail(new OperatorError('a plugin did not close in time'), log) }, delayMs + SHUTDOWN_TIMEOUT_MS + closingMs).unref()
-    await app.drain(delayMs)
+    await app.drain(delayMs, partingMs)
     link?.close()
     exit(exitCodes.ended, log)
   }
@@ -45,6 +48,7 @@ export async function startPart (part: Part, options: AppOptions): Promise<void>
       else server.emit('connection', socket)
     },
     onDrain: (delayMs) => { end(delayMs).catch((error: unknown) => { fail(error, log) }) },
+    ...part.type === 'worker' && { onRetire: () => { end(0, retiredPartingMs).catch((error: unknown) => { fail(error, log) }) } },
     onStopping: () => { if (app !== undefined) app.lifecycle.isDraining = true },
     onWorkers: (states) => { app?.workerStates.splice(0, Infinity, ...states) },
     onDropped: (count) => { for (let i = 0; i < count; i++) app?.listener.emit('drop') }

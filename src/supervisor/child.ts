@@ -16,7 +16,7 @@ export interface ChildHandlers {
   onDrain (delayMs: number): void
   /** The gateway ends; `onDrain` is called when all workers have ended. */
   onStopping? (): void
-  /** Another control has taken the place of this one: end. Without it, `onDrain(0)` is called. */
+  /** Another process has taken the place of this one: end, without a hurry. Without it, `onDrain(0)` is called. */
   onRetire? (): void
   /** So many more connections were refused because of `maxConnections`. */
   onDropped? (count: number): void
@@ -64,6 +64,13 @@ export function connectToSupervisor (side: ChildProcessSide, handlers: ChildHand
     handlers.onDrain(delayMs)
   }
 
+  function retire (): void {
+    if (handlers.onRetire === undefined) return drain(0)
+    if (isDraining) return
+    isDraining = true
+    handlers.onRetire()
+  }
+
   /** Connections end in bursts: one message for each turn of the loop. */
   function ended (): void {
     open--
@@ -94,7 +101,7 @@ export function connectToSupervisor (side: ChildProcessSide, handlers: ChildHand
       case 'workers': return handlers.onWorkers?.(message.workers)
       case 'stopping': return handlers.onStopping?.()
       case 'drain': return drain(message.delayMs)
-      case 'retire': return handlers.onRetire === undefined ? drain(0) : handlers.onRetire()
+      case 'retire': return retire()
       default: message satisfies never
     }
   }

@@ -116,7 +116,7 @@ export class Forked {
     this.#killAfter(delayMs + drainMs)
   }
 
-  /** Tells a control that another has taken its place. */
+  /** Tells it that another has taken its place, and ends it when it has not ended in time. */
   retire (drainMs: number): void {
     this.isDraining = true
     this.tell({ type: 'retire' })

@@ -115,12 +115,12 @@ export class Generation {
     child.retire(this.plan?.drainMs ?? 0)
   }
 
-  /** Worker `number` gets no more connections and ends when it has answered what is in flight. */
+  /** Worker `number` gets no more connections and ends when it has answered what is in flight, and told its clients. */
   drainWorker (number: number): void {
     const child = this.workers[number - 1]?.child
     if (child === undefined || child.hasEnded || child.isDraining) return
     this.#options.children.leave(child)
-    child.drain(0, this.plan?.drainMs ?? 0)
+    child.retire(this.plan?.drainMs ?? 0)
   }
 
   get #keepers (): Keeper[] {

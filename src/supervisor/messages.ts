@@ -64,7 +64,7 @@ export type ToChild =
   | { readonly type: 'stopping' }
   /** Take new connections for `delayMs` more, then answer what is in flight, and end. */
   | { readonly type: 'drain', readonly delayMs: number }
-  /** To control: another control has taken its place; end. */
+  /** Another process has taken its place: answer what is in flight, and end, without a hurry. */
   | { readonly type: 'retire' }
 
 type Fields = Readonly<Record<string, unknown>>

@@ -35,9 +35,9 @@ async function startStill (t: TestContext) {
     return client
   }
   /** Drains, for which it needs exactly so long by the gateway's clock. */
-  const drainsIn = async (ms: number): Promise<void> => {
+  const drainsIn = async (ms: number, partingMs?: number): Promise<void> => {
     let isDone = false
-    const drained = app.drain().then(() => { isDone = true })
+    const drained = app.drain(0, partingMs).then(() => { isDone = true })
     for (let passedMs = 0; passedMs < ms; passedMs += 25) {
       await settled()
       await settled()
@@ -58,6 +58,16 @@ test('a connection that was opened ahead and has sent nothing holds up no drain'
   await ahead.hearsTheEnd()
   assert.deepEqual(warnings(), [])
 })
+
+for (const [partingMs, ms] of [[1000, 1000], [5000, 1500]] as const) {
+  test(`asked to keep it for ${partingMs} ms, a drain keeps it for ${ms} of the 3000 ms that it may take in all`, async (t) => {
+    const { connect, drainsIn, warnings } = await startStill(t)
+    const ahead = await connect()
+    await drainsIn(ms, partingMs)
+    await ahead.hearsTheEnd()
+    assert.deepEqual(warnings(), [])
+  })
+}
 
 test('one that was opened just now has 250 ms to send its request', async (t) => {
   const { connect, drainsIn } = await startStill(t)
