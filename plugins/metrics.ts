@@ -10,7 +10,7 @@ import type { MetricSet } from '../src/observe/metric-set.ts'
 import { RouteCounters } from '../src/observe/route-counters.ts'
 import { TrafficCounters } from '../src/observe/traffic-counters.ts'
 import type { TrafficReport } from '../src/observe/traffic-report.ts'
-import { TrafficReporter } from '../src/observe/traffic-reporter.ts'
+import { talliesOf, TrafficReporter } from '../src/observe/traffic-reporter.ts'
 import { TrafficSampler } from '../src/observe/traffic-sampler.ts'
 import { TrafficSecond } from '../src/observe/traffic-second.ts'
 import { TrafficTotals } from '../src/observe/traffic-totals.ts'
@@ -68,10 +68,7 @@ async function metrics (fastify: FastifyInstance, { clock }: MetricsOptions) {
     second: new TrafficSecond(),
     get notable () { return fastify.notableRequests },
     tallies: {
-      refusals: () => refusals.counts,
-      handshakeFailures: () => tls?.server.failures ?? [],
-      handshakes: () => Object.entries(tls?.server.handshakes ?? {}),
-      grpc: () => counters.grpcTallies(),
+      ...talliesOf({ refusals, tls, counters }),
       passedOn: () => passedOn
     },
     backends: () => services.backends(),
@@ -79,7 +76,7 @@ async function metrics (fastify: FastifyInstance, { clock }: MetricsOptions) {
     queues: () => [],
     gauges: () => ({ clientConnections: 0, tunnels: 0, eventLoopUtilization: 0, residentBytes: 0 })
   })
-  fastify.decorate('takeTrafficReport', () => reporter.takeWhole())
+  fastify.decorate('takeTrafficReport', () => reporter.takeAll(Infinity))
 
   const ownConnections = promisify(listener.getConnections.bind(listener))
   const exposition = createExposition({

@@ -96,9 +96,12 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
     }
   })
 
+  async function write (): Promise<void> {
+    if (!isGiven) await file?.save()
+  }
+
   function save (): void {
-    if (isGiven) return
-    file?.save().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
+    write().catch((error: unknown) => { fastify.log.error({ err: error }, 'REGISTRY_FILE cannot be written') })
   }
   registrations.changes.subscribe(save)
   const unwatchRoutes = announcements.watch(save)
@@ -110,7 +113,7 @@ async function registrationsPlugin (fastify: FastifyInstance, { clock }: { clock
   })
   fastify.decorate('registrations', registrations)
   fastify.decorate('registryFileConflicts', () => conflicts)
-  fastify.decorate('saveRegistry', async () => { if (!isGiven) await file?.save() })
+  fastify.decorate('saveRegistry', write)
   fastify.addHook('onClose', async () => {
     unsubscribe()
     unwatchRoutes()

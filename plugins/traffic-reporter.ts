@@ -5,7 +5,7 @@ import { NotableRequests } from '../src/observe/notable-requests.ts'
 import { createLoadMeter } from '../src/observe/process-load.ts'
 import { RouteCounters } from '../src/observe/route-counters.ts'
 import { TrafficCounters } from '../src/observe/traffic-counters.ts'
-import { TrafficReporter } from '../src/observe/traffic-reporter.ts'
+import { talliesOf, TrafficReporter } from '../src/observe/traffic-reporter.ts'
 import { TrafficSecond } from '../src/observe/traffic-second.ts'
 
 declare module 'fastify' {
@@ -38,10 +38,7 @@ async function trafficReporter (fastify: FastifyInstance, { clock }: { clock: Cl
     second,
     notable,
     tallies: {
-      refusals: () => refusals.counts,
-      handshakeFailures: () => tls?.server.failures ?? [],
-      handshakes: () => Object.entries(tls?.server.handshakes ?? {}),
-      grpc: () => counters.grpcTallies(),
+      ...talliesOf({ refusals, tls, counters }),
       passedOn: () => routes.table.entries.map(({ value: { info: { id, name = id }, passedOn } }) => [name, passedOn] as const)
     },
     backends: () => services.backends(),

@@ -15,11 +15,29 @@ export interface ReporterSources {
   readonly second: TrafficSecond
   readonly notable: NotableRequests
   /** Other counts by their keys, such as refusals by reason. They must not fall. Control adds those up that it knows by the same name. */
-  readonly tallies: Readonly<Record<string, () => Iterable<readonly [key: string, count: number]>>>
+  readonly tallies: Readonly<Record<string, () => Tally>>
   readonly backends: () => readonly Backend[]
   readonly connectionsTo: (backend: Backend) => number
   readonly queues: () => ReadonlyArray<{ readonly name: string, readonly queue: { readonly length: number } }>
   readonly gauges: () => Omit<ReportedGauges, 'queued' | 'connections'>
+}
+
+type Tally = Iterable<readonly [key: string, count: number]>
+
+interface TallySources {
+  readonly refusals: { readonly counts: Tally }
+  readonly tls: { readonly server: { readonly failures: Tally, readonly handshakes: Readonly<Record<string, number>> } } | undefined
+  readonly counters: TrafficCounters
+}
+
+/** What is counted beside the exchanges, as control knows it by name. */
+export function talliesOf ({ refusals, tls, counters }: TallySources): ReporterSources['tallies'] {
+  return {
+    refusals: () => refusals.counts,
+    handshakeFailures: () => tls?.server.failures ?? [],
+    handshakes: () => Object.entries(tls?.server.handshakes ?? {}),
+    grpc: () => counters.grpcTallies()
+  }
 }
 
 /** Notable requests in a report: more than readers are told of in a second. Of more, the last ones. */
@@ -50,20 +68,13 @@ export class TrafficReporter {
 
   /**
    * Begins anew with the totals since the start of the worker, for a control that knows nothing of it, or may have missed something. The
-   * reports after it tell the rest, if there is one, and what has been added.
+   * reports after it tell the rest, if there is one, and what has been added. `most`: things of each kind.
    */
-  takeAll (): TrafficReport {
+  takeAll (most = maxChanges): TrafficReport {
     this.#told = new Told()
     this.#toldNotable = 0
     this.#sources.second.clear()
-    return this.#report(true, Infinity, maxChanges)
-  }
-
-  /** All that was counted since the start of the process, at once. */
-  takeWhole (): TrafficReport {
-    this.#told = new Told()
-    this.#toldNotable = 0
-    return this.#report(true, Infinity, Infinity)
+    return this.#report(true, Infinity, most)
   }
 
   #report (isWhole: boolean, mostNotable: number, most: number): TrafficReport {

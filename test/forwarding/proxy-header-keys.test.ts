@@ -4,22 +4,13 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import Fastify from 'fastify'
 import evenkeelClient from '../../src/client/fastify.ts'
-import { send } from '../helpers/client.ts'
+import { callApi, send } from '../helpers/client.ts'
 import { startWithFile } from '../helpers/config-gateway.ts'
 import { startDnsServer } from '../helpers/dns-server.ts'
-import { backendsOf, startGateway, type TestGateway } from '../helpers/gateway.ts'
+import { backendsOf, startGateway, type TestGateway, untilOneIsHealthy } from '../helpers/gateway.ts'
 import { startProxiedBackend } from '../helpers/proxied-backend.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
-
-async function call (adminUrl: string, method: string, path: string, body: object) {
-  const headers = { 'content-type': 'application/json' }
-  const answered = await send(`${adminUrl}/api${path}`, { method, headers, body: JSON.stringify(body) })
-  return { status: answered.status, body: JSON.parse(answered.body) as Record<string, unknown> }
-}
-
-const isUp = ({ app }: Pick<TestGateway, 'app'>): Promise<true> =>
-  until('a healthy backend', () => backendsOf({ app }).some(({ state }) => state === 'healthy'))
 
 const saidOf = ({ app }: Pick<TestGateway, 'app'>): unknown[] => backendsOf({ app }).map(({ spec: { sendProxy } }) => sendProxy)
 
@@ -27,7 +18,7 @@ test('a backend that registers may want headers, after a restart too, until it r
   const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const backend = await startProxiedBackend(t)
   let gateway = await startGateway(t, { REGISTRY_FILE })
-  const { status, body } = await call(gateway.adminUrl, 'POST', '/backends', { url: backend.url, sendProxy: 'v2' })
+  const { status, body } = await callApi(gateway.adminUrl, 'POST', '/backends', { url: backend.url, sendProxy: 'v2' })
   assert.deepEqual([status, body['sendProxy']], [201, 'v2'])
   for (const isAgain of [false, true]) {
     if (isAgain) {
@@ -35,10 +26,10 @@ test('a backend that registers may want headers, after a restart too, until it r
       assert.equal(JSON.parse(await readFile(REGISTRY_FILE, 'utf8')).version, 2)
       gateway = await startGateway(t, { REGISTRY_FILE })
     }
-    await isUp(gateway)
+    await untilOneIsHealthy(gateway)
     assert.equal((await send(gateway.url)).body, 'hello')
   }
-  const again = await call(gateway.adminUrl, 'POST', '/backends', { url: backend.url })
+  const again = await callApi(gateway.adminUrl, 'POST', '/backends', { url: backend.url })
   assert.deepEqual([again.status, again.body['sendProxy']], [200, null])
 })
 
@@ -47,13 +38,14 @@ test('the API says what cannot be, and an event says what has changed', async (t
   const whys: string[] = []
   app.services.events.subscribe((event) => { if (event.type === 'change') whys.push(event.why) })
   const http2 = 'is not for backends that speak HTTP/2: its connections carry the requests of many clients'
-  const refused = await call(adminUrl, 'POST', '/backends', { url: 'h2c://127.0.0.1:3', sendProxy: 'v1' })
+  const refused = await callApi(adminUrl, 'POST', '/backends', { url: 'h2c://127.0.0.1:3', sendProxy: 'v1' })
   assert.deepEqual([refused.status, refused.body['message']], [400, `body/sendProxy "v1" ${http2}`])
-  assert.equal((await call(adminUrl, 'POST', '/backends', { url: 'h2c://127.0.0.1:3', sendProxy: 'none' })).status, 201)
+  assert.equal((await callApi(adminUrl, 'POST', '/backends', { url: 'h2c://127.0.0.1:3', sendProxy: 'none' })).status, 201)
   const [first, second] = backendsOf({ app }).map(({ id }) => id)
-  assert.equal((await call(adminUrl, 'PATCH', `/backends/${second}`, { sendProxy: 'v2' })).body['message'], `body/sendProxy "v2" ${http2}`)
-  assert.equal((await call(adminUrl, 'PATCH', `/backends/${first}`, { sendProxy: 'v3' })).status, 400)
-  assert.equal((await call(adminUrl, 'PATCH', `/backends/${first}`, { sendProxy: 'v2' })).body['sendProxy'], 'v2')
+  const patched = await callApi(adminUrl, 'PATCH', `/backends/${second}`, { sendProxy: 'v2' })
+  assert.equal(patched.body['message'], `body/sendProxy "v2" ${http2}`)
+  assert.equal((await callApi(adminUrl, 'PATCH', `/backends/${first}`, { sendProxy: 'v3' })).status, 400)
+  assert.equal((await callApi(adminUrl, 'PATCH', `/backends/${first}`, { sendProxy: 'v2' })).body['sendProxy'], 'v2')
   assert.ok(whys.some((why) => why.includes('PROXY header none > v2')), whys.join())
 })
 

@@ -24,6 +24,13 @@ export async function send (url: string, sent: Sent = {}): Promise<Answer> {
   return { status: response.statusCode ?? 0, headers: response.headers, body }
 }
 
+/** Asks the admin API, with a body of JSON; `path` is below /api. Resolves with the status, and with the body as an object. */
+export async function callApi (adminUrl: string, method: string, path: string, body: object) {
+  const headers = { 'content-type': 'application/json' }
+  const answered = await send(`${adminUrl}/api${path}`, { method, headers, body: JSON.stringify(body) })
+  return { status: answered.status, body: JSON.parse(answered.body) as Record<string, unknown> }
+}
+
 /** Sends one request and resolves when the head of the answer is there. */
 export function open (url: string, { body, agent, ...options }: Sent = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { createApp, type AppOptions } from '../../src/app.ts'
 import type { Backend } from '../../src/backends/backend.ts'
 import { countsOf, type Counts } from './counts.ts'
+import { until } from './until.ts'
 
 /** A gateway that listens on loopback in the test, admin listener included. */
 export interface TestGateway {
@@ -61,6 +62,11 @@ interface Gateway {
 /** In the order in which they joined. */
 export function backendsOf ({ app }: Gateway): readonly Backend[] {
   return app.services.default.backends()
+}
+
+/** Resolves once one of them has passed its check. */
+export function untilOneIsHealthy (gateway: Gateway): Promise<true> {
+  return until('a healthy backend', () => backendsOf(gateway).some(({ state }) => state === 'healthy'))
 }
 
 /** Requests in flight at all backends. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { answers, startBackend } from '../helpers/backend.ts'
 import { startByteClient } from '../helpers/bytes.ts'
-import { send } from '../helpers/client.ts'
+import { callApi, send } from '../helpers/client.ts'
 import { startProxiedBackend } from '../helpers/proxied-backend.ts'
 import { spawnServer, temporaryFolder, type ServerProcess } from '../helpers/server-process.ts'
 import { until } from '../helpers/until.ts'
@@ -125,9 +125,6 @@ test('SIGHUP: the new processes know what the old ones knew: backends, what oper
   const other = await startBackend(t, answers('other'))
   const settings = { BACKENDS: `${one.url},${two.url}`, REGISTRY_FILE: '' }
   const { server, url, adminUrl } = await spawnGateway(t, settings)
-  const call = (method: string, path: string, body: object): Promise<{ status: number }> => send(`${adminUrl}/api/backends${path}`, {
-    method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body)
-  })
   const listed = async (): Promise<unknown[]> => {
     const all = JSON.parse((await send(`${adminUrl}/api/backends`)).body) as Array<Record<string, unknown>>
     return all.map((backend) => [backend['url'], backend['state'], backend['weight']])
@@ -136,9 +133,9 @@ test('SIGHUP: the new processes know what the old ones knew: backends, what oper
     const { body } = await send(`${adminUrl}/metrics`)
     return [...body.matchAll(/^evenkeel_requests_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0)
   }
-  assert.equal((await call('POST', '', { url: other.url, weight: 7 })).status, 201)
+  assert.equal((await callApi(adminUrl, 'POST', '/backends', { url: other.url, weight: 7 })).status, 201)
   const [{ id }] = JSON.parse((await send(`${adminUrl}/api/backends`)).body) as [{ id: string }]
-  assert.equal((await call('PATCH', `/${id}`, { desiredState: 'maintenance' })).status, 200)
+  assert.equal((await callApi(adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'maintenance' })).status, 200)
   for (let i = 0; i < 20; i++) assert.equal((await send(url)).status, 200)
   await until('all to be counted', async () => await counted() === 20)
   const before = await listed()
@@ -149,7 +146,7 @@ test('SIGHUP: the new processes know what the old ones knew: backends, what oper
   assert.equal(await counted(), 20)
   for (let i = 0; i < 10; i++) assert.notEqual((await send(url)).body, 'one')
   await until('both to be counted', async () => await counted() === 30)
-  assert.equal((await call('PATCH', `/${id}`, { desiredState: 'ready' })).status, 200)
+  assert.equal((await callApi(adminUrl, 'PATCH', `/backends/${id}`, { desiredState: 'ready' })).status, 200)
   assert.deepEqual(server.lines().filter(({ level }) => Number(level) >= 40), [])
 })
 

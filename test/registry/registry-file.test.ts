@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createApp } from '../../src/app.ts'
 import { answers, startBackend } from '../helpers/backend.ts'
-import { send } from '../helpers/client.ts'
+import { callApi, send } from '../helpers/client.ts'
 import { backendsOf, startGateway } from '../helpers/gateway.ts'
 import { memoryLog } from '../helpers/log.ts'
 import { temporaryFolder } from '../helpers/server-process.ts'
@@ -14,10 +14,7 @@ async function fileIn (): Promise<string> {
   return join(await temporaryFolder(), 'data', 'registry.json')
 }
 
-async function call (adminUrl: string, method: string, path: string, body: object): Promise<number> {
-  return (await send(`${adminUrl}/api${path}`, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }))
-    .status
-}
+const call = async (...asked: Parameters<typeof callApi>): Promise<number> => (await callApi(...asked)).status
 
 test('registered backends and decisions are back after a restart, with a fresh lease and a check before traffic', async (t) => {
   const file = await fileIn()

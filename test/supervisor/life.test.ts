@@ -7,7 +7,7 @@ import { readChildEnvironment, writeChildEnvironment } from '../../src/superviso
 import { linkAddress, makeIdentity, makeLinkPlace } from '../../src/supervisor/identity.ts'
 import { readFromChild, readToChild } from '../../src/supervisor/messages.ts'
 import type { Forked } from '../../src/supervisor/forked.ts'
-import { isCrashLoop, Keeper } from '../../src/supervisor/keeper.ts'
+import { isCrashLoop, Keeper, type KeeperOptions } from '../../src/supervisor/keeper.ts'
 import { respawnDelayMs } from '../../src/supervisor/respawn.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { actOnSignals } from '../../src/supervisor/signals.ts'
@@ -65,6 +65,11 @@ test('the pauses before a child is started again grow from none to 10 s', () => 
   assert.deepEqual(pauses(0), [0, 50, 100, 200, 3200, 5000, 5000])
 })
 
+/** One that starts again whatever ends. */
+function keeperOf (clock: FakeClock, fork: KeeperOptions['fork']): Keeper {
+  return new Keeper({ fork, onEnd: () => true, onForkError: () => false, clock, random: () => 0.5 })
+}
+
 test('what was ready and is killed from outside is started again at once, however often; what crashes waits longer each time', () => {
   for (const { reason, isReady, delays } of [
     { reason: 'SIGKILL', isReady: true, delays: [0, 0, 0, 0] },
@@ -74,17 +79,11 @@ test('what was ready and is killed from outside is started again at once, howeve
     const clock = new FakeClock()
     const starts: number[] = []
     let end = (): void => {}
-    const keeper = new Keeper({
-      fork: (onEnd) => {
-        starts.push(clock.now())
-        const child = { isReady, readyAt: isReady ? clock.now() : undefined, startedAt: clock.now() } as Forked
-        end = () => { onEnd(child, reason) }
-        return child
-      },
-      onEnd: () => true,
-      onForkError: () => false,
-      clock,
-      random: () => 0.5
+    const keeper = keeperOf(clock, (onEnd) => {
+      starts.push(clock.now())
+      const child = { isReady, readyAt: isReady ? clock.now() : undefined, startedAt: clock.now() } as Forked
+      end = () => { onEnd(child, reason) }
+      return child
     })
     keeper.start()
     const waited = delays.map((delay) => {
@@ -101,16 +100,10 @@ test('what was ready and is killed from outside is started again at once, howeve
 test('a crash soon after a child was ready is an early one, however long its start took', () => {
   const clock = new FakeClock()
   const ends: Array<[child: Forked, end: () => void]> = []
-  const keeper = new Keeper({
-    fork: (onEnd) => {
-      const child = { isReady: true, readyAt: clock.now() + 13_000, startedAt: clock.now(), hasEnded: true } as Forked
-      ends.push([child, () => { onEnd(child, 'exit code 1') }])
-      return child
-    },
-    onEnd: () => true,
-    onForkError: () => false,
-    clock,
-    random: () => 0.5
+  const keeper = keeperOf(clock, (onEnd) => {
+    const child = { isReady: true, readyAt: clock.now() + 13_000, startedAt: clock.now(), hasEnded: true } as Forked
+    ends.push([child, () => { onEnd(child, 'exit code 1') }])
+    return child
   })
   keeper.start()
   for (let times = 0; times < 5; times++) {

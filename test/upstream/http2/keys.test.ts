@@ -8,10 +8,10 @@ import Fastify from 'fastify'
 import evenkeelClient from '../../../src/client/fastify.ts'
 import { listen } from '../../helpers/backend.ts'
 import { signed } from '../../helpers/certificate.ts'
-import { send } from '../../helpers/client.ts'
+import { callApi, send } from '../../helpers/client.ts'
 import { startWithFile } from '../../helpers/config-gateway.ts'
 import { startDnsServer } from '../../helpers/dns-server.ts'
-import { backendsOf, startGateway, type TestGateway } from '../../helpers/gateway.ts'
+import { backendsOf, startGateway, untilOneIsHealthy } from '../../helpers/gateway.ts'
 import { answer, startHttp2Backend } from '../../helpers/http2-backend.ts'
 import { temporaryFolder } from '../../helpers/server-process.ts'
 import { until } from '../../helpers/until.ts'
@@ -31,22 +31,13 @@ async function startByTls (t: TestContext): Promise<number> {
   return port
 }
 
-async function call (adminUrl: string, method: string, path: string, body: object) {
-  const headers = { 'content-type': 'application/json' }
-  const answered = await send(`${adminUrl}/api${path}`, { method, headers, body: JSON.stringify(body) })
-  return { status: answered.status, body: JSON.parse(answered.body) as Record<string, unknown> }
-}
-
-const isUp = ({ app }: Pick<TestGateway, 'app'>): Promise<true> =>
-  until('a healthy backend', () => backendsOf({ app }).some(({ state }) => state === 'healthy'))
-
 test('backends by HTTP/2 register over the API, and are asked by it after a restart', async (t) => {
   const REGISTRY_FILE = join(await temporaryFolder(), 'registry.json')
   const plain = await startHttp2Backend(t, (stream) => { answer(stream, '2.0') })
   const secure = `https://127.0.0.1:${await startByTls(t)}`
   let gateway = await startWithFile(t, trusting, { REGISTRY_FILE })
   for (const said of [{ url: plain.url }, { url: secure, protocol: 'h2' }]) {
-    const { status, body } = await call(gateway.adminUrl, 'POST', '/backends', said)
+    const { status, body } = await callApi(gateway.adminUrl, 'POST', '/backends', said)
     assert.deepEqual([status, body['url'], body['protocol']], [201, said.url, 'h2'])
   }
   for (const isAgain of [false, true]) {
@@ -63,21 +54,21 @@ test('backends by HTTP/2 register over the API, and are asked by it after a rest
 test('the protocol of a backend is changed while the gateway runs, by PATCH or when it registers anew', async (t) => {
   const url = `https://127.0.0.1:${await startByTls(t)}`
   const gateway = await startWithFile(t, trusting)
-  const { body: { id } } = await call(gateway.adminUrl, 'POST', '/backends', { url })
-  await isUp(gateway)
+  const { body: { id } } = await callApi(gateway.adminUrl, 'POST', '/backends', { url })
+  await untilOneIsHealthy(gateway)
   const spoken = async (): Promise<string> => (await send(gateway.url)).body
   assert.equal(await spoken(), '1.1')
-  assert.equal((await call(gateway.adminUrl, 'PATCH', `/backends/${String(id)}`, { protocol: 'h2' })).body['protocol'], 'h2')
+  assert.equal((await callApi(gateway.adminUrl, 'PATCH', `/backends/${String(id)}`, { protocol: 'h2' })).body['protocol'], 'h2')
   assert.equal(await spoken(), '2.0')
-  await call(gateway.adminUrl, 'PATCH', `/backends/${String(id)}`, { weight: 2 })
+  await callApi(gateway.adminUrl, 'PATCH', `/backends/${String(id)}`, { weight: 2 })
   assert.equal(await spoken(), '2.0')
-  assert.equal((await call(gateway.adminUrl, 'POST', '/backends', { url })).body['protocol'], 'http/1.1')
+  assert.equal((await callApi(gateway.adminUrl, 'POST', '/backends', { url })).body['protocol'], 'http/1.1')
   assert.equal(await spoken(), '1.1')
 })
 
 test('the API says what of a backend cannot be true together', async (t) => {
   const { adminUrl } = await startGateway(t, { BACKENDS: 'http://127.0.0.1:1' })
-  const refusal = async (body: object) => (await call(adminUrl, 'POST', '/backends', body)).body['message']
+  const refusal = async (body: object) => (await callApi(adminUrl, 'POST', '/backends', body)).body['message']
   assert.equal(await refusal({ url: 'http://127.0.0.1:2', protocol: 'h2' }),
     'body/protocol "h2" is not for http://; for HTTP/2 without TLS, write h2c://')
   assert.equal(await refusal({ url: 'h2c://127.0.0.1:2', protocol: 'http/1.1' }),
@@ -87,7 +78,7 @@ test('the API says what of a backend cannot be true together', async (t) => {
   assert.equal(await refusal({ url: 'https://127.0.0.1:2', healthCheck: { type: 'grpc' } }),
     'body/healthCheck.type "grpc" needs a backend that speaks HTTP/2: h2c://, or protocol "h2" with https:// or unix:')
   const [{ id }] = JSON.parse((await send(`${adminUrl}/api/backends`)).body) as [{ id: string }]
-  assert.equal((await call(adminUrl, 'PATCH', `/backends/${id}`, { protocol: 'h2' })).status, 400)
+  assert.equal((await callApi(adminUrl, 'PATCH', `/backends/${id}`, { protocol: 'h2' })).status, 400)
 })
 
 test('the file says a protocol for a service, and otherwise for one of its backends; a reload changes it', async (t) => {
@@ -146,7 +137,7 @@ test('the client library registers a Fastify of HTTP/2 as what it is, and lets i
   await backend.register(evenkeelClient, { gateway: gateway.adminUrl })
   await backend.listen({ port: 0, host: '127.0.0.1' })
   t.after(() => backend.close())
-  await isUp(gateway)
+  await untilOneIsHealthy(gateway)
   assert.equal((await send(gateway.url)).body, '2.0')
   assert.equal(backendsOf(gateway)[0]?.url.protocol, 'h2c:')
   await backend.close()
